@@ -1,0 +1,84 @@
+"""Segments: the named frame ranges between timeline markers."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import RenderError
+from .settings import RenderSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The frames from a timeline marker to the frame before the next one.
+
+    Attributes:
+        name: the marker's name, as it is.
+        frame_start: first frame.
+        frame_end: last frame, included.
+        scene: name of the scene that the marker is in.
+
+    Example:
+        >>> for segment in ar.segments():
+        ...     await ar.render_animation(segment.settings(filepath=f"//out/{segment.filename}_####"))
+    """
+
+    name: str
+    frame_start: int
+    frame_end: int
+    scene: str
+
+    @property
+    def frames(self) -> range:
+        """All frames, in order."""
+        return range(self.frame_start, self.frame_end + 1)
+
+    @property
+    def filename(self) -> str:
+        """The name as a part of a file name: without folders, and without `#`, which would be a frame number."""
+        return re.sub(r'[#/\\:*?"<>|{}\x00-\x1f]', "_", self.name).strip(". ") or "_"
+
+    def settings(self, **changes: Any) -> RenderSettings:
+        """`RenderSettings` for just this segment.
+
+        Args:
+            **changes: further fields of `RenderSettings`.
+        """
+        return RenderSettings(
+            **{"scene": self.scene, "frame_start": self.frame_start, "frame_end": self.frame_end, **changes}
+        )
+
+
+def segments_between(
+    markers: Iterable[tuple[int, str]], frame_start: int, frame_end: int, scene: str
+) -> tuple[Segment, ...]:
+    """Cut the range of a scene at its markers.
+
+    A segment begins at its marker and ends before the next; the last one ends with the scene. Frames before the first
+    marker belong to none. Of several markers on a frame the first gives the name.
+
+    Args:
+        markers: (frame, name) of each marker, in any order.
+        frame_start: first frame of the scene.
+        frame_end: last frame of the scene, included.
+        scene: the scene's name.
+
+    Raises:
+        RenderError: no marker lets a segment begin in the range.
+    """
+    names: dict[int, str] = {}
+    for frame, name in sorted(markers, key=lambda marker: marker[0]):
+        names.setdefault(frame, name)
+    if not names:
+        raise RenderError(f"scene={scene!r} has no timeline markers; add one at the first frame of each segment (M)")
+    begins = list(names)
+    ends = [frame - 1 for frame in begins[1:]] + [frame_end]
+    found = tuple(
+        Segment(names[begin], max(begin, frame_start), min(end, frame_end), scene)
+        for begin, end in zip(begins, ends, strict=True)
+        if begin <= frame_end and end >= frame_start
+    )
+    if not found:
+        raise RenderError(f"scene={scene!r} has all its timeline markers outside of its frames {frame_start}–{frame_end}")
+    return found

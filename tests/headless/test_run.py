@@ -1,0 +1,92 @@
+"""`ar.run` where there is no window."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import bpy
+import pytest
+from PIL import Image
+
+import async_render as ar
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "render_segments.py"
+
+
+def test_it_returns_the_finished_task() -> None:
+    task = ar.run(asyncio.sleep(0, "done"))
+    assert isinstance(task, asyncio.Task)
+    assert task.result() == "done"
+
+
+def test_it_raises_what_the_coroutine_raised() -> None:
+    async def fail() -> None:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        ar.run(fail())
+
+
+def test_inside_a_coroutine_it_is_a_clear_error() -> None:
+    async def nested() -> None:
+        ar.run(asyncio.sleep(0))
+
+    with pytest.raises(RuntimeError, match=r"write 'await main\(\)' there"):
+        ar.run(nested())
+
+
+def test_a_function_instead_of_a_coroutine_is_a_clear_error() -> None:
+    async def main() -> None: ...
+
+    with pytest.raises(TypeError, match=r"write ar\.run\(main\(\)\)"):
+        ar.run(main)  # type: ignore[arg-type]
+
+
+def test_what_is_left_running_is_cancelled() -> None:
+    ended: list[str] = []
+
+    async def background() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append("background")
+
+    async def main() -> None:
+        ar.create_task(background())
+        await asyncio.sleep(0)
+
+    ar.run(main())
+    assert ended == ["background"]
+
+
+def test_no_timer_is_left(scene: bpy.types.Scene) -> None:
+    from async_render.blender.host import _turn
+
+    ar.run(ar.render_animation())
+    assert not bpy.app.timers.is_registered(_turn)
+
+
+def test_the_example_leaves_pictures_of_all_its_segments(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, EXAMPLE], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    pictures = sorted((tmp_path / "out").iterdir())
+    assert [p.name for p in pictures] == [
+        f"{name}_{frame:04d}.png" for name, frames in (("Blue", (9, 13)), ("Green", (5, 9)), ("Red", (1, 5))) for frame in range(*frames)
+    ]
+    channels = [max(range(3), key=Image.open(p).convert("RGB").resize((1, 1)).getpixel((0, 0)).__getitem__) for p in pictures]
+    assert channels == [2] * 4 + [1] * 4 + [0] * 4
+
+
+def test_a_script_that_fails_ends_the_process_with_its_traceback(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import async_render as ar\nar.run(ar.render_animation(ar.RenderSettings(camera='Nope')))  # mine\n")
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 1
+    assert "line 2" in ended.stderr
+    assert "# mine" in ended.stderr
+    assert "RenderError: camera='Nope' is not in the scene 'Scene'" in ended.stderr

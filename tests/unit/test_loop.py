@@ -1,0 +1,171 @@
+"""The hosted loop, turned by the simplest possible host."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from math import inf
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from async_render.loop import HostedLoop
+
+LIMIT = 5.0
+
+
+class SimpleHost:
+    """Ticks the loop as long as it wants to be ticked."""
+
+    def __init__(self) -> None:
+        self.awake = False
+        self.ticks = 0
+        self.loop = HostedLoop(self)
+
+    def wake(self) -> None:
+        self.awake = True
+
+    def tick(self) -> float | None:
+        self.ticks += 1
+        delay = self.loop.tick()
+        self.awake = delay is not None
+        return delay
+
+    def tick_until(self, condition: Callable[[], bool]) -> None:
+        deadline = monotonic() + LIMIT
+        while not condition():
+            assert monotonic() < deadline, "the loop did not get there"
+            delay = self.tick()
+            sleep(0.0 if delay == 0.0 else 0.001)
+
+
+@pytest.fixture
+def host() -> Iterator[SimpleHost]:
+    host = SimpleHost()
+    yield host
+    for task in asyncio.all_tasks(host.loop):
+        task.cancel()
+    host.loop.run_until_complete(asyncio.sleep(0))
+    host.loop.close()
+
+
+def test_a_thousand_hops_take_one_or_few_ticks(host: SimpleHost) -> None:
+    async def hop() -> None:
+        for _ in range(1000):
+            await asyncio.sleep(0)
+
+    task = host.loop.create_task(hop())
+    host.tick_until(task.done)
+    assert host.ticks < 100
+
+
+def test_the_budget_ends_a_tick_while_work_is_ready(host: SimpleHost) -> None:
+    async def busy() -> None:
+        while True:
+            await asyncio.sleep(0)
+
+    host.loop.create_task(busy())
+    assert host.tick() == 0.0
+    assert host.ticks == 1
+
+
+def test_a_tick_tells_how_long_the_loop_would_sleep(host: SimpleHost) -> None:
+    host.loop.create_task(asyncio.sleep(60))
+    delay = host.tick()
+    assert delay is not None
+    assert 59 < delay <= 60
+
+
+def test_a_tick_answers_none_when_nothing_is_pending(host: SimpleHost) -> None:
+    task = host.loop.create_task(asyncio.sleep(0))
+    host.tick_until(task.done)
+    assert host.tick() is None
+
+
+def test_a_task_that_waits_for_a_future_keeps_the_host_awake(host: SimpleHost) -> None:
+    future = host.loop.create_future()
+
+    async def wait() -> None:
+        await future
+
+    task = host.loop.create_task(wait())
+    host.tick()
+    assert host.tick() == inf
+    assert not task.done()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        lambda loop: loop.create_task(asyncio.sleep(0)),
+        lambda loop: loop.call_soon(int),
+        lambda loop: loop.call_later(0.01, int),
+    ],
+    ids=["task", "callback", "timer"],
+)
+def test_new_work_wakes_the_host(host: SimpleHost, start: Callable[[asyncio.AbstractEventLoop], Any]) -> None:
+    host.tick()
+    assert not host.awake
+    start(host.loop)
+    assert host.awake
+
+
+def test_a_thread_wakes_a_waiting_coroutine(host: SimpleHost) -> None:
+    async def wait() -> str:
+        return await asyncio.to_thread(lambda: threading.current_thread().name)
+
+    task = host.loop.create_task(wait())
+    host.tick_until(task.done)
+    assert task.result() != threading.current_thread().name
+
+
+@pytest.mark.parametrize("end", [SystemExit, KeyboardInterrupt])
+def test_what_would_end_the_host_is_shown_and_the_loop_goes_on(host: SimpleHost, end: type[BaseException]) -> None:
+    async def leave() -> None:
+        raise end("enough")
+
+    shown: list[dict[str, Any]] = []
+    host.loop.set_exception_handler(lambda _loop, context: shown.append(context))
+    task = host.loop.create_task(leave())
+    other = host.loop.create_task(asyncio.sleep(0.01, "went on"))
+    host.tick_until(other.done)
+    assert [type(context["exception"]) for context in shown] == [end]
+    assert isinstance(task.exception(), end)
+    assert other.result() == "went on"
+
+
+def test_a_tick_inside_a_tick_does_nothing(host: SimpleHost) -> None:
+    async def nested() -> float | None:
+        return host.loop.tick()
+
+    task = host.loop.create_task(nested())
+    host.tick_until(task.done)
+    assert task.result() == 0.0
+
+
+def test_another_loop_can_run_between_ticks(host: SimpleHost) -> None:
+    host.loop.create_task(asyncio.sleep(60))
+    host.tick()
+    assert asyncio.run(asyncio.sleep(0, "beside")) == "beside"
+
+
+def test_sockets_are_served(host: SimpleHost) -> None:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.readline())
+        writer.close()
+
+    async def talk() -> bytes:
+        async with await asyncio.start_server(echo, "127.0.0.1", 0) as server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(b"hello\n")
+            answer = await reader.readline()
+            writer.close()
+            return answer
+
+    task = host.loop.create_task(talk())
+    host.tick_until(task.done)
+    assert task.result() == b"hello\n"
+
+
+def test_outside_of_ticks_it_is_an_ordinary_loop(host: SimpleHost) -> None:
+    assert host.loop.run_until_complete(asyncio.sleep(0.01, "slept")) == "slept"
