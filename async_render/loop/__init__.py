@@ -1,6 +1,6 @@
 """An asyncio event loop that another program's main loop turns, tick by tick. Knows nothing of Blender."""
 
 from .hosted import HostedLoop
-from .selector import TickSelector
+from .ticks import PATIENCE
 
-__all__ = ["HostedLoop", "TickSelector"]
+__all__ = ["PATIENCE", "HostedLoop"]

@@ -1,19 +1,27 @@
 """The event loop that a host turns."""
 
 import asyncio
+import sys
+import threading
+import weakref
 from collections.abc import Callable
-from contextvars import Context
 from math import inf
-from time import perf_counter
 from typing import Any, Protocol
 
-from .selector import TickSelector
+if sys.platform == "win32":
+    from asyncio import ProactorEventLoop as PlatformLoop
+
+    from .ticks import TickProactor as PlatformTicks
+else:
+    from asyncio import SelectorEventLoop as PlatformLoop
+
+    from .ticks import TickSelector as PlatformTicks
 
 TICK_BUDGET = 0.004
 """Seconds of work in a tick: a quarter of a frame at 60 Hz, so that the window stays fluid."""
 
-TASK_CENSUS_INTERVAL = 1.0
-"""Seconds between two looks for waiting tasks: asyncio has no count of them, and 10,000 take 2 ms to walk through."""
+SLOW_CALLBACK = 1 / 60
+"""Seconds after which asyncio's debug mode calls a callback slow: the window misses a frame. asyncio's own are 0.1."""
 
 
 class Host(Protocol):
@@ -23,7 +31,7 @@ class Host(Protocol):
         """Begin to tick, soon and on the loop's own thread; nothing when it ticks already."""
 
 
-class HostedLoop(asyncio.SelectorEventLoop):
+class HostedLoop(PlatformLoop):
     """A complete asyncio loop that runs in slices, inside a program with a main loop of its own.
 
     Between two ticks no loop is running, so that other code in the same thread may call `asyncio.run()`.
@@ -33,29 +41,45 @@ class HostedLoop(asyncio.SelectorEventLoop):
     state     entered when                                left when
     ========  ==========================================  =========================================
     asleep    a tick found nothing pending                a callback, task, timer or file is added
-    awake     `Host.wake` was called                      a tick finds nothing pending
+    idle      a tick found nothing ready                  the same, or others have something to say
+    awake     work was added                              a tick finds nothing ready
     in tick   the host calls `tick`                       work is done, or the budget is spent
     closed    `close`                                     never
     ========  ==========================================  =========================================
+
+    A tick of an idle loop only looks whether there is news; that takes a few microseconds.
+
+    What other threads hand over (`call_soon_threadsafe`) cannot wake a sleeping host: most hosts take no orders from
+    other threads. It is done in the next tick.
 
     Args:
         host: whom to ask for ticks.
         budget: seconds after which a tick ends although work is ready.
     """
 
+    _is_asleep = False
+    _is_idle = False
+    _due = inf
+    _is_in_debug_mode = False
+
     def __init__(self, host: Host, budget: float = TICK_BUDGET) -> None:
         self._host = host
         self.budget = budget
-        self._ticks = TickSelector()
+        self._ticks = PlatformTicks()
+        self._thread = threading.get_ident()
+        self._waiting_task: Callable[[], asyncio.Task[Any] | None] = _nobody
         super().__init__(self._ticks)
-        self._own_files = len(self._ticks.get_map())
-        self._next_census = 0.0
+        self.slow_callback_duration = SLOW_CALLBACK
+        self._is_asleep = self._is_idle = True
 
-    def tick(self) -> float | None:
+    def tick(self, patience: float = 0.0) -> float | None:
         """Run what is ready until it is done or the budget is spent.
 
         Whatever leaves a callback, `SystemExit` and `KeyboardInterrupt` too, goes to the loop's exception handler:
         the host is not ours to end. A tick inside a tick, or inside another running loop, does nothing.
+
+        Args:
+            patience: seconds to wait for what may come when nothing is ready, for a host that would only sleep.
 
         Returns:
             Seconds until the loop has something to do: 0 when the budget ended the tick, infinite when it waits for
@@ -63,45 +87,77 @@ class HostedLoop(asyncio.SelectorEventLoop):
         """
         if _some_loop_is_running():
             return 0.0
-        self._ticks.begin_tick(self.budget, self.stop)
+        if self.is_closed():
+            return None
+        try:
+            return self.run_slice(patience)
+        except BaseException as error:  # noqa: BLE001 - run_forever lets these two out: SystemExit, KeyboardInterrupt
+            self.call_exception_handler({"message": f"{type(error).__name__} left a task", "exception": error})
+            return 0.0
+
+    def run_slice(self, patience: float = 0.0) -> float | None:
+        """As `tick`, but lets `SystemExit` and `KeyboardInterrupt` out: for hosts that may be ended."""
+        # Inside another running loop run_forever has to say that it cannot.
+        if self._is_idle and not _some_loop_is_running() and not self._has_news(patience):
+            return self._sleep()
+        self._is_asleep = self._is_idle = False
+        self._ticks.begin_tick(self.budget, super().stop, patience)
         try:
             self.run_forever()
-        except BaseException as error:  # noqa: BLE001 - run_forever lets these two out: SystemExit, KeyboardInterrupt
-            self._ticks.delay = 0.0
-            self.call_exception_handler({"message": f"{type(error).__name__} left a task", "exception": error})
         finally:
             self._ticks.end_tick()
-        if not self._is_pending():
-            return None
-        return inf if self._ticks.delay is None else self._ticks.delay
+        delay = self._ticks.delay
+        self._is_idle = delay != 0.0
+        self._due = inf if delay is None else self.time() + delay
+        return self._sleep()
+
+    def _has_news(self, patience: float) -> bool:
+        """Whether a timer is due, or a file or another thread has something to say, now or within `patience`."""
+        return self._ticks.has_news(min(patience, max(self._due - self.time(), 0.0))) or self.time() >= self._due
+
+    def _sleep(self) -> float | None:
+        """What to answer the host; see `tick`."""
+        if self._is_pending():
+            return max(self._due - self.time(), 0.0)
+        self._is_asleep = True
+        return None
 
     def _is_pending(self) -> bool:
-        return (
-            self._ticks.delay is not None
-            or len(self._ticks.get_map()) > self._own_files
-            or self._has_tasks()
-        )
+        return self._due < inf or self._ticks.has_files() or self._has_tasks()
 
     def _has_tasks(self) -> bool:
-        now = perf_counter()
-        if now < self._next_census:
+        """Whether a task waits. One that does is remembered: to walk through 10,000 takes 2 ms."""
+        task = self._waiting_task()
+        if task is not None and not task.done():
             return True
-        if not asyncio.all_tasks(self):
-            return False
-        self._next_census = now + TASK_CENSUS_INTERVAL
-        return True
+        tasks = asyncio.all_tasks(self)
+        self._waiting_task = weakref.ref(tasks.pop()) if tasks else _nobody
+        return self._waiting_task is not _nobody
 
-    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:  # type: ignore[override]
-        """As asyncio's, and wakes the host."""
-        self._host.wake()
-        return super().call_soon(callback, *args, context=context)
+    def get_debug(self) -> bool:
+        """As asyncio's, and wakes the host.
 
-    def call_at(  # type: ignore[override]
-        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> asyncio.TimerHandle:
-        """As asyncio's, and wakes the host."""
-        self._host.wake()
-        return super().call_at(when, callback, *args, context=context)
+        `asyncio.Handle` and `Future` ask this when they are made (asyncio/events.py, futures.py; 3.11 to 3.14). So all
+        new work passes here, by whatever way it comes: `call_soon`, also when somebody has kept that bound method, a
+        timer, a file, a task. To override each of those ways would cost up to a fifth of the speed of everything; this
+        costs nothing that can be measured.
+        """
+        if self._is_idle:
+            self._wake()
+        return self._is_in_debug_mode
+
+    def set_debug(self, enabled: bool) -> None:
+        """As asyncio's."""
+        super().set_debug(enabled)
+        self._is_in_debug_mode = enabled
+
+    def _wake(self) -> None:
+        if threading.get_ident() != self._thread:  # it is heard as a file is
+            return
+        self._is_idle = False
+        if self._is_asleep:
+            self._is_asleep = False
+            self._host.wake()
 
 
 def _some_loop_is_running() -> bool:
@@ -110,3 +166,7 @@ def _some_loop_is_running() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def _nobody() -> None:
+    return None

@@ -1,0 +1,169 @@
+"""What ends a tick where the loop would sleep: the selector of an asyncio loop, or on Windows its proactor."""
+
+import asyncio
+import selectors
+import sys
+from collections.abc import Callable
+from math import inf
+from time import perf_counter
+from typing import Any
+
+PATIENCE = 0.001
+"""Seconds that a tick may wait for what others have to say: the next message of a conversation that is under way, or,
+if the host allows it, anything. Without it every answer of another process costs a host turn (5 ms in Blender)."""
+
+
+class Ticks:
+    """A selector or proactor, by inheritance, that knows ticks: inside one it never sleeps.
+
+    An asyncio loop asks its selector, once in every iteration, to sleep exactly as long as the loop has nothing to do:
+    0 when callbacks are ready, the time to the next timer otherwise, None for ever. So the selector is the one place
+    that sees, through public API alone, when a tick has to end:
+
+    ==================  ========================  ====================
+    the loop asks for   the budget                the selector
+    ==================  ========================  ====================
+    0 (work is ready)   lasts for another round   polls
+    0                   ends in the next round    polls, ends the tick
+    a sleep             lasts, and others talk    waits 1 ms at most
+    a sleep             otherwise                 polls, ends the tick
+    ==================  ========================  ====================
+
+    What the loop does between two of these calls, all that was ready, cannot be interrupted: a round. The next one is
+    taken to be as long as the last one was, so a tick exceeds its budget by less than one round.
+
+    Outside of ticks it sleeps when it is asked to.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.delay: float | None = None
+        """Seconds that the loop wanted to sleep when its tick ended; None: until something wakes it."""
+        self._deadline: float | None = None
+        self._stop: Callable[[], None] = _never
+        self._patience = 0.0
+        self._is_talking = False
+        self._round_began = 0.0
+        self._last_round = 0.0
+
+    def begin_tick(self, budget: float, stop: Callable[[], None], patience: float = 0.0) -> None:
+        """From now on call `stop` where the loop would sleep, and when `budget` seconds are as good as spent.
+
+        Before it sleeps it waits once, up to `patience` seconds, for others and for what falls due.
+        """
+        now = perf_counter()
+        self._deadline = now + budget
+        self._round_began = now - self._last_round
+        self._stop = stop
+        self._patience = patience
+        self.delay = 0.0
+
+    def end_tick(self) -> None:
+        """Sleep again when asked to."""
+        self._last_round = perf_counter() - self._round_began
+        self._deadline = None
+        self._stop = _never
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        """Poll, and end the tick where a sleep was asked for or the budget is spent; see the class."""
+        if self._deadline is None:
+            return self._wait(timeout)
+        events = self._wait(0)
+        if events:
+            self._is_talking = True
+        elif timeout is None or timeout > 0:
+            return self._instead_of_sleeping(timeout)
+        now = perf_counter()
+        if now + (now - self._round_began) >= self._deadline:
+            self._stop()
+        self._round_began = now
+        return events
+
+    def _instead_of_sleeping(self, timeout: float | None) -> list[Any]:
+        assert self._deadline is not None
+        patience = PATIENCE if self._is_talking else self._patience
+        wait = min(patience, self._deadline - perf_counter(), inf if timeout is None else timeout)
+        if wait > 0:
+            events = self._wait(wait)
+            self._is_talking = bool(events)  # a silence ends a conversation; a spent budget does not
+            self._patience = 0.0
+            if events or wait == timeout:
+                self._round_began = perf_counter()
+                return events
+        self.delay = timeout
+        self._round_began = perf_counter()
+        self._stop()
+        return []
+
+    def _wait(self, timeout: float | None) -> list[Any]:
+        """Wait for events as the inherited class does."""
+        raise NotImplementedError
+
+    def has_files(self) -> bool:
+        """Whether it watches more than what wakes the loop."""
+        raise NotImplementedError
+
+    def has_news(self, timeout: float) -> bool:
+        """Whether `select` would find an event, now or within `timeout` seconds. Outside of ticks."""
+        raise NotImplementedError
+
+
+class TickSelector(Ticks, selectors.DefaultSelector):
+    """The selector of a hosted loop."""
+
+    # Not a method that calls it: one call less in each iteration of the loop.
+    _wait = selectors.DefaultSelector.select  # pyright: ignore[reportAssignmentType]
+
+    def has_files(self) -> bool:
+        """Whether a file is registered besides the one by which asyncio's loops are woken."""
+        return len(self.get_map()) > 1
+
+    def has_news(self, timeout: float) -> bool:
+        """An event is there until somebody has read it."""
+        return bool(self._wait(timeout))
+
+
+if sys.platform == "win32":
+
+    class TickProactor(Ticks, asyncio.IocpProactor):
+        """The proactor of a hosted loop on Windows. Not yet tried on a Windows machine.
+
+        A proactor does not tell what it waits for. So, from the first connection on, it counts as busy.
+        """
+
+        _was_used = False
+
+        def _wait(self, timeout: float | None) -> list[Any]:
+            return asyncio.IocpProactor.select(self, timeout)
+
+        def has_files(self) -> bool:
+            """Whether anything was ever connected."""
+            return self._was_used
+
+        def has_news(self, timeout: float) -> bool:  # noqa: ARG002 - as the others
+            """It has to be taken for it: to look would take the events away."""
+            return True
+
+        def accept(self, *args: Any, **options: Any) -> Any:
+            self._was_used = True
+            return super().accept(*args, **options)
+
+        def accept_pipe(self, *args: Any, **options: Any) -> Any:
+            self._was_used = True
+            return super().accept_pipe(*args, **options)
+
+        def connect(self, *args: Any, **options: Any) -> Any:
+            self._was_used = True
+            return super().connect(*args, **options)
+
+        def connect_pipe(self, *args: Any, **options: Any) -> Any:
+            self._was_used = True
+            return super().connect_pipe(*args, **options)
+
+        def wait_for_handle(self, *args: Any, **options: Any) -> Any:
+            self._was_used = True
+            return super().wait_for_handle(*args, **options)
+
+
+def _never() -> None:
+    raise AssertionError("a tick is ended only while one is under way")
