@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
+
+CancelReason = Literal["ESC", "FILE_LOAD", "UNDO", "UNKNOWN"]
 
 
 class RenderError(Exception):
@@ -9,7 +12,8 @@ class RenderError(Exception):
 
     Attributes:
         frames: the frames that Blender had finished when it ended.
-        files: the pictures of those frames that are on disk.
+        files: the pictures of those frames that are on disk, whole.
+        frame: the frame that it ended in; None when that is not known.
 
     Example:
         >>> try:
@@ -18,14 +22,61 @@ class RenderError(Exception):
         ...     print(error, "but these are there:", error.files)
     """
 
-    def __init__(self, message: str, *, frames: Sequence[int] = (), files: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, message: str, *, frames: Sequence[int] = (), files: Sequence[Path] = (), frame: int | None = None
+    ) -> None:
         super().__init__(message)
         self.frames = tuple(frames)
         self.files = tuple(files)
+        self.frame = frame
 
 
-class RenderCancelled(RenderError):
+class RenderCancelled(RenderError):  # noqa: N818 - as asyncio.CancelledError, and as Blender says
     """Somebody stopped the render in Blender: Esc was pressed, a file was loaded, or an undo happened.
 
     Not to be confused with `asyncio.CancelledError`, which comes when the *task* was cancelled from Python.
+
+    Attributes:
+        reason: which of these; `"UNKNOWN"` where Blender does not tell.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: CancelReason = "UNKNOWN",
+        frames: Sequence[int] = (),
+        files: Sequence[Path] = (),
+        frame: int | None = None,
+    ) -> None:
+        super().__init__(message, frames=frames, files=files, frame=frame)
+        self.reason = reason
+
+
+class OutputError(RenderError):
+    """Blender says that it rendered, and a file is missing, empty, cut off, or not what its name says.
+
+    Attributes:
+        damaged: those files, each with what is wrong with it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        damaged: dict[Path, str],
+        frames: Sequence[int] = (),
+        files: Sequence[Path] = (),
+        frame: int | None = None,
+    ) -> None:
+        super().__init__(message, frames=frames, files=files, frame=frame)
+        self.damaged = damaged
+
+
+class OperatorError(RenderError):
+    """An operator cannot be called now, or failed; with its own words.
+
+    Example:
+        >>> await ar.operator(bpy.ops.view3d.snap_cursor_to_center)
+        OperatorError: VIEW3D_OT_snap_cursor_to_center cannot run: ...; give the editor that it needs
     """

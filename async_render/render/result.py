@@ -1,17 +1,21 @@
 """What came of a render."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class RenderResult:
-    """A finished render; its files have been looked at: each exists and has content.
+    """A finished render; its files have been looked at: each is whole.
 
     Attributes:
         frames: the frames that were rendered, in order.
         files: the absolute paths of what was written: a picture for each frame (and view), or one movie.
-        seconds: how long Blender's render job took, from its start until it was gone.
+        seconds: how long Blender's render jobs took, from their start until they were gone.
+        frame_seconds: how long each frame took.
+        skipped: the frames that were not rendered because their files were there: those that `resume=True` found
+            whole, or all that exist where the scene does not overwrite.
 
     Example:
         >>> result = await ar.render_animation()
@@ -21,3 +25,5 @@ class RenderResult:
     frames: tuple[int, ...]
     files: tuple[Path, ...]
     seconds: float
+    frame_seconds: Mapping[int, float] = field(default_factory=dict, hash=False)
+    skipped: tuple[int, ...] = ()

@@ -1,12 +1,12 @@
 """Segments: the named frame ranges between timeline markers."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from .errors import RenderError
 from .settings import RenderSettings
+from .templates import file_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Segment:
 
     Example:
         >>> for segment in ar.segments():
-        ...     await ar.render_animation(segment.settings(filepath=f"//out/{segment.filename}_####"))
+        ...     await ar.render_animation(segment.settings(filepath="//out/{segment}_{frame:04d}"))
     """
 
     name: str
@@ -37,7 +37,7 @@ class Segment:
     @property
     def filename(self) -> str:
         """The name as a part of a file name: without folders, and without `#`, which would be a frame number."""
-        return re.sub(r'[#/\\:*?"<>|{}\x00-\x1f]', "_", self.name).strip(". ") or "_"
+        return file_name(self.name)
 
     def settings(self, **changes: Any) -> RenderSettings:
         """`RenderSettings` for just this segment.
@@ -46,7 +46,13 @@ class Segment:
             **changes: further fields of `RenderSettings`.
         """
         return RenderSettings(
-            **{"scene": self.scene, "frame_start": self.frame_start, "frame_end": self.frame_end, **changes}
+            **{
+                "scene": self.scene,
+                "segment": self.name,
+                "frame_start": self.frame_start,
+                "frame_end": self.frame_end,
+                **changes,
+            }
         )
 
 
@@ -80,5 +86,7 @@ def segments_between(
         if begin <= frame_end and end >= frame_start
     )
     if not found:
-        raise RenderError(f"scene={scene!r} has all its timeline markers outside of its frames {frame_start}–{frame_end}")
+        raise RenderError(
+            f"scene={scene!r} has all its timeline markers outside of its frames {frame_start}–{frame_end}"
+        )
     return found

@@ -1,0 +1,134 @@
+"""The files that Blender writes, each looked at to its end by its structure, without decoding pixels.
+
+One module for each format; each raises `Damage` when the file is not whole. Only the standard library is needed.
+
+What a structure does not tell is not found: changed bytes within pixels (but in PNG, which has checksums), zeros where
+pixels are not compressed (they may be black), and in DV and MPEG streams a cut between two packets.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import (
+    avi,
+    avif,
+    bmp,
+    cineon,
+    dv,
+    exr,
+    flv,
+    hdr,
+    iris,
+    jpeg,
+    jpeg2000,
+    matroska,
+    mp4,
+    mpeg,
+    ogg,
+    png,
+    targa,
+    tiff,
+    webp,
+)
+from .source import Damage, Source, cut_off
+
+__all__ = ["Damage", "Source", "check"]
+
+HEAD = 512
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format."""
+
+    name: str
+    begins: Callable[[bytes], object]
+    """Whether a file that begins with these bytes has this format."""
+    check: Callable[[Source], None]
+
+
+def _signature(pattern: bytes) -> Callable[[bytes], object]:
+    return re.compile(pattern, re.DOTALL).match
+
+
+PNG = Format("a PNG", _signature(rb"\x89PNG\r\n\x1a\n"), png.check)
+JPEG = Format("a JPEG", _signature(rb"\xff\xd8\xff"), jpeg.check)
+EXR = Format("an OpenEXR", _signature(rb"\x76\x2f\x31\x01"), exr.check)
+TIFF = Format("a TIFF", _signature(rb"II[*+]\0|MM\0[*+]"), tiff.check)
+WEBP = Format("a WebP", _signature(rb"RIFF....WEBP"), webp.check)
+AVIF = Format("an AVIF", _signature(rb"....ftypavi[fs]"), avif.check)
+JP2 = Format("a JPEG 2000", _signature(rb"\0\0\0\x0cjP  \r\n\x87\n"), jpeg2000.check_jp2)
+J2K = Format("a JPEG 2000", _signature(rb"\xff\x4f\xff\x51"), jpeg2000.check_j2k)
+HDR = Format("a Radiance HDR", _signature(rb"#\?(RADIANCE|RGBE)"), hdr.check)
+BMP = Format("a BMP", _signature(rb"BM.{4}\0{4}"), bmp.check)
+IRIS = Format("an IRIS", _signature(rb"\x01\xda"), iris.check)
+CINEON = Format("a Cineon", _signature(rb"\x80\x2a\x5f\xd7|\xd7\x5f\x2a\x80"), cineon.check_cineon)
+DPX = Format("a DPX", _signature(rb"SDPX|XPDS"), cineon.check_dpx)
+TARGA = Format("a TARGA", targa.is_targa, targa.check)
+MP4 = Format("an MP4 or QuickTime", _signature(rb"....(ftyp(?!avi[fs])|moov|mdat|free|wide|skip)"), mp4.check)
+MATROSKA = Format("a Matroska or WebM", _signature(rb"\x1aE\xdf\xa3"), matroska.check)
+AVI = Format("an AVI", _signature(rb"RIFF....AVI "), avi.check)
+OGG = Format("an Ogg", _signature(rb"OggS"), ogg.check)
+FLV = Format("a Flash", _signature(rb"FLV\x01"), flv.check)
+MPEG = Format("an MPEG", _signature(rb"\0\0\x01\xba"), mpeg.check_program)
+TRANSPORT = Format("an MPEG transport stream", _signature(rb"\x47.{187}\x47"), mpeg.check_transport)
+DV = Format("a DV", _signature(rb"\x1f\x07\0[\x3f\xbf]"), dv.check)
+
+FORMATS = (
+    *(PNG, JPEG, EXR, TIFF, WEBP, AVIF, JP2, J2K, HDR, BMP, IRIS, CINEON, DPX),
+    *(MP4, MATROSKA, AVI, OGG, FLV, MPEG, TRANSPORT, DV),
+)
+"""All formats with a signature, so all but TARGA."""
+
+# Blender's own endings (image_format.cc, movie_write.cc), and the other usual ones of the same formats.
+_BY_SUFFIX: dict[str, tuple[Format, ...]] = {
+    ".png": (PNG,),
+    **dict.fromkeys((".jpg", ".jpeg"), (JPEG,)),
+    ".exr": (EXR,),
+    **dict.fromkeys((".tif", ".tiff"), (TIFF,)),
+    ".webp": (WEBP,),
+    ".avif": (AVIF,),
+    **dict.fromkeys((".jp2", ".j2c", ".j2k"), (JP2, J2K)),
+    ".hdr": (HDR,),
+    ".bmp": (BMP,),
+    **dict.fromkeys((".rgb", ".rgba", ".sgi", ".bw"), (IRIS,)),
+    ".cin": (CINEON,),
+    ".dpx": (DPX,),
+    ".tga": (TARGA,),
+    **dict.fromkeys((".mp4", ".mov", ".m4v"), (MP4,)),
+    **dict.fromkeys((".mkv", ".webm"), (MATROSKA,)),
+    ".avi": (AVI,),
+    **dict.fromkeys((".ogv", ".ogg"), (OGG,)),
+    ".flv": (FLV,),
+    **dict.fromkeys((".mpg", ".mpeg", ".dvd", ".vob"), (MPEG, MP4)),  # Blender lets an MP4 have these names too
+    ".ts": (TRANSPORT,),
+    ".dv": (DV,),
+}
+
+
+def check(source: Source) -> None:
+    """Look at a file to its end, by the format that its name tells; by its first bytes where the name tells none.
+
+    Raises:
+        Damage: it is not whole, or not what its name says.
+    """
+    suffix = source.path.suffix.lower()
+    expected = _BY_SUFFIX.get(suffix, FORMATS)
+    head = source.read_up_to(0, HEAD)
+    found = next((format_ for format_ in expected if format_.begins(head)), None)
+    if found:
+        found.check(source)
+    elif not any(head):
+        raise Damage("begins with zero bytes: it was never written")
+    elif expected is not FORMATS:
+        raise _wrong_format(source, head, suffix, expected[0])
+
+
+def _wrong_format(source: Source, head: bytes, suffix: str, expected: Format) -> Damage:
+    other = next((format_ for format_ in FORMATS if format_.begins(head)), None)
+    if other:
+        return Damage(f"is {other.name} file although its name ends with {suffix}")
+    if source.size < 32:
+        return cut_off(source)
+    return Damage(f"is not {expected.name} file although its name ends with {suffix}")

@@ -1,0 +1,18 @@
+"""DV (IEC 61834): frames of one size, one after the other.
+
+It has no end and no length: a file cut off between two frames is not known from a whole one.
+"""
+
+from .source import Damage, Source, cut_off
+
+NTSC, PAL = 120_000, 144_000
+BLOCK = 80
+
+
+def check(source: Source) -> None:
+    """Whole frames, and the last frame's first and last blocks."""
+    frame = PAL if source.number(3, 1) & 0x80 else NTSC
+    if source.size % frame:
+        raise cut_off(source)
+    if source.read(source.size - frame, 2) != source.read(0, 2) or not any(source.read(source.size - BLOCK, BLOCK)):
+        raise Damage("is damaged in its last frame")

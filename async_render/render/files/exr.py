@@ -1,0 +1,196 @@
+"""OpenEXR: https://openexr.com/en/latest/OpenEXRFileLayout.html"""
+
+import struct
+from dataclasses import dataclass
+
+from .source import MOST, Damage, Source
+
+TILED, DEEP, MULTI_PART = 0x200, 0x800, 0x1000
+ROWS = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256, 10: 256, 11: 32}
+"""How many rows a chunk has, by compression; the last two are OpenEXR 3.4's HTJ2K."""
+MAY_END_WITH_ZEROS = {0, 6, 7}  # NONE; B44 and B44A leave 32-bit channels as they are
+SAMPLE = {0: 4, 1: 2, 2: 4}
+"""Bytes of a sample of a channel: integer, half, float."""
+HEADER = 1 << 24
+"""No header is longer."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the header says of one part: multilayer files of Blender 5 have one for each pass and view."""
+
+    attributes: dict[bytes, bytes]
+    flags: int
+
+    @property
+    def is_tiled(self) -> bool:
+        return self._type in (b"tiledimage", b"deeptile") if self._type else bool(self.flags & TILED)
+
+    @property
+    def is_deep(self) -> bool:
+        return self._type in (b"deepscanline", b"deeptile") if self._type else bool(self.flags & DEEP)
+
+    @property
+    def _type(self) -> bytes:
+        return self.attributes.get(b"type", b"").rstrip(b"\0")
+
+    @property
+    def compression(self) -> int:
+        return self._numbers(b"compression", "<B")[0]
+
+    @property
+    def chunks(self) -> int | None:
+        """How many chunks there are; None when the header does not say and this compression is not known."""
+        if b"chunkCount" in self.attributes:
+            return self._numbers(b"chunkCount", "<i")[0]
+        left, bottom, right, top = self._numbers(b"dataWindow", "<4i")
+        width, height = right - left + 1, top - bottom + 1
+        if width < 1 or height < 1:
+            raise Damage("is damaged: it has no size")
+        if self.is_tiled:
+            return self._tiles(width, height)
+        rows = ROWS.get(self.compression)
+        return -(-height // rows) if rows else None
+
+    def is_compressed(self, row: int, length: int) -> bool:
+        """Whether the chunk from this row on is smaller than its pixels: else they are stored as they are."""
+        if self.is_tiled or self.is_deep or self.compression in MAY_END_WITH_ZEROS:
+            return False
+        left, _, right, top = self._numbers(b"dataWindow", "<4i")
+        rows = min(ROWS.get(self.compression, 1), top - row + 1)
+        return length < rows * (right - left + 1) * self._pixel_size
+
+    @property
+    def _pixel_size(self) -> int:
+        """Bytes of a pixel; the list of channels is: name, zero, type, 12 bytes; and a zero at its end."""
+        size, rest = 0, self.attributes.get(b"channels", b"")
+        while rest.strip(b"\0"):
+            _, _, rest = rest.partition(b"\0")
+            size += SAMPLE.get(int.from_bytes(rest[:4], "little"), 0)
+            rest = rest[16:]
+        return size
+
+    def _tiles(self, width: int, height: int) -> int:
+        tile_width, tile_height, mode = self._numbers(b"tiles", "<2IB")
+        if not (tile_width and tile_height):
+            raise Damage("is damaged: its tiles have no size")
+        widths, heights = (_levels(size, round_up=bool(mode >> 4)) for size in (width, height))
+        across, up = (
+            [-(-size // tile) for size in sizes] for sizes, tile in ((widths, tile_width), (heights, tile_height))
+        )
+        match mode & 0xF:
+            case 0:
+                return across[0] * up[0]
+            case 1:  # mipmaps: both sizes are halved until both are 1
+                steps = max(len(across), len(up))
+                across, up = (counts + [1] * (steps - len(counts)) for counts in (across, up))
+                return sum(x * y for x, y in zip(across, up, strict=True))
+            case _:  # ripmaps: each size is halved for itself
+                return sum(across) * sum(up)
+
+    def _numbers(self, name: bytes, form: str) -> tuple[int, ...]:
+        value = self.attributes.get(name, b"")
+        if len(value) != struct.calcsize(form):
+            raise Damage(f"is damaged: its header has no {name.decode()}")
+        return struct.unpack(form, value)
+
+
+def check(source: Source) -> None:
+    """The headers, the table of chunks, which is complete only when the file is, and where each chunk ends."""
+    flags = source.number(4, 4, "little")
+    parts, offset = _read_parts(source, flags)
+    tables = []
+    for part in parts:
+        count = part.chunks
+        if count is None:  # the first chunk follows the table
+            count = (source.number(offset, 8, "little") - offset) // 8
+        tables.append(_read_table(source, offset, count))
+        offset += 8 * count
+    for number, (part, table) in enumerate(zip(parts, tables, strict=True)):
+        _check_chunks(source, part, number, table, first=offset)
+
+
+def _read_parts(source: Source, flags: int) -> tuple[list[Part], int]:
+    parts, offset = [], 8
+    while True:
+        attributes, offset = _read_header(source, offset)
+        if attributes:
+            parts.append(Part(attributes, flags))
+        elif not parts:
+            raise Damage("is damaged: its header is empty")
+        if not flags & MULTI_PART or not attributes:  # an empty header ends those of many parts
+            return parts, offset
+
+
+def _read_header(source: Source, offset: int) -> tuple[dict[bytes, bytes], int]:
+    attributes = {}
+    while name := _read_name(source, offset):
+        offset += len(name) + 1
+        offset += len(_read_name(source, offset)) + 1
+        length = source.number(offset, 4, "little")
+        source.reaches(offset + 4 + length)
+        attributes[name] = source.read(offset + 4, min(length, MOST))
+        offset += 4 + length
+        if offset > HEADER:
+            raise Damage("is damaged: its header is too long")
+    return attributes, offset + 1
+
+
+def _read_name(source: Source, offset: int) -> bytes:
+    source.reaches(offset + 1)
+    name, end, _ = source.read_up_to(offset, 256).partition(b"\0")
+    if not end:
+        source.reaches(offset + 256)
+        raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
+    return name
+
+
+def _read_table(source: Source, offset: int, count: int) -> list[int]:
+    if count < 1:
+        raise Damage("is damaged: it has no pixels")
+    source.reaches(offset + 8 * count)
+    table: list[int] = []
+    for begin in range(offset, offset + 8 * count, MOST):
+        block = source.read(begin, min(MOST, offset + 8 * count - begin))
+        table.extend(place for (place,) in struct.iter_unpack("<Q", block))
+    return table
+
+
+def _check_chunks(source: Source, part: Part, number: int, table: list[int], first: int) -> None:
+    head = 4 if part.flags & MULTI_PART else 0
+    coordinates = 16 if part.is_tiled else 4
+    ends = []
+    for place in table:
+        if place < first:
+            raise Damage(
+                f"was not finished: {sum(place < first for place in table):,} of {len(table):,} chunks are missing"
+            )
+        if head and source.number(place, 4, "little") != number:
+            raise Damage(f"is damaged after {place:,} of {source.size:,} bytes")
+        data = place + head + coordinates
+        if part.is_deep:
+            begin = data + 24
+            length = source.number(data, 8, "little") + source.number(data + 8, 8, "little")
+        else:
+            begin = data + 4
+            length = source.number(data, 4, "little")
+        if not length and not part.is_deep:
+            raise Damage(f"is damaged after {place:,} of {source.size:,} bytes")
+        source.reaches(begin + length)
+        ends.append((begin + length, place, length))
+    end, place, length = max(ends)
+    if part.is_compressed(_signed(source.read(place + head, 4)), length):
+        source.has_no_hole_before(end)
+
+
+def _signed(number: bytes) -> int:
+    return int.from_bytes(number, "little", signed=True)
+
+
+def _levels(size: int, *, round_up: bool) -> list[int]:
+    """A size and its halves down to 1."""
+    sizes = [size]
+    while size > 1:
+        size = (size + round_up) // 2
+        sizes.append(size)
+    return sizes

@@ -1,0 +1,59 @@
+"""TARGA: https://www.dca.fee.unicamp.br/~martino/disciplinas/ia978/tgaffs.pdf"""
+
+from .source import MOST, Damage, Source, cut_off
+
+FOOTER = b"TRUEVISION-XFILE.\0"
+"""Blender writes it at the very end (by OpenImageIO); the format's first version does without."""
+
+RAW, ENCODED = {1, 2, 3}, {9, 10, 11}
+MAP_BITS = {0, 15, 16, 24, 32}
+PIXEL_BITS = {8, 15, 16, 24, 32}
+
+
+def is_targa(head: bytes) -> bool:
+    """Whether a header can be one: the format has no signature."""
+    return (
+        len(head) >= 18
+        and head[1] in (0, 1)
+        and head[2] in RAW | ENCODED
+        and head[7] in MAP_BITS
+        and head[16] in PIXEL_BITS
+    )
+
+
+def check(source: Source) -> None:
+    """The footer at the end; without one, the pixels."""
+    if source.read_up_to(source.size - len(FOOTER), len(FOOTER)) == FOOTER:
+        return
+    end = _pixels_end(source)
+    source.reaches(end)
+    if source.size > end:
+        raise cut_off(source)  # within what follows the pixels, and ends with the footer
+
+
+def _pixels_end(source: Source) -> int:
+    kind = source.number(2, 1)
+    colours = source.number(5, 2, "little") * (source.number(7, 1) + 7) // 8
+    begin = 18 + source.number(0, 1) + colours
+    width, height = source.number(12, 2, "little"), source.number(14, 2, "little")
+    if not (width and height):
+        raise Damage("is damaged: it has no size")
+    pixel = (source.number(16, 1) + 7) // 8
+    if kind in RAW:
+        return begin + width * height * pixel
+    return _runs_end(source, begin, width * height, pixel)
+
+
+def _runs_end(source: Source, offset: int, pixels: int, pixel: int) -> int:
+    """Where run-length encoded pixels end: a byte says how many pixels follow, or how often the next is repeated."""
+    begin, block = offset, b""
+    while pixels > 0:
+        if offset - begin >= len(block):
+            begin, block = offset, source.read_up_to(offset, MOST)
+            if not block:
+                raise cut_off(source)
+        packet = block[offset - begin]
+        count = (packet & 0x7F) + 1
+        pixels -= count
+        offset += 1 + pixel * (1 if packet & 0x80 else count)
+    return offset

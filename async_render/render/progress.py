@@ -1,0 +1,138 @@
+"""How far a render is: what its handlers told, put together."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from time import perf_counter
+
+RECENT = 20
+"""How many frames the ETA looks back at: enough to be calm, few enough to follow a scene that becomes heavier."""
+
+EARLIEST_FRACTION = 0.02
+"""How much of the first frame has to be done before it is taken as a measure: the first samples wait for the scene."""
+
+_COUNT = re.compile(r"(\d+)\s*/\s*(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """A render handler was called.
+
+    Attributes:
+        name: the handler's name.
+        at: when, as `perf_counter` says.
+        text: what `render_stats` told.
+    """
+
+    name: str
+    at: float
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame that was rendered and written.
+
+    Attributes:
+        number: which one.
+        files: its files; more than one with stereo. Of a movie, the movie.
+        seconds: how long it took.
+    """
+
+    number: int
+    files: tuple[Path, ...]
+    seconds: float
+
+    @property
+    def path(self) -> Path:
+        """Its file, or the first of them."""
+        return self.files[0]
+
+
+class Progress:
+    """How far a render is. Read it at any time, on the main thread.
+
+    Attributes:
+        frames: all frames that shall be rendered, in order.
+        done: those that are written.
+        frame: the number of the frame that is rendered now; None before the first and after the last.
+        sample: the sample (or tile) that the current frame is at; 0 when the engine does not tell.
+        samples: how many it has; 0 when the engine does not tell.
+
+    Example:
+        >>> async with ar.render_frames(settings) as frames:
+        ...     async for frame in frames:
+        ...         print(frame.number, frame.path, f"{frames.progress.eta:.0f} s left")
+    """
+
+    def __init__(self, frames: Sequence[int], files: Mapping[int, Sequence[Path]]) -> None:
+        self.frames = tuple(frames)
+        self.done: list[Frame] = []
+        self.frame: int | None = None
+        self.sample = 0
+        self.samples = 0
+        self._files = files
+        self._begin = perf_counter()
+        self._recent: deque[float] = deque(maxlen=RECENT)
+
+    @property
+    def fraction(self) -> float:
+        """How much of the current frame is done, 0 to 1."""
+        return min(self.sample / self.samples, 1.0) if self.samples else 0.0
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds until the last frame is written; None while there is nothing to tell it from."""
+        left = len(self.frames) - len(self.done)
+        if not left:
+            return 0.0
+        in_frame = perf_counter() - self._begin
+        if self._recent:
+            return max(mean(self._recent) * left - in_frame, 0.0)
+        if self.fraction < EARLIEST_FRACTION:
+            return None
+        return max(in_frame / self.fraction * left - in_frame, 0.0)
+
+    def hear(self, event: JobEvent) -> Frame | None:
+        """Take in what a handler told.
+
+        Returns:
+            The frame, when one was written.
+        """
+        if event.name == "render_pre":
+            self._begin_frame(event.at)
+        elif event.name == "render_stats":
+            self._count(event.text)
+        elif event.name == "render_write":
+            return self._end_frame(event.at)
+        return None
+
+    def _begin_frame(self, at: float) -> None:
+        following = len(self.done)
+        self.frame = self.frames[following] if following < len(self.frames) else None
+        self.sample = self.samples = 0
+        if not self.done:
+            self._begin = at
+
+    def _count(self, text: str) -> None:
+        """The words around the numbers are in the user's language; the last pair counts samples, or tiles."""
+        found = _COUNT.findall(text)
+        if found and self.frame is not None:
+            self.sample, self.samples = (int(number) for number in found[-1])
+
+    def _end_frame(self, at: float) -> Frame | None:
+        if len(self.done) >= len(self.frames):
+            return None
+        number = self.frames[len(self.done)]
+        frame = Frame(number, tuple(self._files[number]), at - self._begin)
+        self._recent.append(frame.seconds)
+        self._begin = at
+        self.done.append(frame)
+        self.frame = None
+        self.sample = self.samples = 0
+        return frame
