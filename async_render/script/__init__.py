@@ -1,5 +1,5 @@
-"""Scripts: texts with top-level `await`."""
+"""Scripts: texts and console lines with top-level `await`."""
 
-from .compiled import Script
+from .compiled import Script, no_input
 
-__all__ = ["Script"]
+__all__ = ["Script", "no_input"]

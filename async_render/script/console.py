@@ -1,0 +1,188 @@
+"""An interactive console whose lines may await: the prompt is back at once, what they print and give comes later."""
+
+import asyncio
+import sys
+from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
+from code import InteractiveConsole
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import Context, ContextVar, copy_context
+from inspect import CO_COROUTINE, isawaitable
+from types import CodeType, FunctionType
+from typing import Any, Literal, TextIO
+
+from .compiled import no_input
+
+Stream = Literal["OUTPUT", "ERROR"]
+
+Printed = tuple[Stream, str]
+
+Write = Callable[[Printed], None]
+
+_write: ContextVar[Write | None] = ContextVar("async_render_console", default=None)
+"""Where what is printed goes to; tasks that a line starts inherit it, and threads of `asyncio.to_thread`."""
+
+_NEEDS_LOOP = {"create_task", "ensure_future", "gather", "get_running_loop", "current_task", "all_tasks"}
+"""Functions of asyncio that want to be called inside a running loop. A line without `await` that names none of them
+runs outside of it, as it always did: `asyncio.run()` and `ar.run()` refuse to work inside."""
+
+
+class AwaitingConsole:
+    """Lets a console of Python's `code` module await, until `detach`; the same way as `python -m asyncio` does.
+
+    All its lines share one context, so that context variables keep their values from line to line.
+
+    Args:
+        console: the console.
+        start: makes a task of a coroutine, in a context.
+        write: takes what its lines print while they await; may be called by any thread.
+        **names: what its lines find besides their own names.
+    """
+
+    def __init__(
+        self,
+        console: InteractiveConsole,
+        start: Callable[[Any, Context], asyncio.Task[None]],
+        write: Write,
+        **names: Any,
+    ) -> None:
+        self._console = console
+        self._start = start
+        self._context = copy_context()
+        self._context.run(_write.set, write)
+        self._run_plain = console.runcode
+        self.tasks: set[asyncio.Task[None]] = set()
+        """The lines that are under way."""
+        namespace: Any = console.locals
+        self._names = {name: value for name, value in {"input": no_input, **names}.items() if name not in namespace}
+        namespace.update(self._names)
+        console.compile.compiler.flags |= PyCF_ALLOW_TOP_LEVEL_AWAIT
+        console.runcode = self._run  # type: ignore[method-assign]
+
+    def detach(self) -> None:
+        """The console is as it was; lines that are under way go on."""
+        del self._console.runcode
+        self._console.compile.compiler.flags &= ~PyCF_ALLOW_TOP_LEVEL_AWAIT
+        namespace: Any = self._console.locals
+        for name, value in self._names.items():
+            if namespace.get(name) is value:
+                del namespace[name]
+
+    def cancel(self) -> None:
+        """Stop the lines that are under way."""
+        for task in self.tasks:
+            task.cancel()
+
+    def _run(self, code: CodeType) -> None:
+        """In place of `InteractiveConsole.runcode`."""
+        if not (code.co_flags & CO_COROUTINE or _NEEDS_LOOP.intersection(code.co_names)):
+            self._context.run(self._run_plain, code)
+            return
+        task = self._start(self._run_in_loop(code), self._context)
+        self.tasks.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # it has been shown; asyncio shall not say that nobody has looked
+
+    async def _run_in_loop(self, code: CodeType) -> None:
+        try:
+            namespace: Any = self._console.locals
+            answer = FunctionType(code, namespace)()
+            if isawaitable(answer):
+                await answer
+        except SystemExit as end:
+            self._console.write(f"{end!r}\n")  # as Blender's console says it
+        except asyncio.CancelledError:
+            self._console.write("CancelledError\n")
+            raise
+        except BaseException as error:
+            self._console.showtraceback()
+            if isinstance(error, Exception):  # what would end the loop is shown, and no more
+                raise
+
+
+class ContextStream:
+    """Stands in for `sys.stdout` or `sys.stderr`: what a console's lines print goes to the console.
+
+    Args:
+        below: the stream for everybody else.
+        stream: which one it is.
+    """
+
+    def __init__(self, below: TextIO, stream: Stream) -> None:
+        self._below = below
+        self._stream: Stream = stream
+
+    def write(self, text: str) -> int:
+        """Write where the running code belongs to."""
+        write = _write.get()
+        if write is None:
+            return self._below.write(text)
+        write((self._stream, text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._below, name)
+
+
+class ContextStreams:
+    """`sys.stdout` and `sys.stderr` that know consoles, from `install` to `remove`."""
+
+    def __init__(self) -> None:
+        self._installed: dict[str, tuple[Any, Any]] = {}
+
+    def install(self) -> None:
+        """Put them in place, when they are not yet."""
+        if self._installed:
+            return
+        for name, stream in (("stdout", "OUTPUT"), ("stderr", "ERROR")):
+            below: Any = getattr(sys, name)
+            above = ContextStream(below, stream)  # type: ignore[arg-type]
+            self._installed[name] = (below, above)
+            setattr(sys, name, above)
+
+    def remove(self) -> None:
+        """Put back what was there before; where somebody else has put another one on top, that stays."""
+        for name, (below, above) in self._installed.items():
+            if getattr(sys, name) is above:
+                setattr(sys, name, below)
+        self._installed = {}
+
+    @contextmanager
+    def on_top(self) -> Iterator[None]:
+        """Have them in place, although somebody has redirected the streams for a moment."""
+        redirected = {name: getattr(sys, name) for name in self._installed}
+        try:
+            for name, (_, above) in self._installed.items():
+                setattr(sys, name, above)
+            yield
+        finally:
+            for name, stream in redirected.items():
+                setattr(sys, name, stream)
+
+
+def whole_lines(texts: list[Printed], *, keep_rest: bool) -> tuple[list[Printed], list[Printed]]:
+    """Put together what was printed bit by bit.
+
+    Args:
+        texts: what was printed, in order.
+        keep_rest: whether the end of a line may still come.
+
+    Returns:
+        The lines, in order, without their line ends; and what may become a line when more of it comes.
+    """
+    lines: list[Printed] = []
+    rest: Printed = ("OUTPUT", "")
+    for stream, text in texts:
+        if rest[1] and rest[0] != stream:
+            lines.append(rest)
+            rest = (stream, "")
+        *whole, last = (rest[1] + text).split("\n")
+        lines.extend((stream, line) for line in whole)
+        rest = (stream, last)
+    if not rest[1]:
+        return lines, []
+    return (lines, [rest]) if keep_rest else ([*lines, rest], [])

@@ -1,0 +1,31 @@
+"""Noticing an `await` that was forgotten."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def forgotten_awaits() -> Iterator[list[str]]:
+    """Collect what Python has to say about coroutines that were made and never awaited; it is shown as ever, too.
+
+    Example:
+        >>> with forgotten_awaits() as messages:
+        ...     ar.render_animation()
+        >>> messages
+        ["coroutine 'render_animation' was never awaited"]
+    """
+    messages: list[str] = []
+    show = warnings.showwarning
+
+    def collect(message: Warning | str, *others: Any, **named: Any) -> None:
+        if "was never awaited" in str(message):
+            messages.append(str(message).partition("\n")[0])
+        show(message, *others, **named)
+
+    warnings.showwarning = collect
+    try:
+        yield messages
+    finally:
+        warnings.showwarning = show
