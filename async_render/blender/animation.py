@@ -1,98 +1,111 @@
-"""`render_animation`: one animation, awaited."""
+"""`render_animation` and `render_frames`: animations, awaited."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from time import time
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-import bpy
-
-from ..render.errors import RenderCancelled, RenderError
-from ..render.outputs import check_folder, check_not_folders, is_written
+from ..render.progress import Frame, Progress
 from ..render.result import RenderResult
 from ..render.settings import RenderSettings
-from .host import get_host
-from .job import JobReport, no_job, run_animation_job
-from .scenes import applied, check_settings, find_scene
+from .job import ended, to_the_end
+from .rendering import Rendering
 
 
-async def render_animation(settings: RenderSettings | None = None) -> RenderResult:
+async def render_animation(settings: RenderSettings | None = None, *, resume: bool = False) -> RenderResult:
     """Render an animation as *Render > Render Animation* does, and wait for it while Blender's window lives.
 
     Blender has one render job. Calls queue in order, and wait for what the user renders. The scene is set only while
-    its render runs; afterwards, and after an error, it is as before.
+    its render runs; afterwards, and after an error, it is as before. When the task is cancelled the render stops, in
+    the middle of a frame, and `CancelledError` comes out when it is gone.
+
+    A movie is written beside its place and put there when it is whole; one that is cancelled is left as
+    `name.partial.mkv`.
 
     Args:
         settings: what shall be otherwise than in the scene; None: nothing.
+        resume: render only the frames whose files are missing or damaged, as after a crash.
 
     Returns:
-        The frames, their files (each was looked at) and the seconds it took.
+        The frames, their files (each was looked at, to its end) and the seconds it took.
 
     Raises:
-        RenderError: it cannot work (nothing was changed), or Blender ended without the pictures.
+        RenderError: it cannot work (nothing was changed), or Blender ended with an error.
+        OutputError: Blender says that all is well, and files are missing, empty or cut off.
         RenderCancelled: the user pressed Esc, loaded a file, or undid something.
 
     Example:
         >>> await ar.render_animation(ar.RenderSettings(camera="Camera.Top", filepath="//top/####"))
     """
-    settings = settings or RenderSettings()
-    host = get_host()
-    settings = settings.replace(scene=find_scene(settings.scene).name)
-    async with host.render_lock:
-        await no_job()
-        scene = find_scene(settings.scene)
-        check_settings(scene, settings)
-        _check_folder(scene, settings)
-        with applied(scene, settings):
-            frames = _frames(scene)
-            files = {frame: _files(scene, frame) for frame in frames}
-            check_not_folders((file for of_frame in files.values() for file in of_frame), scene.render.filepath)
-            begin = time()
-            report = await run_animation_job(host, scene.name)
-        return _result(report, frames, files, begin, settings)
+    return await Rendering(settings, resume=resume).run()
 
 
-def _check_folder(scene: bpy.types.Scene, settings: RenderSettings) -> None:
-    filepath = str(settings.filepath or scene.render.filepath)
-    check_folder(_absolute(filepath + "_").parent, filepath)
+class Frames:
+    """The frames of a render, as they are written.
+
+    Attributes:
+        progress: how far the render is; None while it waits for its turn.
+        result: what came of it; None before its end.
+        is_over: whether the last frame has been given out.
+    """
+
+    def __init__(self, settings: RenderSettings | None, resume: bool) -> None:
+        self.progress: Progress | None = None
+        self.result: RenderResult | None = None
+        self.is_over = False
+        self._written: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._rendering = Rendering(
+            settings, resume=resume, on_frame=self._written.put_nowait, on_progress=self._set_progress
+        )
+
+    def _set_progress(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def __aiter__(self) -> AsyncIterator[Frame]:
+        return self
+
+    async def __anext__(self) -> Frame:
+        frame = await self._written.get()
+        if frame is None:
+            self.is_over = True
+            self._written.put_nowait(None)  # for whoever asks again
+            raise StopAsyncIteration
+        return frame
+
+    async def _render(self) -> None:
+        try:
+            self.result = await self._rendering.run()
+        finally:
+            self._written.put_nowait(None)
 
 
-def _absolute(path: str) -> Path:
-    return Path(bpy.path.abspath(path)).absolute()
+@asynccontextmanager
+async def render_frames(settings: RenderSettings | None = None, *, resume: bool = False) -> AsyncIterator[Frames]:
+    """Render an animation, and get each frame as it is written. Who leaves the block early cancels the render.
 
+    Args:
+        settings: as for `render_animation`.
+        resume: as for `render_animation`.
 
-def _frames(scene: bpy.types.Scene) -> tuple[int, ...]:
-    return tuple(range(scene.frame_start, scene.frame_end + 1, scene.frame_step))
+    Returns:
+        An asynchronous iterator of `Frame` (number, path, seconds), with `progress` (sample, ETA) and `result`.
 
+    Raises:
+        Exception: as `render_animation`, when the block is left.
 
-def _files(scene: bpy.types.Scene, frame: int) -> tuple[Path, ...]:
-    """The files of a frame; a movie is the one file of all frames."""
-    render = scene.render
-    if not render.use_multiview or render.image_settings.views_format != "INDIVIDUAL":
-        return (_absolute(render.frame_path(frame=frame)),)
-    views = [view for view in render.views if view.use]
-    return tuple(_absolute(render.frame_path(frame=frame, view=view.name)) for view in views)
-
-
-def _result(
-    report: JobReport,
-    frames: tuple[int, ...],
-    files: dict[int, tuple[Path, ...]],
-    begin: float,
-    settings: RenderSettings,
-) -> RenderResult:
-    written = frames[: report.frames_written]
-    there = list(dict.fromkeys(file for frame in written for file in files[frame] if is_written(file, begin)))
-    missing = [file for frame in written for file in files[frame] if file not in set(there)]
-    whose = f"the render of the scene {settings.scene!r}"
-    if report.messages:
-        raise RenderError(f"{whose} failed: {' '.join(report.messages)}", frames=written, files=there)
-    if missing:
-        raise RenderError(f"{whose} left an empty or no file at {missing[0]}", frames=written, files=there)
-    if report.is_complete:
-        return RenderResult(written, tuple(there), report.seconds)
-    progress = f"after {len(written)} of {len(frames)} frames"
-    if "render_cancel" in report.events:
-        check_folder(next(iter(files.values()))[0].parent, str(settings.filepath))
-        raise RenderCancelled(f"{whose} was cancelled in Blender {progress}", frames=written, files=there)
-    raise RenderError(f"{whose} ended {progress}, and Blender does not say why", frames=written, files=there)
+    Example:
+        >>> async with ar.render_frames(ar.RenderSettings(filepath="//out/####")) as frames:
+        ...     async for frame in frames:
+        ...         print(frame.number, frame.path, frame.seconds)
+    """
+    frames = Frames(settings, resume)
+    task = asyncio.create_task(frames._render(), name="render_frames")
+    try:
+        yield frames
+    finally:
+        if not frames.is_over:
+            task.cancel()
+        await to_the_end(ended(task))
+    if frames.is_over:
+        task.result()

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
+from math import inf
+from time import perf_counter
 from typing import Any, TypeVar
 
 import bpy
 
-from ..loop import HostedLoop
+from ..loop import PATIENCE, HostedLoop
+from . import ctrl_c as ctrl_c  # it has to find Blender's handler before ours replaces it
+from .options import options
+from .show import show_error
+from .workers import Workers, other_threads, watch_thread_starts
 
 T = TypeVar("T")
+
+MAIN_LOOP_SLEEP = 0.005
+"""Seconds that Blender's main loop sleeps in a turn in which its window got no event: `wm_window_events_process` in
+source/blender/windowmanager/intern/wm_window.cc."""
 
 
 class BlenderHost:
@@ -20,33 +35,82 @@ class BlenderHost:
     In the window one `bpy.app.timers` callback gives the loop a tick in every turn of Blender's main loop (about 195
     a second), as long as something is pending. There is no thread-safe way to wake the main loop, so an interval
     longer than 0 would only delay what other threads and sockets have to say; the turn itself costs 2–8 µs.
+    When nothing is pending the timer is gone, unless other threads may bring something. Where they may, or the loop's
+    next timer is close, and the main loop slept because its window had nothing to do, the tick itself waits a little.
 
     Headless nobody turns a main loop: `run_until_done` lets the loop run as any asyncio loop does, and Blender's
     render handlers, which are called on the main thread there, give it ticks while Blender renders.
     """
 
     def __init__(self) -> None:
-        self.loop = HostedLoop(self)
+        self.loop = HostedLoop(self, options.tick_budget)
+        self.loop.set_exception_handler(_show_exception)
+        if os.environ.get("PYTHONASYNCIODEBUG"):  # asyncio does not look: Blender's Python ignores the environment
+            self.loop.set_debug(True)
         self.render_lock = asyncio.Lock()
         """Held by the one render that Blender can do at a time; the others wait in order."""
+        self._workers = Workers()
+        self.loop.set_default_executor(self._workers)
         self._calls: deque[Callable[[], None]] = deque()
+        self._is_in_turn = False
+        self._is_lent = False
+        self._is_needed = True
+        self._may_hear = False
+        self._turn_ended = 0.0
+        self._due = inf
+        self.hears_threads = bpy.app.background
+        """Whether what another thread hands over now will be found."""
+        self._stop_watching = watch_thread_starts(self.wake)
+        self._pipes_before = _ignore_broken_pipes()
+        self.wake()  # there may be threads already
 
     def wake(self) -> None:
-        """Begin to tick in Blender's main loop."""
-        if not bpy.app.background and not bpy.app.timers.is_registered(_turn):
+        """Begin to tick in Blender's main loop, in its next turn."""
+        if bpy.app.background or self._is_in_turn:
+            return
+        self.hears_threads = True
+        if not bpy.app.timers.is_registered(_turn):
             # persistent: other timers die when a file is loaded.
             bpy.app.timers.register(_turn, first_interval=0.0, persistent=True)
 
+    def lend(self) -> asyncio.AbstractEventLoop:
+        """The loop, for others. From now on they are always listened to.
+
+        A thread that C started, such as the render thread, on which Blender calls render handlers, comes unannounced.
+        """
+        self._is_lent = True
+        self.wake()
+        return self.loop
+
     def turn(self) -> float | None:
         """One turn: a tick, then the calls that were asked for. Answers what a timer has to return."""
-        delay = self.loop.tick()
-        while self._calls:
-            self._calls.popleft()()
-            delay = 0.0
-        return None if delay is None else 0.0
+        if self._is_in_turn:  # Blender's main loop turns within a turn: an operator that a coroutine calls does that
+            return 0.0
+        self._is_in_turn = True
+        try:
+            delay = self.loop.tick(self._patience())
+            while self._calls:
+                self._calls.popleft()()
+                delay = 0.0
+        finally:
+            self._is_in_turn = False
+        was_needed = self._is_needed
+        self._may_hear = self._is_lent or self._workers.busy > 0 or other_threads()
+        self._is_needed = delay is not None or self._may_hear
+        # One turn more than needed: after the tick a thread may have handed something over, and have ended.
+        self.hears_threads = self._is_needed or was_needed
+        self._turn_ended = perf_counter()
+        self._due = self._turn_ended + (inf if delay is None else delay)
+        return 0.0 if self.hears_threads else None
+
+    def _patience(self) -> float:
+        now = perf_counter()
+        has_slept = now - self._turn_ended >= MAIN_LOOP_SLEEP
+        is_due_soon = now < self._due <= now + PATIENCE
+        return PATIENCE if has_slept and (self._may_hear or is_due_soon) else 0.0
 
     def call_between_ticks(self, function: Callable[[], T]) -> asyncio.Future[T]:
-        """Call `function` on the main thread soon, while no loop is running there.
+        """Call `function` on the main thread soon, in the caller's context, while no loop is running there.
 
         For what may turn Blender's main loop, or call handlers that give the loop a tick: a render without a window.
 
@@ -54,12 +118,13 @@ class BlenderHost:
             A future with what it returned or raised; cancelled before, it is not called.
         """
         answer: asyncio.Future[T] = self.loop.create_future()
+        context = copy_context()
 
         def call() -> None:
             if answer.cancelled():
                 return
             try:
-                answer.set_result(function())
+                answer.set_result(context.run(function))
             except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the answer
                 answer.set_exception(error)
 
@@ -67,7 +132,7 @@ class BlenderHost:
         self.loop.stop()
         return answer
 
-    def run_until_done(self, task: asyncio.Task[Any]) -> None:
+    def run_until_done(self, task: asyncio.Future[Any]) -> None:
         """Be the main loop until the task is done: sleep when there is nothing to do."""
         task.add_done_callback(lambda _: self.loop.stop())
         while not task.done():
@@ -75,18 +140,70 @@ class BlenderHost:
             while self._calls:
                 self._calls.popleft()()
 
+    def close(self) -> None:
+        """Close the loop, and leave no timer; threads end with what they are at."""
+        self._stop_watching()
+        if self._pipes_before is not None:
+            signal.signal(signal.SIGPIPE, self._pipes_before)
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        self.loop.close()
+        if not bpy.app.background and bpy.app.timers.is_registered(_turn):
+            bpy.app.timers.unregister(_turn)
+
 
 _host: BlenderHost | None = None
 
 
 def get_host() -> BlenderHost:
-    """The host of this Blender; there is one, and add-ons share it."""
+    """The host of this Blender; there is one, and add-ons share it.
+
+    Raises:
+        RuntimeError: there is none yet, and another thread asks.
+    """
     global _host
     if _host is None:
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError(
+                "Blender's event loop is closed, or was not made yet, and only the main thread can make it: "
+                "enable the extension Async Render, or call ar.get_loop() on the main thread first"
+            )
         _host = BlenderHost()
     return _host
 
 
+def host_in_use() -> BlenderHost | None:
+    """The host, when there is one already."""
+    return _host
+
+
+def forget_host() -> None:
+    """From now on there is none; the next `get_host` makes a new one."""
+    global _host
+    _host = None
+
+
 def _turn() -> float | None:
     # A module's function and never a bound method: Blender knows a timer by the callable's address.
-    return get_host().turn()
+    return None if _host is None else _host.turn()
+
+
+def _ignore_broken_pipes() -> signal.Handlers | None:
+    """Let a write to a connection that the other side has closed be an error, as everywhere in Python.
+
+    Blender 4.3 starts its Python without that: the signal ends Blender. (5.2 ignores it; Windows does not know it.)
+
+    Returns:
+        What to set again at the end; None: nothing was changed.
+    """
+    if sys.platform == "win32" or signal.getsignal(signal.SIGPIPE) != signal.SIG_DFL:
+        return None
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    return signal.SIG_DFL
+
+
+def _show_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    if error is None:
+        loop.default_exception_handler(context)
+    else:
+        show_error(error)

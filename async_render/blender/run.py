@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 import bpy
 
-from .host import BlenderHost, get_host
-from .show import show_error
+from ..render.activity import Activity, Kind, State, activities, current_script
+from ..script.stalls import StallWatch
+from .closing import run_to_the_end
+from .host import get_host
+from .notify import announce
+from .show import show_error, show_stall
+
+log = logging.getLogger("async_render")
 
 T = TypeVar("T")
 
@@ -41,15 +49,37 @@ def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Tas
     if _is_inside_a_loop():
         main.close()
         raise RuntimeError("ar.run() was called from a running coroutine; write 'await main()' there")
-    task = create_task(main, name=name)
+    shown: str = getattr(main, "__qualname__", "script") if name is None else name
+    return start_script(main, activities.add(Activity(kind=Kind.SCRIPT, name=shown)))
+
+
+def start_script(main: Coroutine[Any, Any, T], activity: Activity) -> asyncio.Task[T]:
+    """As `run`, for a script that is shown as `activity`."""
+    context = copy_context()
+    context.run(current_script.set, activity)
+    task = context.run(create_task, main, name=activity.name)
+    watch_script(task, activity)
     if bpy.app.background:
-        host = get_host()
-        try:
-            host.run_until_done(task)
-        finally:
-            _end_others(host)
+        run_to_the_end(get_host(), task)
         task.result()
     return task
+
+
+def watch_script(task: asyncio.Task[Any], activity: Activity) -> None:
+    """From now on the activity is that task; lines of it that block the window are shown, and its end is told."""
+    log.info("%r is started", activity.name)
+    activity.cancel = task.cancel
+    activities.start(activity)
+    _watch_stalls(task)
+
+    def end(task: asyncio.Task[Any]) -> None:
+        error = None if task.cancelled() else task.exception()
+        state = State.CANCELLED if task.cancelled() else State.FAILED if error else State.FINISHED
+        activities.end(activity, state, error)
+        log.info("%r is %s after %.1f s", activity.name, state.value, activity.seconds)
+        announce(activity)
+
+    task.add_done_callback(end)
 
 
 def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Task[T]:
@@ -84,6 +114,19 @@ _running: set[asyncio.Task[Any]] = set()
 """asyncio holds its tasks weakly; one that nobody awaits must not vanish."""
 
 
+_stalls: StallWatch | None = None
+
+
+def _watch_stalls(task: asyncio.Task[Any]) -> None:
+    global _stalls
+    loop = get_host().loop
+    if bpy.app.background:
+        return
+    if _stalls is None or _stalls.loop is not loop:  # the add-on was disabled meanwhile
+        _stalls = StallWatch(loop, show_stall)
+    _stalls.watch(task)
+
+
 def _is_inside_a_loop() -> bool:
     try:
         asyncio.get_running_loop()
@@ -93,20 +136,8 @@ def _is_inside_a_loop() -> bool:
 
 
 def _show_failure(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
+    if task.cancelled():
+        return
+    error = task.exception()
+    if error is not None and not isinstance(error, (SystemExit, KeyboardInterrupt)):  # the loop shows these two
         show_error(error)
-
-
-def _end_others(host: BlenderHost) -> None:
-    """As `asyncio.run` does: what the main coroutine left running is cancelled, and its generators are closed."""
-    host.run_until_done(host.loop.create_task(_cancel_all_others()))
-
-
-async def _cancel_all_others() -> None:
-    loop = asyncio.get_running_loop()
-    others = asyncio.all_tasks(loop) - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-    await loop.shutdown_asyncgens()
-    await loop.shutdown_default_executor()

@@ -1,4 +1,4 @@
-"""Telling the user about an exception that nobody caught."""
+"""Telling the user: errors that nobody caught, lines that blocked the window, scripts that have ended."""
 
 from __future__ import annotations
 
@@ -6,50 +6,123 @@ import linecache
 import os
 import sys
 import traceback
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
 
 import bpy
 
+from ..script.stalls import Stall
+
+Severity = Literal["INFO", "WARNING", "ERROR"]
+
+_PACKAGE = str(Path(__file__).parents[1])
+
 
 def show_error(error: BaseException) -> None:
-    """Print the traceback, with the lines of scripts inside the .blend file, and open a pop-up in the window."""
-    _remember_texts()
-    print("".join(traceback.format_exception(error)), end="", file=sys.stderr, flush=True)
-    if not bpy.app.background and bpy.context.window is not None:
-        _pop_up(f"{type(error).__name__}: {error}", _place(error))
+    """Show an exception as Blender's own *Run Script* does: on the console, in a pop-up and the Info editor, and by
+    the text cursor, which jumps to the line."""
+    message = error_text(error)
+    print(message, file=sys.stderr, flush=True)
+    if not bpy.app.background:
+        _jump_to(error)
+        report("ERROR", message)
 
 
-def _remember_texts() -> None:
-    """Let tracebacks find the lines of text datablocks, under the file name that Blender's own Run Script gives them."""
-    for text in bpy.data.texts:
-        name = text_file_name(text)
-        if not os.path.exists(name):
-            source = text.as_string()
-            linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+def show_stall(stall: Stall) -> None:
+    """Say which line blocked the window."""
+    place = f"{os.path.basename(stall.file)}, line {stall.line}"
+    report("WARNING", f"{place} blocked the window for {stall.seconds:.1f} s: {stall.source}")
+
+
+def error_text(error: BaseException) -> str:
+    """The traceback, from the user's first line on, with the lines of texts inside the .blend file."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+        trace = trace.tb_next
+    if trace is None and not isinstance(error, SyntaxError):  # of a script that is one of our coroutines, and no more
+        trace = error.__traceback__
+    with _lines_of_texts():
+        return "".join(traceback.format_exception(type(error), error, trace)).rstrip()
+
+
+def report(severity: Severity, message: str) -> None:
+    """Add a line to the Info editor; an error also opens Blender's pop-up. Without the add-on it is a pop-up only."""
+    if bpy.app.background:
+        return
+    manager: Any = bpy.context.window_manager
+    windows = manager.windows
+    if hasattr(bpy.types, "ASYNC_RENDER_OT_report") and len(windows):
+        operators: Any = bpy.ops
+        with bpy.context.temp_override(window=bpy.context.window or windows[0]):
+            operators.async_render.report("INVOKE_DEFAULT", severity=severity, message=message)
+    else:
+        pop_up(message, icon=severity)
+
+
+def pop_up(message: str, icon: str) -> None:
+    """Open a pop-up with some lines under the mouse. Without a window Blender would crash."""
+
+    def draw(menu: Any, _context: bpy.types.Context) -> None:
+        for line in message.splitlines():
+            menu.layout.label(text=line, translate=False)
+
+    manager: Any = bpy.context.window_manager
+    if not bpy.app.background and len(manager.windows):
+        with bpy.context.temp_override(window=bpy.context.window or manager.windows[0]):
+            manager.popup_menu(draw, title="Async Render", icon=icon)
+
+
+@contextmanager
+def _lines_of_texts() -> Iterator[None]:
+    """Let tracebacks find the lines of texts inside the .blend file.
+
+    Only for a moment: they may be edited. A script that runs has left there the lines that it was started with.
+    """
+    texts = {text_file_name(text): text.as_string() for text in bpy.data.texts}
+    new = {name: source for name, source in texts.items() if name not in linecache.cache and not os.path.exists(name)}
+    for name, source in new.items():
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    try:
+        yield
+    finally:
+        for name in new:
+            linecache.cache.pop(name, None)
 
 
 def text_file_name(text: bpy.types.Text) -> str:
     """The file name that code of a text has: its own file, or a name below the .blend file as Blender composes it.
 
-    From `python_script_exec` in source/blender/python/intern/bpy_interface_run.cc.
+    From `bpy_text_filepath_get` in source/blender/python/intern/bpy_interface_run.cc.
     """
     if text.filepath and not text.is_in_memory:
         return os.path.abspath(bpy.path.abspath(text.filepath, library=text.library))
     return bpy.data.filepath + os.sep + text.name
 
 
-def _place(error: BaseException) -> str:
-    """The innermost line of the user's own code."""
-    package = os.path.dirname(os.path.dirname(__file__))
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(package)]
-    return f"{os.path.basename(own[-1].filename)}, line {own[-1].lineno}: {own[-1].line}" if own else ""
+def _jump_to(error: BaseException) -> None:
+    """Select the line of a text that the exception comes from, where an editor shows it."""
+    texts = {text_file_name(text): text for text in bpy.data.texts}
+    places = [(place.filename, place.lineno) for place in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "", error.lineno))
+    for filename, line in reversed(places):
+        text = texts.get(filename)
+        if text is not None and line and line <= len(text.lines):
+            _select_line(text, line - 1)
+            return
 
 
-def _pop_up(message: str, place: str) -> None:
-    def draw(menu: Any, _context: bpy.types.Context) -> None:
-        for line in [*message.splitlines(), place]:
-            if line:
-                menu.layout.label(text=line, translate=False)
-
+def _select_line(text: bpy.types.Text, index: int) -> None:
+    # The end first: the cursor stays where the last call moves it, as in `python_script_error_jump_text`.
+    text.cursor_set(index, character=len(text.lines[index].body))
+    text.cursor_set(index, character=0, select=True)
     manager: Any = bpy.context.window_manager
-    manager.popup_menu(draw, title="Async Render", icon="ERROR")
+    for window in manager.windows:
+        for area in window.screen.areas:
+            space: Any = area.spaces.active
+            if area.type == "TEXT_EDITOR" and space.text == text:
+                if not space.top <= index < space.top + space.visible_lines:
+                    space.top = max(index - space.visible_lines // 2, 0)
+                area.tag_redraw()

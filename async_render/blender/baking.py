@@ -1,0 +1,80 @@
+"""Baking: textures of objects, and physics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..render.errors import OperatorError
+from .handlers import handler_stream
+from .operators import OperatorResult, run_operator
+
+
+async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # noqa: A002 - the operator's own name
+    """Bake the selected objects, as *Bake* of Cycles does: into the image that is active in each material.
+
+    The window stays alive. When the task is cancelled the bake goes on for at most 10 seconds of waiting, or to its
+    end: nothing but Esc ends it (`bake_break` in source/blender/editors/object/object_bake_api.cc).
+
+    Args:
+        type: `"COMBINED"`, `"NORMAL"`, `"DIFFUSE"` …, as of `bpy.ops.object.bake`.
+        **properties: its further properties, as `margin` in pixels.
+
+    Returns:
+        How it ended, and how long it took.
+
+    Raises:
+        OperatorError: it cannot be baked (with Blender's own words), or the user pressed Esc. In the window of a
+            Blender before 5.0 a bake that fails on its way looks as if it had worked: it tells only the Info editor.
+
+    Example:
+        >>> await ar.bake("DIFFUSE", pass_filter={"COLOR"}, margin=4)
+        >>> bpy.data.images["Texture"].save()
+    """
+    complete = handler_stream("object_bake_complete")
+    cancel = handler_stream("object_bake_cancel")
+    try:
+        result = await run_operator(bpy.ops.object.bake, _mode(), {"type": type, **properties}, locks=True)
+        if result.status == "CANCELLED" or cancel.was_called:
+            raise OperatorError(f"the bake type={type!r} was cancelled in Blender, by Esc or another job")
+        if result.status == "UNKNOWN" and not complete.was_called:
+            raise OperatorError(f"the bake type={type!r} ended, and Blender does not say why")
+        return OperatorResult(result.name, "FINISHED", result.seconds)
+    finally:
+        await complete.aclose()
+        await cancel.aclose()
+
+
+async def bake_physics(fluid: str | None = None) -> OperatorResult:
+    """Bake all point caches of the window's scene (cloth, particles, soft and rigid bodies), or one fluid.
+
+    The window stays alive, but takes no input: Blender locks it. It must not be used by scripts either until then.
+    A cancelled bake goes on to its end, and its task waits at most 10 seconds for it.
+
+    Args:
+        fluid: the name of a fluid's domain object; None: the point caches.
+
+    Returns:
+        How it ended, and how long it took.
+
+    Raises:
+        OperatorError: it cannot be baked, with Blender's own words.
+
+    Example:
+        >>> await ar.bake_physics()
+    """
+    if fluid is None:
+        return await run_operator(bpy.ops.ptcache.bake_all, _mode(), {"bake": True}, locks=True)
+    if fluid not in bpy.data.objects:
+        raise OperatorError(f"fluid={fluid!r} is not an object in this file")
+
+    def context() -> dict[str, Any]:
+        domain = bpy.data.objects[fluid]
+        return {"object": domain, "active_object": domain}
+
+    return await run_operator(bpy.ops.fluid.bake_all, _mode(), {}, locks=True, context=context)
+
+
+def _mode() -> str:
+    return "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"

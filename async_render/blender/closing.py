@@ -1,0 +1,144 @@
+"""The end of the loop: of a script without a window, and of the add-on in the window."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from types import FrameType
+from typing import Any
+
+import bpy
+
+from . import ctrl_c
+from .host import BlenderHost, forget_host, host_in_use
+from .show import show_error
+
+TIMEOUT = 0.5
+"""Seconds that cancelled tasks have to end when the add-on is disabled, or Blender quits: a person waits."""
+
+RENDER_TIMEOUT = 15.0
+"""Seconds that they have when a render job has to be stopped first. Blender's window lives meanwhile."""
+
+POLL = 0.05
+"""Seconds between two looks whether they have."""
+
+
+def run_to_the_end(host: BlenderHost, task: asyncio.Task[Any]) -> None:
+    """Run a script's task without a window, and end what it left running, as `asyncio.run` does.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed. The task was cancelled, and had its time to clean up; pressed again,
+            it is not waited for.
+    """
+    with _cancelled_by_ctrl_c(host, task) as presses:
+        try:
+            host.run_until_done(task)
+        finally:
+            host.run_until_done(host.loop.create_task(_end_others()))
+            # Once its generators are shut down a loop takes no new ones: the next script gets a loop of its own.
+            forget_host()
+            host.close()
+    if presses and task.cancelled():
+        raise KeyboardInterrupt
+
+
+async def _end_others() -> None:
+    loop = asyncio.get_running_loop()
+    others = asyncio.all_tasks(loop) - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await loop.shutdown_asyncgens()
+
+
+@contextmanager
+def _cancelled_by_ctrl_c(host: BlenderHost, task: asyncio.Task[Any]) -> Iterator[list[int]]:
+    presses: list[int] = []
+
+    def cancel(number: int, _frame: FrameType | None) -> None:
+        presses.append(number)
+        if len(presses) > 1:
+            raise KeyboardInterrupt
+        host.loop.call_soon_threadsafe(task.cancel)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield presses
+        return
+    was_blenders = ctrl_c.is_in_force()
+    before = signal.signal(signal.SIGINT, cancel)
+    try:
+        yield presses
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler if before is None else before)
+        if was_blenders:
+            ctrl_c.give_back()
+
+
+def close_host(timeout: float = TIMEOUT) -> None:
+    """Cancel all tasks, wait a bounded time for them, name those that refuse, and close the loop.
+
+    Tasks that render need Blender's main loop to end their job. They get it: then this returns at once, and the loop is
+    closed when they are done, or when the time is over.
+
+    Args:
+        timeout: seconds.
+    """
+    host = host_in_use()
+    if host is None:
+        return
+    tasks = asyncio.all_tasks(host.loop)
+    for task in tasks:
+        task.cancel()
+    is_rendering = _is_rendering(host)
+    timeout = max(timeout, RENDER_TIMEOUT) if is_rendering else timeout
+    deadline = monotonic() + timeout
+
+    def finish() -> float | None:
+        if host_in_use() is not host:
+            return None
+        if asyncio.all_tasks(host.loop) and monotonic() < deadline:
+            return POLL
+        _close(host, timeout)
+        return None
+
+    if host.loop.is_running() or is_rendering:
+        bpy.app.timers.register(finish, first_interval=POLL, persistent=True)
+        return
+    if tasks:
+        host.run_until_done(host.loop.create_task(_wait(tasks, deadline)))
+    _close(host, timeout)
+
+
+def _is_rendering(host: BlenderHost) -> bool:
+    """Whether Blender is at a render or another of its own operators, which only its main loop brings to an end.
+
+    A viewport render is no job before 5.0; but whoever waits for one holds the lock.
+    """
+    return not bpy.app.background and (bpy.app.is_job_running("RENDER") or host.render_lock.locked())
+
+
+async def _wait(tasks: set[asyncio.Task[Any]], deadline: float) -> None:
+    await asyncio.wait(tasks, timeout=deadline - monotonic())
+
+
+def _close(host: BlenderHost, timeout: float) -> None:
+    for task in asyncio.all_tasks(host.loop):
+        print(f"Async Render: {task.get_name()!r} was cancelled and has not ended in {timeout:g} s:", file=sys.stderr)
+        task.print_stack(limit=5)
+        _close_coroutine(task)
+    forget_host()
+    host.close()
+
+
+def _close_coroutine(task: asyncio.Task[Any]) -> None:
+    """Let at least its `finally` blocks run, which restore a scene's settings."""
+    coroutine: Any = task.get_coro()
+    try:
+        coroutine.close()
+    except BaseException as error:  # noqa: BLE001 - it is shown, and the others have to be closed, too
+        show_error(error)

@@ -1,0 +1,206 @@
+"""Which properties of a scene the fields of `RenderSettings` are."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import bpy
+
+from ..render.errors import RenderError
+from ..render.settings import RenderSettings, Value
+from ..render.templates import fill_in, for_old_blender
+
+PATHS = {
+    "engine": "render.engine",
+    "file_format": "render.image_settings.file_format",
+    "color_mode": "render.image_settings.color_mode",
+    "color_depth": "render.image_settings.color_depth",
+    "exr_codec": "render.image_settings.exr_codec",
+    "quality": "render.image_settings.quality",
+    "compression": "render.image_settings.compression",
+    "container": "render.ffmpeg.format",
+    "video_codec": "render.ffmpeg.codec",
+    "audio_codec": "render.ffmpeg.audio_codec",
+    "frame_start": "frame_start",
+    "frame_end": "frame_end",
+    "frame_step": "frame_step",
+    "filepath": "render.filepath",
+    "resolution_x": "render.resolution_x",
+    "resolution_y": "render.resolution_y",
+    "resolution_percentage": "render.resolution_percentage",
+    "use_crop_to_border": "render.use_crop_to_border",
+    "film_transparent": "render.film_transparent",
+    "use_persistent_data": "render.use_persistent_data",
+    "use_compositing": "render.use_compositing",
+    "use_sequencer": "render.use_sequencer",
+    "use_overwrite": "render.use_overwrite",
+    "use_placeholder": "render.use_placeholder",
+}
+"""The fields that are one property each, by its path from the scene; those on which others depend come first."""
+
+_BORDER = ("border_min_x", "border_min_y", "border_max_x", "border_max_y")
+
+_SAMPLES = {
+    "CYCLES": "cycles.samples",
+    "BLENDER_EEVEE": "eevee.taa_render_samples",
+    "BLENDER_EEVEE_NEXT": "eevee.taa_render_samples",
+    "BLENDER_WORKBENCH": "display.render_aa",
+}
+
+_WORKBENCH_SAMPLES = {1: "OFF", 5: "5", 8: "8", 11: "11", 16: "16", 32: "32"}
+
+_MEDIA = {"FFMPEG": "VIDEO", "OPEN_EXR_MULTILAYER": "MULTI_LAYER_IMAGE"}
+
+
+class Change(NamedTuple):
+    """One property that a field sets."""
+
+    field: str
+    given: Any
+    """What the user gave, for messages."""
+    path: str
+    value: Value
+
+
+def changes(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[Change]:
+    """What the settings set in the scene, in the order in which Blender takes it; the camera is not among it.
+
+    Raises:
+        RenderError: the engine has no such setting, or the output path cannot be made.
+    """
+    if settings.file_format is not None and bpy.app.version >= (5, 0):
+        media = _MEDIA.get(settings.file_format, "IMAGE")
+        yield Change("file_format", settings.file_format, "render.image_settings.media_type", media)
+    for name, path in PATHS.items():
+        value = getattr(settings, name)
+        if value is not None:
+            yield Change(name, value, path, _value(scene, settings, name))
+    yield from _border(settings)
+    yield from _view_layers(scene, settings)
+    yield from _of_engine(scene, settings)
+    for path, value in (settings.overrides or {}).items():
+        yield Change(f"overrides[{path!r}]", value, path, value)
+
+
+def _value(scene: bpy.types.Scene, settings: RenderSettings, name: str) -> Any:
+    if name == "engine":
+        return engine_of(scene, settings)
+    if name == "filepath":
+        return _for_this_blender(output_path(scene, settings))
+    return getattr(settings, name)
+
+
+def engine_of(scene: bpy.types.Scene, settings: RenderSettings) -> str:
+    """EEVEE is `BLENDER_EEVEE_NEXT` in 4.2–4.5, and `BLENDER_EEVEE` before and after."""
+    name = settings.engine or scene.render.engine
+    if name in {"BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"}:
+        return "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0) else "BLENDER_EEVEE"
+    return name
+
+
+def _border(settings: RenderSettings) -> Iterator[Change]:
+    if settings.border is not None:
+        yield Change("border", settings.border, "render.use_border", True)
+        for name, value in zip(_BORDER, settings.border, strict=True):
+            yield Change("border", settings.border, f"render.{name}", value)
+
+
+def _view_layers(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[Change]:
+    if settings.view_layers is not None:
+        for layer in scene.view_layers:
+            used = layer.name in settings.view_layers
+            yield Change("view_layers", settings.view_layers, f'view_layers["{_quoted(layer.name)}"].use', used)
+
+
+def _quoted(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _of_engine(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[Change]:
+    engine = engine_of(scene, settings)
+    if settings.samples is not None:
+        yield Change("samples", settings.samples, *_samples(engine, settings.samples))
+    if settings.use_denoising is not None:
+        if engine != "CYCLES":
+            raise RenderError(
+                f"use_denoising={settings.use_denoising}: the engine {engine!r} has no denoising; leave it out"
+            )
+        yield Change("use_denoising", settings.use_denoising, "cycles.use_denoising", settings.use_denoising)
+
+
+def _samples(engine: str, samples: int) -> tuple[str, Value]:
+    if engine not in _SAMPLES:
+        raise RenderError(
+            f"samples={samples} is not known for the engine {engine!r}; set its own property in overrides"
+        )
+    if engine != "BLENDER_WORKBENCH":
+        return _SAMPLES[engine], samples
+    if samples not in _WORKBENCH_SAMPLES:
+        raise RenderError(f"samples={samples}: the engine {engine!r} has {', '.join(map(str, _WORKBENCH_SAMPLES))}")
+    return _SAMPLES[engine], _WORKBENCH_SAMPLES[samples]
+
+
+def output_path(scene: bpy.types.Scene, settings: RenderSettings) -> str:
+    """The output path with our names put in; Blender's own are still to be put in by Blender.
+
+    Given to `settings.replace(filepath=…)`, it stays as it is: so that `{date}` is one date for all parts of a render.
+
+    Raises:
+        RenderError: the template has an unknown name, or one without a value.
+    """
+    if settings.filepath is None:
+        return scene.render.filepath
+    camera = settings.camera or (scene.camera.name if scene.camera else None)
+    layers = settings.view_layers or [layer.name for layer in scene.view_layers if layer.use]
+    values = {"scene": scene.name, "camera": camera, "segment": settings.segment, "view_layer": "+".join(layers)}
+    try:
+        return fill_in(str(settings.filepath), values, datetime.now().astimezone())
+    except ValueError as error:
+        raise RenderError(str(error)) from error
+
+
+def _for_this_blender(path: str) -> str:
+    if bpy.app.version >= (4, 5):
+        return path
+    try:
+        return for_old_blender(path)
+    except ValueError as error:
+        raise RenderError(str(error)) from error
+
+
+def read_settings(scene: bpy.types.Scene) -> RenderSettings:
+    """All fields, as the scene has them; an explicit camera only where no marker binds one."""
+    values: dict[str, Any] = {name: _read(scene, path) for name, path in PATHS.items()}
+    values["frame_step"] = values["frame_step"] or 1
+    if not values["filepath"]:
+        del values["filepath"]
+    engine = values["engine"]
+    if engine in _SAMPLES:
+        samples = _read(scene, _SAMPLES[engine])
+        if engine == "BLENDER_WORKBENCH":
+            samples = {text: number for number, text in _WORKBENCH_SAMPLES.items()}.get(samples)
+        values["samples"] = samples
+    if engine == "CYCLES":
+        values["use_denoising"] = _read(scene, "cycles.use_denoising")
+    if scene.render.use_border:
+        values["border"] = tuple(_shortest(getattr(scene.render, name)) for name in _BORDER)
+    if scene.camera and not any(marker.camera for marker in scene.timeline_markers):
+        values["camera"] = scene.camera.name
+    layers = [layer.name for layer in scene.view_layers if layer.use]
+    return RenderSettings(scene=scene.name, view_layers=layers or None, **values)
+
+
+def _read(scene: bpy.types.Scene, path: str) -> Any:
+    return scene.path_resolve(path)
+
+
+def _shortest(value: float) -> float:
+    """The shortest number that is the same to Blender, which keeps 32 bits: 0.1 instead of 0.10000000149011612."""
+    for digits in range(1, 9):
+        short = float(f"{value:.{digits}g}")
+        if struct.pack("f", short) == struct.pack("f", value):
+            return short
+    return value

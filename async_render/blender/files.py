@@ -1,0 +1,76 @@
+"""`open_file`: another .blend file, and the script goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import bpy
+
+from ..render.errors import RenderError
+from .host import MAIN_LOOP_SLEEP, get_host
+from .operators import JOBS, job_done
+from .outputs import absolute
+
+_BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
+"""Of a plain .blend file, and of one that is compressed by zstd or (up to 2.9x) gzip."""
+
+
+async def open_file(
+    path: str | os.PathLike[str], *, load_ui: bool = False, use_scripts: bool = False, discard: bool = False
+) -> None:
+    """Open a .blend file, as *File > Open* does, and go on in it.
+
+    It waits for renders, also the user's: loading a file would end them. Afterwards every reference to Blender's data
+    that the script had is dead; find things again by their names. Should other scripts end with their file (as the
+    preferences of the add-on may say), the one that opens it goes on.
+
+    Args:
+        path: of the file; `//` is the folder of the file that is open.
+        load_ui: take over the windows that are saved in the file.
+        use_scripts: let the file run its own scripts and drivers. Only for files that you trust.
+        discard: give up changes that were not saved. Without a window nobody could save them, and they are given up.
+
+    Raises:
+        RenderError: there is no such file, it is not a .blend file, Blender cannot read it (with its own words), or
+            there are changes that were not saved.
+
+    Example:
+        >>> for path in sorted(Path("shots").glob("*.blend")):
+        ...     await ar.open_file(path)
+        ...     await ar.render_animation()
+    """
+    host = get_host()
+    async with host.render_lock:
+        for job in JOBS:
+            await job_done(job)
+        file = _checked(os.fspath(path))
+        if bpy.data.is_dirty and not discard and not bpy.app.background:
+            raise RenderError(f"{_name()} has changes that were not saved; save them, or give discard=True")
+
+        def load() -> None:
+            try:
+                bpy.ops.wm.open_mainfile("EXEC_DEFAULT", filepath=str(file), load_ui=load_ui, use_scripts=use_scripts)
+            except RuntimeError as error:
+                message = str(error).removeprefix("Error: ").strip()
+                raise RenderError(f"path={str(file)!r} cannot be opened: {message}") from error
+
+        await host.call_between_ticks(load)
+        await asyncio.sleep(2 * MAIN_LOOP_SLEEP)  # in this turn of the main loop the context has no window yet
+
+
+def _name() -> str:
+    return repr(bpy.data.filepath) if bpy.data.filepath else "the file, which has no name yet,"
+
+
+def _checked(path: str) -> Path:
+    file = absolute(path)
+    try:
+        with file.open("rb") as opened:
+            beginning = opened.read(7)
+    except OSError as error:
+        raise RenderError(f"path={str(file)!r} cannot be opened: {error.strerror or error}") from error
+    if not beginning.startswith(_BEGINNINGS):
+        raise RenderError(f"path={str(file)!r} is not a .blend file")
+    return file

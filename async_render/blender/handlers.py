@@ -1,0 +1,141 @@
+"""Blender's handlers, awaited: `await ar.handler("frame_change_post")`."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import bpy
+
+from .host import get_host
+
+WATCH_INTERVAL = 0.25
+"""Seconds between two looks whether somebody else has cleared the list of handlers."""
+
+
+async def handler(name: str) -> Any:
+    """Wait for the next call of one of Blender's handlers, whichever thread it comes from.
+
+    Args:
+        name: of a list in `bpy.app.handlers`.
+
+    Returns:
+        The first argument of the call: mostly the scene, for `load_post` the file's path. A scene or an object is
+        found again on the main thread, as it is *now*; None when it is gone. Keep its name, not itself, across an
+        `await`.
+
+    Raises:
+        ValueError: there is no such handler.
+
+    Example:
+        >>> scene = await ar.handler("frame_change_post")
+    """
+    stream = handler_stream(name)
+    try:
+        return await anext(stream)
+    finally:
+        await stream.aclose()
+
+
+def handler_stream(name: str) -> HandlerStream:
+    """All calls of one of Blender's handlers, from now on, in order.
+
+    None is lost: those that come while the loop's body is busy wait, however many they are. The handler is removed when
+    the `async for` is left in any way, and survives loading a file.
+
+    Args:
+        name: of a list in `bpy.app.handlers`.
+
+    Returns:
+        An asynchronous iterator of what `handler` returns.
+
+    Raises:
+        ValueError: there is no such handler.
+
+    Example:
+        >>> async for scene in ar.handler_stream("render_write"):
+        ...     print("written:", scene.name)
+    """
+    return HandlerStream(name)
+
+
+class HandlerStream:
+    """See `handler_stream`.
+
+    It is an object and no generator: a generator that `break` leaves would be closed one turn of the loop later.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._list = _handlers(name)
+        self._calls: deque[object] = deque()
+        self._news = asyncio.Event()
+        self._handler = _appending(self._calls, self._news, get_host().loop)
+        self._list.append(self._handler)
+        self._end = weakref.finalize(self, _remove, self._list, self._handler)
+        self._end.atexit = False
+
+    @property
+    def was_called(self) -> bool:
+        """Whether a call waits to be taken."""
+        return bool(self._calls)
+
+    def __aiter__(self) -> HandlerStream:
+        return self
+
+    async def __anext__(self) -> Any:
+        while not self._calls:
+            if not self._end.alive:
+                raise StopAsyncIteration
+            if self._handler not in self._list:
+                self._list.append(self._handler)
+            self._news.clear()
+            try:
+                async with asyncio.timeout(WATCH_INTERVAL):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+        return _found_again(self._calls.popleft())
+
+    async def aclose(self) -> None:
+        """Hear no more."""
+        self._end()
+        self._news.set()
+
+
+def _handlers(name: str) -> list[Callable[..., None]]:
+    known = [item for item in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, item), list)]
+    if name not in known:
+        near = difflib.get_close_matches(name, known) or known
+        raise ValueError(f"name={name!r} is not one of Blender's handlers; near to it: {', '.join(near)}")
+    handlers: list[Callable[..., None]] = getattr(bpy.app.handlers, name)
+    return handlers
+
+
+def _appending(calls: deque[object], news: asyncio.Event, loop: asyncio.AbstractEventLoop) -> Callable[..., None]:
+    """A handler that may be called on any thread. It knows nothing of the stream, which can so be forgotten."""
+
+    def append(*arguments: object) -> None:
+        first = arguments[0] if arguments else None
+        calls.append((first.id_type, first.session_uid) if isinstance(first, bpy.types.ID) else first)
+        loop.call_soon_threadsafe(news.set)
+
+    persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
+    return persistent(append)
+
+
+def _remove(handlers: list[Callable[..., None]], handler: Callable[..., None]) -> None:
+    if handler in handlers:  # others may have cleared the list
+        handlers.remove(handler)
+
+
+def _found_again(call: object) -> Any:
+    """The datablock of a call, by what survives a render thread and an undo: its `session_uid`."""
+    if not isinstance(call, tuple):
+        return call
+    id_type, uid = call
+    datablocks: Any = {"SCENE": bpy.data.scenes, "OBJECT": bpy.data.objects}.get(id_type, ())
+    return next((item for item in datablocks if item.session_uid == uid), None)

@@ -1,0 +1,62 @@
+"""Telling that a long script has ended, to a user who looks elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import subprocess
+import sys
+
+import bpy
+
+from ..render.activity import Activity, State
+from .host import get_host
+from .options import options
+from .show import pop_up
+
+LIMIT = 5.0
+"""Seconds that the operating system has to take a notification."""
+
+log = logging.getLogger("async_render")
+
+
+def announce(activity: Activity) -> None:
+    """Tell that it has ended, in the way that the user has chosen. What the user cancelled is not told."""
+    if bpy.app.background or activity.seconds < options.notify_after or activity.state is State.CANCELLED:
+        return
+    message = f"{activity.name} {activity.state.value} after {_duration(activity.seconds)}"
+    command = _command("Async Render", message) if options.notification == "SYSTEM" else None
+    if command is not None:
+        _tasks.add(task := get_host().loop.create_task(_notify(command, message)))
+        task.add_done_callback(_tasks.discard)
+    elif options.notification != "NONE" and activity.state is State.FINISHED:  # an error opens a pop-up of its own
+        pop_up(message, icon="INFO")
+
+
+_tasks: set[asyncio.Task[None]] = set()
+
+
+async def _notify(command: list[str], message: str) -> None:
+    try:
+        await asyncio.to_thread(
+            subprocess.run, command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:  # no notification service runs, for one
+        log.warning("%s could not tell that %s: %s", command[0], message, error)
+        pop_up(message, icon="INFO")
+
+
+def _command(title: str, message: str) -> list[str] | None:
+    """The program that shows a notification of the operating system; None where there is none."""
+    if sys.platform == "darwin":
+        script = "on run argv\ndisplay notification (item 2 of argv) with title (item 1 of argv)\nend run"
+        return ["osascript", "-e", script, title, message]
+    program = shutil.which("notify-send")
+    return None if program is None else [program, "--app-name=Blender", "--icon=blender", title, message]
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

@@ -1,0 +1,302 @@
+"""Any operator, awaited: also one that starts a job of Blender's, or runs modally."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Literal
+
+import bpy
+
+from ..render.errors import OperatorError
+from .host import BlenderHost, get_host
+from .job import to_the_end
+
+JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
+"""`rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc; the same in 4.3 and 5.2."""
+
+LOOK_INTERVAL = 0.02
+"""Seconds between two looks whether an operator or a job is over."""
+
+EVENT_INTERVAL = 0.1
+"""Seconds between the events that let a modal operator of Blender's look whether its job is gone."""
+
+CANCEL_TIMEOUT = 10.0
+"""Seconds that a cancelled task waits for its operator to end."""
+
+Status = Literal["FINISHED", "CANCELLED", "UNKNOWN"]
+Stop = Callable[[], Awaitable[None] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorResult:
+    """How an operator ended.
+
+    Attributes:
+        name: as `OBJECT_OT_bake`.
+        status: `"UNKNOWN"` for a modal operator with neither `REGISTER` nor `UNDO` among its `bl_options`: Blender
+            keeps no trace of how it ended.
+        seconds: from its call until it was over.
+    """
+
+    name: str
+    status: Status
+    seconds: float
+
+
+async def operator(
+    function: Any, /, *, area: str | None = None, stop: Stop | None = None, **properties: Any
+) -> OperatorResult:
+    """Call an operator, and wait until it is over: its modal part, too.
+
+    In the window it is invoked, as by a button; headless it is executed. Operators of Blender's own wait for renders,
+    and renders for them: starting a render would end their jobs. Those of add-ons do not wait, so that they may render.
+
+    A cancelled task waits at most 10 seconds for its operator to end. Python has no way to end a modal operator of
+    others, and Blender's bakes do not listen to anything but Esc. While it goes on no render of ours starts.
+
+    Args:
+        function: as `bpy.ops.object.bake`.
+        area: the type of the editor that it needs: `"VIEW_3D"`, `"IMAGE_EDITOR"` …; the largest one is taken.
+        stop: called when the task is cancelled; it shall make the operator end.
+        **properties: of the operator.
+
+    Returns:
+        How it ended, and how long it took.
+
+    Raises:
+        OperatorError: it cannot be called now (with the operator's own words), it failed, or there is no such area.
+            Up to 4.x Blender tells nobody but its Info editor when the modal part of an operator fails.
+
+    Example:
+        >>> result = await ar.operator(bpy.ops.object.bake, type="NORMAL")
+        >>> result.status
+        'FINISHED'
+    """
+    mode = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
+    return await run_operator(function, mode, properties, area=area, stop=stop, locks=not _is_pythons(function))
+
+
+async def job_done(job: str) -> None:
+    """Wait until Blender runs no job of this type; nobody's, the user's neither. Headless there are no jobs.
+
+    Args:
+        job: `"RENDER"`, `"RENDER_PREVIEW"`, `"OBJECT_BAKE"`, `"COMPOSITE"` or `"SHADER_COMPILATION"`.
+
+    Raises:
+        ValueError: Blender tells of no such jobs.
+
+    Example:
+        >>> await ar.job_done("OBJECT_BAKE")
+    """
+    if job not in JOBS:
+        raise ValueError(f"job={job!r} is not a type that Blender tells of: {', '.join(JOBS)}")
+    is_running: Any = bpy.app.is_job_running
+    while is_running(job):
+        await asyncio.sleep(LOOK_INTERVAL)
+
+
+async def run_operator(
+    function: Any,
+    mode: str,
+    properties: dict[str, Any],
+    *,
+    area: str | None = None,
+    stop: Stop | None = None,
+    locks: bool = False,
+    context: Callable[[], dict[str, Any]] | None = None,
+) -> OperatorResult:
+    """As `operator`, in the given execution context.
+
+    Args:
+        function: the operator.
+        mode: `"INVOKE_DEFAULT"` or `"EXEC_DEFAULT"`.
+        properties: of the operator.
+        area: the type of the editor that it needs.
+        stop: how to end it.
+        locks: whether it waits for renders, and renders for it.
+        context: further members for `temp_override`; asked for right before the call.
+    """
+    host = get_host()
+    run = _Run(host, function, mode, properties, area, context)
+    # A task of its own: it keeps the renders out as long as the operator goes on, however early its caller leaves.
+    running = host.loop.create_task(run.locked() if locks else run.to_its_end(), name=run.name)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        if not run.is_started:
+            running.cancel()
+        else:
+            await to_the_end(_stop(run, stop))
+            await asyncio.wait([running], timeout=2 * LOOK_INTERVAL)
+        raise
+
+
+async def _stop(run: _Run, stop: Stop | None) -> None:
+    """Let it look at the operator itself: its task may be cancelled, too, as all are when the add-on is disabled."""
+    if stop is not None and run.is_modal:
+        wait = stop()
+        if wait is not None:
+            await wait
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CANCEL_TIMEOUT):
+            await run.gone()
+
+
+class _Run:
+    """One call of an operator."""
+
+    def __init__(
+        self,
+        host: BlenderHost,
+        function: Any,
+        mode: str,
+        properties: dict[str, Any],
+        area: str | None,
+        context: Callable[[], dict[str, Any]] | None,
+    ) -> None:
+        self.name: str = function.idname()
+        self.is_started = False
+        self._modal: set[int] = set()
+        self._host = host
+        self._function = function
+        self._mode = mode
+        self._properties = properties
+        self._area = area
+        self._context = context
+
+    async def locked(self) -> OperatorResult:
+        async with self._host.render_lock:
+            await job_done("RENDER")
+            return await self.to_its_end()
+
+    async def to_its_end(self) -> OperatorResult:
+        begin = perf_counter()
+        reports = len(_reports())
+        # Between two ticks: an operator may run a loop of its own, or call handlers that do.
+        answer = await self._host.call_between_ticks(self._call)
+        if not self._modal:
+            status: Status = "FINISHED" if "FINISHED" in answer else "CANCELLED"
+            return OperatorResult(self.name, status, perf_counter() - begin)
+        await self.gone()
+        errors = [report.message for report in _reports()[reports:] if report.type == "ERROR"]
+        if errors:
+            raise OperatorError(f"{self.name} failed: {' '.join(errors)}")
+        return OperatorResult(self.name, self._status(), perf_counter() - begin)
+
+    @property
+    def is_modal(self) -> bool:
+        """Whether it has a modal part, and that goes on."""
+        return bool(self._modal & _modal_operators(self.name))
+
+    async def gone(self) -> None:
+        """Wait until its modal part is over."""
+        with nullcontext() if _is_pythons(self._function) else _events(self._modal):
+            while self.is_modal:
+                await asyncio.sleep(LOOK_INTERVAL)
+
+    def _call(self) -> set[str]:
+        self.is_started = True
+        before = _modal_operators(self.name)
+        override: Any = bpy.context.temp_override
+        members = {**find_area(self._area), **(self._context() if self._context else {})}
+        try:
+            with override(**members):
+                answer: set[str] = self._function(self._mode, **self._properties)
+        except RuntimeError as error:
+            message = str(error).removeprefix("Error: ").strip()
+            raise OperatorError(f"{self.name} cannot run: {message}{self._advice(message)}") from error
+        if "RUNNING_MODAL" in answer:
+            self._modal = _modal_operators(self.name) - before
+        return answer
+
+    def _advice(self, message: str) -> str:
+        is_poll = self._area is None and "context is incorrect" in message
+        return '; give the editor that it needs, as area="VIEW_3D"' if is_poll else ""
+
+    def _status(self) -> Status:
+        """What Blender has finished stands in its list of operators, where those that leave a trace get into.
+
+        `wm_operator_register_check` in source/blender/windowmanager/intern/wm_event_system.cc.
+        """
+        manager: Any = bpy.context.window_manager
+        if self._modal & {item.as_pointer() for item in manager.operators}:
+            return "FINISHED"
+        return "CANCELLED" if self._function.bl_options & {"REGISTER", "UNDO"} else "UNKNOWN"
+
+
+def find_area(kind: str | None) -> dict[str, Any]:
+    """The members of a context for `temp_override`: a window, and the largest area of that type in any window.
+
+    Raises:
+        OperatorError: no window shows such an area.
+    """
+    manager: Any = bpy.context.window_manager
+    windows = list(manager.windows)
+    if kind is None:
+        window = bpy.context.window or (windows[0] if windows else None)
+        return {"window": window} if window else {}
+    areas = [(window, area) for window in windows for area in window.screen.areas if area.type == kind]
+    if not areas:
+        shown = sorted({area.type for window in windows for area in window.screen.areas})
+        raise OperatorError(f"area={kind!r} is in no window; they show {', '.join(shown) or 'nothing'}")
+    window, area = max(areas, key=lambda item: item[1].width * item[1].height)
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    return {"window": window, "area": area, "region": region}
+
+
+def _is_pythons(function: Any) -> bool:
+    """Whether an operator is written in Python."""
+    find: Any = bpy.types.Operator
+    return find.bl_rna_get_subclass_py(function.idname()) is not None
+
+
+def _reports() -> list[Any]:
+    """What Blender has told its user; Python can read it from 5.x on."""
+    return list(getattr(bpy.context.window_manager, "reports", ()))
+
+
+def _modal_operators(name: str) -> set[int]:
+    """The addresses of the operators of that name that run modally now."""
+    manager: Any = bpy.context.window_manager
+    return {
+        item.as_pointer() for window in manager.windows for item in window.modal_operators if item.bl_idname == name
+    }
+
+
+@contextmanager
+def _events(modal: set[int]) -> Iterator[None]:
+    """Bring events to these modal operators inside the `with` block.
+
+    Those of Blender's that wait for a job look for it when an event comes, and without a mouse that moves none does:
+    `ptcache_bake_modal` in source/blender/editors/physics/physics_pointcache.cc. It has to come in their own window,
+    which is that of the picture for a render that opens one. Those in Python may count timer events, and look for
+    themselves.
+    """
+    manager: Any = bpy.context.window_manager
+    timers = {
+        window.as_pointer(): manager.event_timer_add(EVENT_INTERVAL, window=window)
+        for window in manager.windows
+        if any(item.as_pointer() in modal for item in window.modal_operators)
+    }
+
+    def remove(*_: object) -> None:
+        now: Any = bpy.context.window_manager
+        open_windows = {window.as_pointer() for window in now.windows}
+        while timers:
+            window, timer = timers.popitem()
+            if window in open_windows:  # otherwise the timer has died with it
+                now.event_timer_remove(timer)
+
+    persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
+    before_load = persistent(remove)  # the timer dies with the file
+    bpy.app.handlers.load_pre.append(before_load)
+    try:
+        yield
+    finally:
+        remove()
+        if before_load in bpy.app.handlers.load_pre:
+            bpy.app.handlers.load_pre.remove(before_load)

@@ -1,0 +1,247 @@
+"""One render, from its request to its result."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import time
+from typing import TypedDict
+
+import bpy
+
+from ..render.activity import Activity, Kind, State, activities
+from ..render.errors import OutputError, RenderCancelled, RenderError
+from ..render.frames import runs
+from ..render.outputs import check_folder, check_places, find_damage, is_written
+from ..render.progress import Frame, JobEvent, Progress
+from ..render.result import RenderResult
+from ..render.resume import missing_frames
+from ..render.settings import RenderSettings
+from .applied import applied
+from .host import BlenderHost, get_host
+from .job import JobReport, run_animation_job
+from .options import options
+from .outputs import files_of, still_places, still_settings
+from .scenes import check_settings, find_scene, frames_of
+from .stage import staged
+from .stop import job_gone
+
+
+class Rendering:
+    """A render that was asked for.
+
+    Args:
+        settings: what shall be otherwise than in the scene.
+        resume: whether frames whose files are whole are left out.
+        still: the frame of a still: its file has a number only where the path has `#`.
+        on_frame: called on the main thread for each frame that is written.
+        on_progress: called on the main thread when there is news, with what is known.
+
+    Raises:
+        RenderError: there is no such scene.
+    """
+
+    def __init__(
+        self,
+        settings: RenderSettings | None,
+        *,
+        resume: bool = False,
+        still: int | None = None,
+        on_frame: Callable[[Frame], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        settings = settings or RenderSettings()
+        scene = find_scene(settings.scene)
+        self._settings = settings.replace(scene=scene.name)
+        self._uid = scene.session_uid
+        self._resume = resume
+        self._still = still
+        self._on_frame = on_frame or (lambda _frame: None)
+        self._on_progress = on_progress or (lambda _progress: None)
+        self._activity = Activity(kind=Kind.RENDER, name=settings.segment or scene.name)
+        self._skipped: tuple[int, ...] = ()
+        self._damaged: dict[Path, str] = {}
+        self._whole: list[Path] = []
+        self._seconds = 0.0
+        self._is_movie = False
+        self._places: tuple[Path, ...] | None = None
+        self._begin = 0.0
+
+    async def run(self) -> RenderResult:
+        """Wait until it is its turn, render, and look at the files."""
+        host = get_host()
+        task = asyncio.current_task()
+        assert task is not None
+        self._activity.cancel = task.cancel
+        with shown(self._activity):
+            async with host.render_lock:
+                await job_gone()  # the user's own counts, and is left alone
+                activities.start(self._activity)
+                return await self._render(host)
+
+    async def _render(self, host: BlenderHost) -> RenderResult:
+        scene = self.scene()
+        settings = self._settings if self._still is None else still_settings(scene, self._settings, self._still)
+        check_settings(scene, settings)
+        with applied(scene, settings):
+            self._begin, self._is_movie = time(), bool(scene.render.is_movie_format)
+            frames = frames_of(scene, settings)
+            files = {frame: files_of(scene, frame) for frame in frames}
+            if self._still is not None:
+                self._places = still_places(scene, self._settings, self._still)
+                files = {self._still: self._places}
+            self._check_files(scene, files)
+            frames = self._left_to_render(scene, frames, files)
+            self._progress = Progress(frames, files)
+            if frames:
+                await self._render_frames(host, frames)
+        done = tuple(frame.number for frame in self._progress.done)
+        seconds = {frame.number: frame.seconds for frame in self._progress.done}
+        return RenderResult(done, tuple(self._whole), self._seconds, seconds, self._skipped)
+
+    def scene(self) -> bpy.types.Scene:
+        """The scene, which may have been renamed while this waited."""
+        for scene in bpy.data.scenes:
+            if scene.session_uid == self._uid:
+                self._settings = self._settings.replace(scene=scene.name)
+                return scene
+        raise RenderError(
+            f"scene={self._settings.scene!r} is gone: it was deleted, or another file was loaded, "
+            "while its render waited in the queue"
+        )
+
+    def _check_files(self, scene: bpy.types.Scene, files: dict[int, tuple[Path, ...]]) -> None:
+        if self._is_movie and self._still is not None:
+            file_format = scene.render.image_settings.file_format
+            raise RenderError(f"file_format={file_format!r} is a movie; a still needs the format of a picture")
+        places = [file for of_frame in files.values() for file in of_frame]
+        check_places(places, str(self._settings.filepath or scene.render.filepath))
+        if self._is_movie and self._resume:
+            raise RenderError("resume=True: a movie cannot be resumed; render pictures, or leave resume out")
+        self._activity.folder = min((place.parent for place in places), default=None)
+
+    def _left_to_render(
+        self, scene: bpy.types.Scene, frames: tuple[int, ...], files: dict[int, tuple[Path, ...]]
+    ) -> tuple[int, ...]:
+        if self._resume:
+            left = tuple(missing_frames(files))
+        elif scene.render.use_overwrite or self._is_movie:
+            left = frames
+        else:  # Blender leaves these out by itself, and calls no handler for them
+            left = tuple(frame for frame in frames if not all(file.exists() for file in files[frame]))
+        if self._is_movie and len(runs(left)) > 1:
+            raise RenderError(f"frames={self._settings.frames!r} has gaps; a movie is one range of frames")
+        rendered = set(left)
+        self._skipped = tuple(frame for frame in frames if frame not in rendered)
+        self._activity.frames_total = len(left)
+        return left
+
+    async def _render_frames(self, host: BlenderHost, frames: tuple[int, ...]) -> None:
+        """Render each run of frames by a job of its own: Blender knows a range and a step, and no lists."""
+        for run in runs(frames):
+            await self._render_run(host, self.scene(), run)
+        if self._damaged:
+            file, why = next(iter(self._damaged.items()))
+            others = f", and {len(self._damaged) - 1} more files are not whole" if len(self._damaged) > 1 else ""
+            raise OutputError(f"{self._whose()}: {file} {why}{others}", damaged=self._damaged, **self._facts())
+
+    async def _render_run(self, host: BlenderHost, scene: bpy.types.Scene, run: range) -> None:
+        range_settings = RenderSettings(
+            scene=scene.name,
+            frame_start=run.start,
+            frame_end=run[-1],
+            frame_step=run.step,
+            use_overwrite=True if self._resume else None,
+        )
+        display = self._settings.render_display_type or options.render_display
+        before = len(self._progress.done)
+        with applied(scene, range_settings), staged(scene, self._places) as stage:
+            report = await run_animation_job(host, scene.name, display, self._take_in)
+            if stage is not None:
+                stage.is_complete = report.is_complete
+        self._seconds += report.seconds
+        if stage is not None and (report.is_complete or stage.delivered):
+            self._look_at(self._places or stage.delivered)
+        self._judge(report, expected=len(run), done=len(self._progress.done) - before)
+
+    def _take_in(self, event: JobEvent) -> None:
+        frame = self._progress.hear(event)
+        is_staged = self._is_movie or self._places is not None
+        if frame is not None and (is_staged or self._look_at(frame.files)):
+            self._on_frame(frame)
+        self._on_progress(self._progress)
+        self._show()
+
+    def _look_at(self, files: Sequence[Path]) -> bool:
+        """Note which files are whole, and what is wrong with the others."""
+        damaged = {file: why for file in files if (why := self._damage(file))}
+        self._damaged |= damaged
+        self._whole += [file for file in files if file not in damaged]
+        return not damaged
+
+    def _damage(self, file: Path) -> str | None:
+        return find_damage(file) or (None if is_written(file, self._begin) else "is from before this render")
+
+    def _show(self) -> None:
+        """Tell the activity what is known."""
+        progress, activity = self._progress, self._activity
+        activity.frames_done, activity.frame = len(progress.done), progress.frame
+        activity.fraction, activity.eta = progress.fraction, progress.eta
+        activity.last_file = self._whole[-1] if self._whole else None
+        activities.changed()
+
+    def _judge(self, report: JobReport, expected: int, done: int) -> None:
+        """Raise what a job that did not render all its frames has to be called."""
+        whose, facts = self._whose(), self._facts()
+        after = f"after {done} of {expected} frames"
+        if report.is_complete and not report.messages:
+            return
+        if report.messages:
+            raise RenderError(f"{whose} failed {after}: {' '.join(report.messages)}", **facts)
+        if not report.is_cancelled:
+            raise RenderError(f"{whose} ended {after}, and Blender does not say why", **facts)
+        if report.reason in {"ESC", "UNKNOWN"} and self._activity.folder is not None:
+            check_folder(self._activity.folder, str(self._settings.filepath))  # is that the reason?
+        if report.reason == "UNKNOWN":
+            raise RenderError(f"{whose} failed {after}; Blender's error stands in the Info editor", **facts)
+        raise RenderCancelled(f"{whose} {_REASONS[report.reason]} {after}", reason=report.reason, **facts)
+
+    def _whose(self) -> str:
+        return f"the render of the scene {self._settings.scene!r}"
+
+    def _facts(self) -> Facts:
+        done = tuple(frame.number for frame in self._progress.done)
+        following = self._progress.frames[len(done) :]
+        return {"frames": done, "files": tuple(self._whole), "frame": following[0] if following else None}
+
+
+class Facts(TypedDict):
+    """What each error tells of a render."""
+
+    frames: tuple[int, ...]
+    files: tuple[Path, ...]
+    frame: int | None
+
+
+_REASONS = {
+    "ESC": "was cancelled in Blender",
+    "FILE_LOAD": "was cancelled, since another file was loaded,",
+    "UNDO": "was cancelled by an undo",
+}
+
+
+@contextmanager
+def shown(activity: Activity) -> Iterator[None]:
+    """Show an activity until the `with` block is left, and how that ended."""
+    activities.add(activity)
+    try:
+        yield
+    except (asyncio.CancelledError, RenderCancelled) as error:
+        activities.end(activity, State.CANCELLED, error)
+        raise
+    except BaseException as error:
+        activities.end(activity, State.FAILED, error)
+        raise
+    activities.end(activity, State.FINISHED)

@@ -1,0 +1,120 @@
+"""`mixdown`: the sound of a scene, as a file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import bpy
+
+from ..render.errors import OutputError
+from ..render.outputs import check_folder, check_not_folders, find_damage
+from .host import get_host
+from .operators import run_operator
+from .outputs import absolute
+from .stop import job_gone
+
+State = tuple[int, int, int] | None
+
+LOOK_INTERVAL = 0.2
+"""Seconds between two looks whether the file still grows."""
+
+PATIENCE = 10.0
+"""Seconds without any change after which a file is given up."""
+
+_FORMATS = {
+    ".aac": ("AAC", "AAC"),
+    ".ac3": ("AC3", "AC3"),
+    ".flac": ("FLAC", "FLAC"),
+    ".mka": ("MATROSKA", "VORBIS"),
+    ".mp2": ("MP2", "MP2"),
+    ".mp3": ("MP3", "MP3"),
+    ".ogg": ("OGG", "VORBIS"),
+    ".wav": ("WAV", "PCM"),
+}
+"""Container and codec by extension, as *Render Audio* offers them."""
+
+
+async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
+    """Write the sound of the window's scene into a file, as *Render > Render Audio* does. No picture is rendered.
+
+    Up to 5.1 Blender has no job for it: **the window stands still** until the file is written. Since 5.2 it is written
+    behind the window, which lives.
+
+    Args:
+        filepath: where to; `//` is the folder of the .blend file. Its extension tells the format: `.wav`, `.flac`,
+            `.ogg`, `.mp3`, `.mka`, `.ac3`, `.mp2`, and in 5.x `.aac`.
+        **properties: of `bpy.ops.sound.mixdown`: `bitrate` in kbit/s, `format`, `container`, `codec` …
+
+    Returns:
+        The file's absolute path. It was looked at, and is whole.
+
+    Raises:
+        ValueError: an unknown extension, and no `container`.
+        RenderError: nothing can be written there.
+        OperatorError: Blender cannot do it, with its own words.
+        OutputError: Blender says that it did, and the file is not whole.
+
+    Example:
+        >>> await ar.mixdown("//out/sound.flac")
+    """
+    file = _checked(os.fspath(filepath))
+    if "container" not in properties:
+        properties = {**_format(file), **properties}
+    properties = {"check_existing": False, **properties, "filepath": str(file)}
+    async with get_host().render_lock:
+        await job_gone()
+        before = _state(file)
+        await run_operator(bpy.ops.sound.mixdown, "EXEC_DEFAULT", properties)
+        await _written(file, before)
+    return file
+
+
+async def _written(file: Path, before: State) -> None:
+    """Wait until the file is new, whole, and no longer grows: 5.2 writes it after its operator has returned.
+
+    Raises:
+        OutputError: it has not changed for a while, and is not whole.
+    """
+    last, changed_at = before, perf_counter()
+    while True:
+        damage = find_damage(file) if (now := _state(file)) != before else "was not written"
+        if now == last != before and damage is None:
+            return
+        if now != last:
+            last, changed_at = now, perf_counter()
+        if damage is not None and perf_counter() - changed_at > PATIENCE:
+            raise OutputError(f"the sound file {file} {damage}{_advice()}", damaged={file: damage})
+        await asyncio.sleep(LOOK_INTERVAL)
+
+
+def _advice() -> str:
+    """Headless nobody turns the main loop, which would end the job of the last mixdown and start that of the next."""
+    if bpy.app.background and bpy.app.version >= (5, 2):
+        return "; this Blender writes one sound for each file that it opens without a window: open the file again"
+    return ""
+
+
+def _state(file: Path) -> State:
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _checked(filepath: str) -> Path:
+    file = absolute(filepath)
+    check_folder(file.parent, filepath)
+    check_not_folders([file], filepath)
+    return file
+
+
+def _format(file: Path) -> dict[str, str]:
+    if file.suffix.lower() not in _FORMATS:
+        raise ValueError(f"filepath={str(file)!r} has none of the extensions {', '.join(_FORMATS)}; give a container=")
+    container, codec = _FORMATS[file.suffix.lower()]
+    return {"container": container, "codec": codec}
