@@ -1,44 +1,99 @@
 """Render scripts for Blender as plain coroutines, with Blender's window alive while they run.
 
-    import async_render as ar
+import async_render as ar
 
-    async def main():
-        for segment in ar.segments():
-            await ar.render_animation(segment.settings(filepath=f"//out/{segment.filename}_####"))
+async def main():
+    for segment in ar.segments():
+        await ar.render_animation(segment.settings(filepath=f"//out/{segment.filename}_####"))
 
-    ar.run(main())
+ar.run(main())
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .render.errors import RenderCancelled, RenderError
+from .render.activity import Activity
+from .render.errors import OperatorError, OutputError, RenderCancelled, RenderError
+from .render.progress import Frame, Progress
 from .render.result import RenderResult
 from .render.segments import Segment
 from .render.settings import RenderSettings
 
 if TYPE_CHECKING:
-    from .blender.animation import render_animation
+    from .addon.async_operator import AsyncOperator
+    from .blender.animation import Frames, render_animation, render_frames
+    from .blender.baking import bake, bake_physics
+    from .blender.files import open_file
+    from .blender.handlers import handler, handler_stream
+    from .blender.operators import OperatorResult, job_done, operator
+    from .blender.queue import queue
     from .blender.run import create_task, run
+    from .blender.sound import mixdown
+    from .blender.still import Pixels, StillResult, render_still
+    from .blender.threads import call_in_main_thread, get_loop
     from .blender.timeline import segments
+    from .blender.viewport import render_viewport
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Activity",
+    "AsyncOperator",
+    "Frame",
+    "Frames",
+    "OperatorError",
+    "OperatorResult",
+    "OutputError",
+    "Pixels",
+    "Progress",
     "RenderCancelled",
     "RenderError",
     "RenderResult",
     "RenderSettings",
     "Segment",
+    "StillResult",
+    "bake",
+    "bake_physics",
+    "call_in_main_thread",
     "create_task",
+    "get_loop",
+    "handler",
+    "handler_stream",
+    "job_done",
+    "mixdown",
+    "open_file",
+    "operator",
+    "queue",
     "render_animation",
+    "render_frames",
+    "render_still",
+    "render_viewport",
     "run",
     "segments",
 ]
 
 _NEEDS_BLENDER = {
+    "AsyncOperator": ".addon.async_operator",
+    "Frames": ".blender.animation",
+    "OperatorResult": ".blender.operators",
+    "Pixels": ".blender.still",
+    "StillResult": ".blender.still",
+    "bake": ".blender.baking",
+    "bake_physics": ".blender.baking",
+    "call_in_main_thread": ".blender.threads",
     "create_task": ".blender.run",
+    "get_loop": ".blender.threads",
+    "handler": ".blender.handlers",
+    "handler_stream": ".blender.handlers",
+    "job_done": ".blender.operators",
+    "mixdown": ".blender.sound",
+    "open_file": ".blender.files",
+    "operator": ".blender.operators",
+    "queue": ".blender.queue",
     "render_animation": ".blender.animation",
+    "render_frames": ".blender.animation",
+    "render_still": ".blender.still",
+    "render_viewport": ".blender.viewport",
     "run": ".blender.run",
     "segments": ".blender.timeline",
 }
@@ -54,7 +109,9 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != "bpy":
             raise
-        raise ImportError(f"async_render.{name} needs Blender: run it there, or pip install 'async-render[bpy]'") from error
+        raise ImportError(
+            f"async_render.{name} needs Blender: run it there, or pip install 'async-render[bpy]'"
+        ) from error
     return getattr(module, name)
 
 

@@ -1,21 +1,55 @@
 """The add-on: what async_render adds to Blender's window."""
 
-import bpy
+from ..blender import leftovers
+from ..blender.closing import close_host
+from ..blender.host import get_host
+from . import (
+    console,
+    file_load,
+    operators,
+    panel,
+    pictures,
+    preferences,
+    redraw,
+    report,
+    run_script,
+    status_bar,
+    templates,
+    translations,
+)
 
-from .run_script import ASYNC_RENDER_OT_run_script, draw_run_script
+_MODULES = (
+    leftovers,
+    translations,
+    report,
+    run_script,
+    templates,
+    console,
+    file_load,
+    preferences,
+    operators,
+    pictures,
+    panel,
+    status_bar,
+    redraw,
+)
+"""Each is one thing that the add-on adds, with a `register` and an `unregister` of its own; in order."""
 
-_MENUS = ("TEXT_MT_text", "TOPBAR_MT_render")
 
+def register(module: str = "async_render") -> None:
+    """Blender calls this when the extension is enabled.
 
-def register() -> None:
-    """Blender calls this when the extension is enabled."""
-    bpy.utils.register_class(ASYNC_RENDER_OT_run_script)
-    for name in _MENUS:
-        getattr(bpy.types, name).append(draw_run_script)
+    Args:
+        module: the name by which Blender knows the extension, and stores its preferences.
+    """
+    preferences.AsyncRenderPreferences.bl_idname = module
+    get_host()  # only the main thread can make it, and other threads may be the first to need it
+    for part in _MODULES:
+        part.register()
 
 
 def unregister() -> None:
-    """Blender calls this when the extension is disabled; nothing stays behind."""
-    for name in _MENUS:
-        getattr(bpy.types, name).remove(draw_run_script)
-    bpy.utils.unregister_class(ASYNC_RENDER_OT_run_script)
+    """Blender calls this when the extension is disabled, and when it quits; nothing stays behind."""
+    close_host()
+    for part in reversed(_MODULES):
+        part.unregister()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as translate
 
-import async_render as ar
-
+from ..blender.options import options
 from ..blender.show import show_error, text_file_name
 from ..script import Script
+from .text_scripts import text_scripts
 
 
 class ASYNC_RENDER_OT_run_script(bpy.types.Operator):
@@ -26,25 +27,42 @@ class ASYNC_RENDER_OT_run_script(bpy.types.Operator):
             return False
         return True
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        """Ask first when the text runs already."""
+        text = active_text(context)
+        assert text is not None
+        if options.on_second_start == "ASK" and text_scripts.is_running(text.name):
+            manager: Any = context.window_manager
+            return manager.invoke_confirm(
+                self,
+                event,
+                title="Run Render Script",
+                message=translate("{:s} is still running. Run it a second time, beside the first?").format(text.name),
+                confirm_text="Run",
+                icon="QUESTION",
+            )
+        return self.execute(context)
+
     def execute(self, context: bpy.types.Context) -> Any:
         """Start the script, and return."""
         text = active_text(context)
         assert text is not None
         try:
             script = Script.compile(text.as_string(), text_file_name(text))
-            coroutine = script.start(bpy=bpy, ar=ar)
-        except BaseException as error:  # noqa: BLE001 - SystemExit too: a script's exit() must not end Blender
+        except (SyntaxError, ValueError) as error:  # a ValueError: the text has null characters (up to Python 3.11)
             show_error(error)
             return {"CANCELLED"}
-        if coroutine is not None:
-            ar.run(coroutine, name=text.name)
-        return {"FINISHED"}
+        if options.on_second_start == "QUEUE" and text_scripts.is_running(text.name):
+            text_scripts.queue(script, text.name)
+            return {"FINISHED"}
+        return {"FINISHED"} if text_scripts.start(script, text.name) else {"CANCELLED"}
 
 
 def active_text(context: bpy.types.Context) -> bpy.types.Text | None:
     """The text of the editor that the mouse is in, or else of the window's first text editor, or else the only one."""
-    if (text := getattr(context.space_data, "text", None)) is not None:
-        return text
+    edited: bpy.types.Text | None = getattr(context.space_data, "text", None)
+    if edited is not None:
+        return edited
     areas: Any = context.screen.areas if context.screen else ()
     shown = [area.spaces.active.text for area in areas if area.type == "TEXT_EDITOR"]
     texts = [text for text in shown if text is not None] or (list(bpy.data.texts) if len(bpy.data.texts) == 1 else [])
@@ -52,6 +70,23 @@ def active_text(context: bpy.types.Context) -> bpy.types.Text | None:
 
 
 def draw_run_script(menu: Any, _context: bpy.types.Context) -> None:
-    """Add the entry to a menu."""
-    menu.layout.separator()
+    """Add the entry to a menu, below its last one."""
     menu.layout.operator(ASYNC_RENDER_OT_run_script.bl_idname, icon="PLAY")
+
+
+_MENUS = ("TEXT_MT_text", "TOPBAR_MT_render")
+
+
+def register() -> None:
+    """Add the operator and its menu entries."""
+    bpy.utils.register_class(ASYNC_RENDER_OT_run_script)
+    for name in _MENUS:
+        getattr(bpy.types, name).append(draw_run_script)
+
+
+def unregister() -> None:
+    """Take them away."""
+    text_scripts.forget_waiting()
+    for name in _MENUS:
+        getattr(bpy.types, name).remove(draw_run_script)
+    bpy.utils.unregister_class(ASYNC_RENDER_OT_run_script)

@@ -1,0 +1,184 @@
+"""Our words in other languages. Terms are those of Blender's own translations."""
+
+from __future__ import annotations
+
+import bpy
+
+LANGUAGES = ("de", "ja")
+"""As Blender calls them; it asks for `de` when it is set to `de_DE`."""
+
+CONTEXTS = ("*", "Operator")
+"""Blender looks up buttons in the second, everything else in the first."""
+
+TRANSLATIONS: dict[str, tuple[str, str]] = {
+    # names
+    "Async Render": ("Async Render", "Async Render"),
+    "Cancel": ("Abbrechen", "キャンセル"),
+    "Cancel All": ("Alle abbrechen", "すべてキャンセル"),
+    "Cancel Running Operator": ("Laufenden Operator abbrechen", "実行中のオペレーターをキャンセル"),
+    "Clear Finished": ("Aufräumen", "完了をクリア"),
+    "Open Folder": ("Ordner öffnen", "フォルダーを開く"),
+    "Run Render Script": ("Render-Skript ausführen", "レンダースクリプト実行"),
+    "Show Error": ("Fehler anzeigen", "エラー表示"),
+    # descriptions
+    "Ask all running and queued scripts and renders to end": (
+        "Alle laufenden und wartenden Skripte und Rendervorgänge bitten, zu enden",
+        "実行中と待機中のすべてのスクリプトとレンダーに終了を要求します",
+    ),
+    "Ask this script or render to end": (
+        "Dieses Skript oder diesen Rendervorgang bitten, zu enden",
+        "このスクリプトまたはレンダーに終了を要求します",
+    ),
+    "Cancel the operator that was started last": (
+        "Den zuletzt gestarteten Operator abbrechen",
+        "最後に開始したオペレーターをキャンセルします",
+    ),
+    "Forget the scripts and renders that have ended; their files stay": (
+        "Beendete Skripte und Rendervorgänge vergessen; ihre Dateien bleiben",
+        "終了したスクリプトとレンダーを一覧から消します。ファイルは残ります",
+    ),
+    "In the Output properties": ("In den Ausgabe-Eigenschaften", "出力プロパティ内"),
+    "In the sidebar of the text editor": ("In der Seitenleiste des Texteditors", "テキストエディターのサイドバー内"),
+    "Open the folder with the rendered files in the file manager": (
+        "Den Ordner mit den gerenderten Dateien im Dateimanager öffnen",
+        "レンダーしたファイルのフォルダーをファイルマネージャーで開きます",
+    ),
+    "Run the active text as a script that may await renders, while the window stays alive": (
+        "Den aktiven Text als Skript ausführen, das auf Rendervorgänge warten kann; das Fenster bleibt bedienbar",
+        "アクティブなテキストをスクリプトとして実行します。レンダーを待つ間もウィンドウを操作できます",
+    ),
+    "Show what ended this script or render, and print the traceback": (
+        "Zeigen, woran dieses Skript oder dieser Rendervorgang gescheitert ist, und die Rückverfolgung ausgeben",
+        "このスクリプトまたはレンダーが終了した原因を表示し、トレースバックを出力します",
+    ),
+    # preferences
+    "All there is to say": ("Alles, was es zu sagen gibt", "すべての情報"),
+    "Ask": ("Fragen", "確認"),
+    "Ask whether a text that runs already shall run a second time, beside the first": (
+        "Fragen, ob ein laufender Text ein zweites Mal laufen soll, neben dem ersten",
+        "実行中のテキストを、もう一つ同時に実行するか確認します",
+    ),
+    "Blender": ("Blender", "Blender"),
+    "Continue": ("Fortsetzen", "継続"),
+    "Debug": ("Debug", "デバッグ"),
+    "Error": ("Fehler", "エラー"),
+    "How long a script has to run before its end is announced": (
+        "Wie lange ein Skript laufen muss, damit sein Ende gemeldet wird",
+        "終了を通知するスクリプトの最短実行時間",
+    ),
+    "Image Editor": ("Bildeditor", "画像エディター"),
+    "Info": ("Info", "情報"),
+    "Keep User Interface": ("Benutzerinterface beibehalten", "UIを維持"),
+    "Log Level": ("Protokollstufe", "ログレベル"),
+    "Maximized Area": ("Maximierter Bereich", "領域を最大化"),
+    "How long scripts may work before the window has its turn again": (
+        "Wie lange Skripte arbeiten dürfen, bevor das Fenster wieder an der Reihe ist",
+        "ウィンドウに処理を戻すまでにスクリプトが使える時間",
+    ),
+    "If Running": ("Wenn er schon läuft", "実行中の場合"),
+    "New Window": ("Neues Fenster", "別ウィンドウ"),
+    "None": ("Keine", "なし"),
+    "Notification": ("Benachrichtigung", "通知"),
+    "Notify After": ("Benachrichtigen nach", "通知するまでの時間"),
+    "On File Load": ("Beim Laden einer Datei", "ファイル読み込み時"),
+    "Queue": ("Anstellen", "待機列に追加"),
+    "Render Display": ("Renderanzeige", "レンダー表示"),
+    "Renders of scripts are displayed in a maximized image editor": (
+        "Rendervorgänge von Skripten werden in einem maximierten Bildeditor gezeigt",
+        "スクリプトのレンダーを最大化した画像エディターに表示します",
+    ),
+    "Renders of scripts are displayed in a window of their own": (
+        "Rendervorgänge von Skripten werden in einem eigenen Fenster gezeigt",
+        "スクリプトのレンダーを別ウィンドウに表示します",
+    ),
+    "Renders of scripts are displayed in an image editor": (
+        "Rendervorgänge von Skripten werden in einem Bildeditor gezeigt",
+        "スクリプトのレンダーを画像エディターに表示します",
+    ),
+    "Renders of scripts are not displayed": (
+        "Rendervorgänge von Skripten werden nicht gezeigt",
+        "スクリプトのレンダーを表示しません",
+    ),
+    "Run the active text as a render script by Shift Alt P in the text editor": (
+        "Den aktiven Text mit Umschalt Alt P im Texteditor als Render-Skript ausführen",
+        "テキストエディターで Shift Alt P を押すと、アクティブなテキストをレンダースクリプトとして実行します",
+    ),
+    "Run a text that runs already once more when it has ended": (
+        "Einen laufenden Text noch einmal ausführen, wenn er beendet ist",
+        "実行中のテキストを、終了後にもう一度実行します",
+    ),
+    "Scripts are cancelled when another file is loaded": (
+        "Skripte werden abgebrochen, wenn eine andere Datei geladen wird",
+        "別のファイルを読み込むと、スクリプトをキャンセルします",
+    ),
+    "Scripts go on when another file is loaded": (
+        "Skripte laufen weiter, wenn eine andere Datei geladen wird",
+        "別のファイルを読み込んでも、スクリプトを継続します",
+    ),
+    "Shortcut Shift Alt P": ("Tastenkürzel Umschalt Alt P", "ショートカット Shift Alt P"),
+    "System": ("System", "システム"),
+    "Text Editor": ("Texteditor", "テキストエディター"),
+    "The end of a script is announced by a pop-up in Blender's window": (
+        "Das Ende eines Skripts wird durch ein Pop-up im Fenster von Blender gemeldet",
+        "スクリプトの終了を Blender のウィンドウ内のポップアップで通知します",
+    ),
+    "The end of a script is announced by the operating system, where it can": (
+        "Das Ende eines Skripts wird vom Betriebssystem gemeldet, wo es das kann",
+        "可能な場合、スクリプトの終了をオペレーティングシステムで通知します",
+    ),
+    "The end of a script is not announced": (
+        "Das Ende eines Skripts wird nicht gemeldet",
+        "スクリプトの終了を通知しません",
+    ),
+    "Tick Budget": ("Zeitbudget", "処理時間の上限"),
+    "Warning": ("Warnung", "警告"),
+    "What may be a mistake": ("Was ein Fehler sein kann", "間違いかもしれないこと"),
+    "What went wrong": ("Was misslungen ist", "失敗したこと"),
+    "When scripts start and end": ("Wann Skripte beginnen und enden", "スクリプトの開始と終了"),
+    # scripts
+    "Examples that come with Async Render": (
+        "Beispiele, die mit Async Render kommen",
+        "Async Render に付属するサンプル",
+    ),
+    "Report a message": ("Eine Nachricht melden", "メッセージをレポートします"),
+    "Run": ("Ausführen", "実行"),
+    "Stop what was typed into this console and is still under way": (
+        "Beenden, was in dieser Konsole eingegeben wurde und noch läuft",
+        "このコンソールに入力され、まだ実行中のものを停止します",
+    ),
+    "{:s} is still running. Run it a second time, beside the first?": (
+        "{:s} läuft noch. Ein zweites Mal ausführen, neben dem ersten?",
+        "{:s} は実行中です。同時にもう一つ実行しますか?",
+    ),
+    # states and messages
+    "Cancelled": ("Abbruch", "中止"),
+    "Failed": ("Fehler", "失敗"),
+    "Finished": ("Beendet", "完了"),
+    "Frame {:d} of {:d}": ("Bild {:d} von {:d}", "フレーム {:d} / {:d}"),
+    "Nothing has ended yet": ("Noch ist nichts beendet", "終了したものはまだありません"),
+    "Nothing is running": ("Es läuft nichts", "実行中のものはありません"),
+    "Open a text in a text editor first": (
+        "Zuerst einen Text in einem Texteditor öffnen",
+        "先にテキストエディターでテキストを開いてください",
+    ),
+    "Queued": ("Wartet", "待機中"),
+    "Running": ("Läuft", "実行中"),
+    "The folder {:s} does not exist": ("Der Ordner {:s} existiert nicht", "フォルダー {:s} は存在しません"),
+}
+"""In the order of `LANGUAGES`."""
+
+
+def register() -> None:
+    """Give Blender our words."""
+    bpy.app.translations.register(
+        __name__,
+        {
+            language: {(context, text): words[index] for text, words in TRANSLATIONS.items() for context in CONTEXTS}
+            for index, language in enumerate(LANGUAGES)
+        },
+    )
+
+
+def unregister() -> None:
+    """Take them away."""
+    bpy.app.translations.unregister(__name__)
