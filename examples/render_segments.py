@@ -21,7 +21,9 @@ async def main() -> None:
     for segment in ar.segments():
         print(f"{segment.name}: frames {segment.frame_start} to {segment.frame_end}")
         result = await ar.render_animation(segment.settings(filepath=f"//out/{segment.filename}_####"))
-        print(f"{segment.name}: {len(result.frames)} frames in {result.seconds:.1f} s, the last one is {result.files[-1]}")
+        print(
+            f"{segment.name}: {len(result.frames)} frames in {result.seconds:.1f} s, the last one is {result.files[-1]}"
+        )
 
 
 def build_scene() -> bpy.types.Scene:
@@ -30,6 +32,7 @@ def build_scene() -> bpy.types.Scene:
     scene.frame_start, scene.frame_end = 1, 12
     scene.render.engine = "CYCLES"
     scene.cycles.samples = 8
+    scene.cycles.use_denoising = False  # not every build of Blender has a denoiser
     scene.render.resolution_x, scene.render.resolution_y = 320, 180
 
     mesh = bpy.data.meshes.new("Cube")
