@@ -9,9 +9,10 @@ from pathlib import Path
 
 import bpy
 import pytest
-from PIL import Image
 
 import async_render as ar
+
+from ..pictures import assert_segments_rendered
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "render_segments.py"
 
@@ -74,17 +75,14 @@ def test_the_example_leaves_pictures_of_all_its_segments(tmp_path: Path) -> None
         [sys.executable, EXAMPLE], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    pictures = sorted((tmp_path / "out").iterdir())
-    assert [p.name for p in pictures] == [
-        f"{name}_{frame:04d}.png" for name, frames in (("Blue", (9, 13)), ("Green", (5, 9)), ("Red", (1, 5))) for frame in range(*frames)
-    ]
-    channels = [max(range(3), key=Image.open(p).convert("RGB").resize((1, 1)).getpixel((0, 0)).__getitem__) for p in pictures]
-    assert channels == [2] * 4 + [1] * 4 + [0] * 4
+    assert_segments_rendered(tmp_path / "out")
 
 
 def test_a_script_that_fails_ends_the_process_with_its_traceback(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
-    script.write_text("import async_render as ar\nar.run(ar.render_animation(ar.RenderSettings(camera='Nope')))  # mine\n")
+    script.write_text(
+        "import async_render as ar\nar.run(ar.render_animation(ar.RenderSettings(camera='Nope')))  # mine\n"
+    )
     ended = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 1
     assert "line 2" in ended.stderr

@@ -1,6 +1,7 @@
 """The hosted loop, turned by the simplest possible host."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from math import inf
@@ -69,6 +70,70 @@ def test_the_budget_ends_a_tick_while_work_is_ready(host: SimpleHost) -> None:
     assert host.ticks == 1
 
 
+def test_a_tick_that_knows_how_long_a_round_takes_exceeds_its_budget_by_less_than_one(host: SimpleHost) -> None:
+    host.loop.budget = 0.01
+    steps: list[int] = []
+
+    async def busy(number: int) -> None:
+        while True:
+            steps.append(number)
+            sleep(0.004)  # noqa: ASYNC251 - a step that takes long
+            await asyncio.sleep(0)
+
+    for number in range(2):
+        host.loop.create_task(busy(number))
+    host.tick()  # the first round comes unexpected
+    steps.clear()
+    host.tick()
+    assert steps == [0, 1, 0, 1]  # 16 ms and not 24
+
+
+def test_a_patient_tick_waits_for_a_thread(host: SimpleHost) -> None:
+    host.loop.budget = LIMIT
+    called: list[str] = []
+    thread = threading.Timer(0.05, host.loop.call_soon_threadsafe, (called.append, "called"))
+    thread.start()
+    host.loop.tick(patience=LIMIT)
+    thread.join(LIMIT)
+    assert called == ["called"]
+
+
+def test_a_patient_tick_calls_what_falls_due_meanwhile(host: SimpleHost) -> None:
+    host.loop.budget = LIMIT
+    called: list[str] = []
+    host.loop.call_later(0.05, called.append, "called")
+    host.loop.tick(patience=LIMIT)
+    assert called == ["called"]
+
+
+def test_a_tick_of_an_idle_loop_only_looks_for_news(host: SimpleHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.loop.create_task(asyncio.sleep(60))
+    host.tick()
+    runs: list[str] = []
+    monkeypatch.setattr(host.loop, "run_forever", lambda: runs.append("run"))
+    delay = host.tick()
+    assert delay is not None
+    assert 59 < delay <= 60
+    assert runs == []
+
+
+def test_a_timer_that_is_cancelled_outside_of_a_tick_is_waited_for_no_more(host: SimpleHost) -> None:
+    timer = host.loop.call_later(60, int)
+    host.tick()
+    timer.cancel()
+    assert host.tick() is None
+
+
+def test_a_file_that_is_removed_outside_of_a_tick_is_waited_for_no_more(host: SimpleHost) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        host.loop.add_reader(ours, int)
+        host.tick()
+        assert host.tick() == inf
+        host.loop.remove_reader(ours)
+        assert host.tick() is None
+
+
 def test_a_tick_tells_how_long_the_loop_would_sleep(host: SimpleHost) -> None:
     host.loop.create_task(asyncio.sleep(60))
     delay = host.tick()
@@ -110,6 +175,81 @@ def test_new_work_wakes_the_host(host: SimpleHost, start: Callable[[asyncio.Abst
     assert host.awake
 
 
+def test_a_kept_call_soon_wakes_the_host_too(host: SimpleHost) -> None:
+    kept = []
+
+    async def keep() -> None:
+        kept.append(host.loop.call_soon)
+
+    task = host.loop.create_task(keep())
+    host.tick_until(task.done)
+    while host.tick() is not None:
+        pass
+    assert not host.awake
+    kept[0](int)
+    assert host.awake
+
+
+def test_another_thread_does_not_touch_the_host(host: SimpleHost) -> None:
+    host.tick()
+    called: list[str] = []
+    thread = threading.Thread(target=host.loop.call_soon_threadsafe, args=(called.append, "called"))
+    thread.start()
+    thread.join(LIMIT)
+    assert not host.awake
+    host.tick()
+    assert called == ["called"]
+
+
+def test_the_loop_sleeps_at_once_when_the_last_of_many_tasks_has_ended(host: SimpleHost) -> None:
+    future = host.loop.create_future()
+
+    async def wait() -> None:
+        await future
+
+    tasks = [host.loop.create_task(wait()) for _ in range(100)]
+    for _ in range(3):
+        assert host.tick() == inf
+    future.set_result(None)
+    host.tick_until(tasks[-1].done)
+    assert host.tick() is None
+
+
+def test_it_sleeps_in_debug_mode_too(host: SimpleHost) -> None:
+    host.loop.set_debug(True)
+    task = host.loop.create_task(asyncio.sleep(0))
+    host.tick_until(task.done)
+    assert host.tick() is None
+    host.loop.call_soon(int)
+    assert host.awake
+
+
+def spend(seconds: float) -> None:
+    sleep(seconds)
+
+
+def test_debug_mode_names_the_users_line_that_cost_a_frame(host: SimpleHost, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        spend(0.02)
+        await asyncio.sleep(0)  # the line after which others go on
+
+    host.loop.set_debug(True)
+    task = host.loop.create_task(main())
+    host.tick_until(task.done)
+    line = main.__code__.co_firstlineno + 2
+    (message,) = [record.getMessage() for record in caplog.records if "took" in record.getMessage()]
+    assert f"{__file__}:{line}" in message
+
+
+def test_debug_mode_says_nothing_of_what_takes_less_than_a_frame(
+    host: SimpleHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    host.loop.set_debug(True)
+    host.loop.call_soon(sleep, 0.005)
+    host.tick()
+    assert not caplog.records
+
+
 def test_a_thread_wakes_a_waiting_coroutine(host: SimpleHost) -> None:
     async def wait() -> str:
         return await asyncio.to_thread(lambda: threading.current_thread().name)
@@ -132,6 +272,19 @@ def test_what_would_end_the_host_is_shown_and_the_loop_goes_on(host: SimpleHost,
     assert [type(context["exception"]) for context in shown] == [end]
     assert isinstance(task.exception(), end)
     assert other.result() == "went on"
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, ValueError])
+def test_whatever_leaves_a_callback_is_shown_and_the_loop_goes_on(host: SimpleHost, error: type[BaseException]) -> None:
+    def leave() -> None:
+        raise error("enough")
+
+    shown: list[dict[str, Any]] = []
+    host.loop.set_exception_handler(lambda _loop, context: shown.append(context))
+    host.loop.call_soon(leave)
+    other = host.loop.create_task(asyncio.sleep(0.01, "went on"))
+    host.tick_until(other.done)
+    assert [type(context["exception"]) for context in shown] == [error]
 
 
 def test_a_tick_inside_a_tick_does_nothing(host: SimpleHost) -> None:

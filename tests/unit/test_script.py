@@ -5,7 +5,7 @@ import traceback
 
 import pytest
 
-from async_render.script import Script
+from async_render.script import Script, no_input
 
 
 async def test_a_script_that_awaits_is_left_to_run() -> None:
@@ -49,8 +49,69 @@ def test_main_is_its_own_again_after_a_script() -> None:
 def test_two_scripts_share_no_names() -> None:
     async def both() -> None:
         for _ in range(2):
-            coroutine = Script.compile("import asyncio\nassert 'x' not in globals()\nx = 1\nawait asyncio.sleep(0)", "T").start()
+            coroutine = Script.compile(
+                "import asyncio\nassert 'x' not in globals()\nx = 1\nawait asyncio.sleep(0)", "T"
+            ).start()
             assert coroutine is not None
             await coroutine
 
     asyncio.run(both())
+
+
+@pytest.mark.parametrize(
+    ("text", "is_awaited"),
+    [
+        ("async def main(): seen.append(1)", True),
+        ("async def main(frames=3): seen.append(1)", True),
+        (
+            "seen.append(0); seen.clear()\nasync def main(): seen.append(1)\nimport asyncio\nawait asyncio.sleep(0)",
+            True,
+        ),
+        ("async def main(): ...\nrun = lambda _: _.close()\nrun(main())", False),
+        ("async def main(frames): seen.append(1)", False),
+        ("async def main(*, frames): seen.append(1)", False),
+        ("def main(): seen.append(1)", False),
+    ],
+)
+def test_a_main_that_nobody_uses_is_awaited(text: str, is_awaited: bool) -> None:
+    seen: list[int] = []
+    coroutine = Script.compile(text, "Text").start(seen=seen)
+    if coroutine is not None:
+        asyncio.run(coroutine)
+    assert seen == ([1] if is_awaited else [])
+
+
+def test_an_error_in_main_shows_the_line_that_defines_it_and_its_own() -> None:
+    script = Script.compile("x = 1\nasync def main():\n    1 / 0  # mine\n", "Unsaved Text")
+    coroutine = script.start()
+    assert coroutine is not None
+    with pytest.raises(ZeroDivisionError) as caught:
+        asyncio.run(coroutine)
+    places = [(place.filename, place.lineno) for place in traceback.extract_tb(caught.value.__traceback__)]
+    assert places[-2:] == [("Unsaved Text", 2), ("Unsaved Text", 3)]
+
+
+@pytest.mark.parametrize("before", ["", "import asyncio\nawait asyncio.sleep(0)\n"])
+def test_exit_ends_a_script_and_an_exit_code_is_an_error(before: str) -> None:
+    def run(text: str) -> None:
+        coroutine = Script.compile(before + text, "Text").start()
+        if coroutine is not None:
+            with asyncio.Runner() as runner:
+                runner.run(coroutine)
+
+    run("exit()")
+    run("exit(0)")
+    with pytest.raises(SystemExit) as caught:
+        run("exit('no camera')")
+    assert caught.value.code == "no camera"
+
+
+def test_an_empty_text_awaits_nothing() -> None:
+    script = Script.compile("", "Text")
+    assert not script.awaits
+    assert script.start() is None
+
+
+def test_input_says_what_to_do_instead() -> None:
+    with pytest.raises(RuntimeError, match="set a variable at the top of the script"):
+        Script.compile("name = input('Name: ')", "Text").start(input=no_input)

@@ -42,7 +42,9 @@ def test_markers_outside_of_the_range_are_an_error_that_names_it() -> None:
 
 def test_settings_of_a_segment_are_its_scene_and_frames() -> None:
     segment = ar.Segment("A", 1, 9, "Scene")
-    assert segment.settings(samples=4) == ar.RenderSettings(scene="Scene", frame_start=1, frame_end=9, samples=4)
+    assert segment.settings(samples=4) == ar.RenderSettings(
+        scene="Scene", segment="A", frame_start=1, frame_end=9, samples=4
+    )
 
 
 def test_settings_of_a_segment_can_be_overridden() -> None:
@@ -51,7 +53,14 @@ def test_settings_of_a_segment_can_be_overridden() -> None:
 
 @pytest.mark.parametrize(
     ("name", "filename"),
-    [("Intro", "Intro"), ("Shot #1", "Shot _1"), ("a/b\\c", "a_b_c"), ("..", "_"), ("", "_"), ("Übergang 2", "Übergang 2")],
+    [
+        ("Intro", "Intro"),
+        ("Shot #1", "Shot _1"),
+        ("a/b\\c", "a_b_c"),
+        ("..", "_"),
+        ("", "_"),
+        ("Übergang 2", "Übergang 2"),
+    ],
 )
 def test_the_filename_of_a_segment_is_safe(name: str, filename: str) -> None:
     assert ar.Segment(name, 1, 2, "Scene").filename == filename

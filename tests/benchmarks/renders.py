@@ -1,0 +1,82 @@
+"""How much time `render_animation` adds to Blender's own renders, in the window and without one.
+
+    uv run --extra bpy python -m tests.benchmarks.renders [--suite trixie] [--short-renders 1000]
+
+Prints a table for each Blender, in the way of Markdown: every number is a ratio to Blender's own way, which takes turns
+with ours in the same run. Takes some five minutes each; nothing else should run on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from ..window.blenders import ROOT
+from ..window.display import Display
+from ..window.window import environment
+from .windows import blenders_here, install, installed_window
+
+LIMIT = 1500.0
+"""Seconds for all measures of one Blender's window."""
+
+TURNS = 3
+"""How often each way is measured, in turns."""
+
+HEADLESS_SCRIPT = """
+import async_render as ar
+ar.run(ar.render_animation())
+"""
+
+
+def in_window(command: tuple[str, ...], extension: Path, display: Display, short_renders: int) -> list[str]:
+    """The rows that a window measures."""
+    with installed_window(command, extension, display) as window:
+        window.exec("from tests.benchmarks import renders_in_blender")
+        window.exec(f"ended = renders_in_blender.start({str(window.folder)!r}, {short_renders})")
+        window.wait_until("ended.done()", timeout=LIMIT)
+        rows: list[str] = window.eval("ended.result()")
+        return rows
+
+
+def headless(command: tuple[str, ...], extension: Path) -> list[str]:
+    """Whole processes: `blender -b -a`, beside `blender -b --python` with a script of one line."""
+    with tempfile.TemporaryDirectory() as folder:
+        home, file, script = (Path(folder, name) for name in ("home", "scene.blend", "script.py"))
+        install(command, extension, home)
+        script.write_text(HEADLESS_SCRIPT)
+        make = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.benchmarks import renders_in_blender as r; "
+        make += f"r.make_scene('CYCLES', {folder!r}); import bpy; bpy.ops.wm.save_as_mainfile(filepath={str(file)!r})"
+        run(command, home, "-b", "--python-expr", make)
+        own, ours = [], []
+        for _ in range(TURNS):
+            own.append(run(command, home, "-b", str(file), "-a"))
+            ours.append(run(command, home, "-b", str(file), "--python", str(script)))
+    return [f"| headless, whole process | {median(ours) / median(own):.3f} × `blender -b -a` | ≤ 1.02 |"]
+
+
+def run(command: tuple[str, ...], home: Path, *arguments: str) -> float:
+    """Seconds of a process."""
+    begin = perf_counter()
+    subprocess.run([*command, *arguments], env=environment(home), check=True, capture_output=True, timeout=300)
+    return perf_counter() - begin
+
+
+def main() -> None:
+    """Measure in all Blenders that are here, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--suite", help="only this Blender: trixie, sid or own")
+    parser.add_argument("--short-renders", type=int, default=1000, help="how many in a row, for what they leave behind")
+    arguments = parser.parse_args()
+    for name, command, extension, display in blenders_here(arguments.suite):
+        print(f"\n{name}, {os.cpu_count()} cores\n\n| measure | reached | must reach |\n|---|---|---|", flush=True)
+        rows = headless(command, extension) + in_window(command, extension, display, arguments.short_renders)
+        print("\n".join(rows), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The words for an activity."""
+
+from __future__ import annotations
+
+import pytest
+
+from async_render.addon.labels import clock, elapsed_of, has_progress, left_of, name_of, progress_of, state_of
+from async_render.render.activity import Activity, Kind, State
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0:00"), (7.9, "0:07"), (754, "12:34"), (3723, "1:02:03"), (360_000, "100:00:00"), (-1, "0:00")],
+)
+def test_seconds_are_shown_as_a_clock_does(seconds: float, text: str) -> None:
+    assert clock(seconds) == text
+
+
+def test_a_render_shows_its_frame_and_the_time_that_is_left() -> None:
+    activity = Activity(kind=Kind.RENDER, name="Shot", state=State.RUNNING, frames_total=12, frames_done=2, eta=42.0)
+    assert (progress_of(activity), left_of(activity), has_progress(activity)) == ("Frame 3 of 12", "-0:42", True)
+
+
+def test_the_frame_never_exceeds_their_number() -> None:
+    activity = Activity(kind=Kind.RENDER, name="Shot", state=State.RUNNING, frames_total=12, frames_done=12)
+    assert progress_of(activity) == "Frame 12 of 12"
+
+
+def test_a_script_without_progress_shows_its_state() -> None:
+    activity = Activity(kind=Kind.SCRIPT, name="Text")
+    assert (state_of(activity), elapsed_of(activity), left_of(activity)) == ("Queued", "", "")
+    assert not has_progress(activity)
+
+
+def test_a_name_that_is_no_utf8_can_be_drawn() -> None:
+    assert name_of(Activity(kind=Kind.SCRIPT, name="a\udcffb")) == "a?b"

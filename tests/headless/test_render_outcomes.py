@@ -1,0 +1,240 @@
+"""What `render_animation` knows better than Blender, on the `bpy` module."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from time import perf_counter
+
+import bpy
+import pytest
+
+import async_render as ar
+
+from ..pictures import open_picture
+from ..scene_state import state
+
+
+def render(settings: ar.RenderSettings | None = None, *, resume: bool = False) -> ar.RenderResult:
+    return ar.run(ar.render_animation(settings, resume=resume)).result()
+
+
+def make_slow(scene: bpy.types.Scene) -> None:
+    """About a second a frame."""
+    scene.render.resolution_x, scene.render.resolution_y = 320, 180
+    scene.cycles.samples = 1024
+    scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
+
+
+def test_a_frame_list_is_rendered_and_nothing_else(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    result = render(ar.RenderSettings(frames="1-3, 7, 20, 30", filepath=tmp_path / "list_"))
+    assert result.frames == (1, 2, 3, 7, 20, 30)
+    assert sorted(file.name for file in tmp_path.glob("list_*")) == [file.name for file in result.files]
+
+
+def test_coroutines_go_on_within_a_frame(scene: bpy.types.Scene) -> None:
+    make_slow(scene)
+
+    async def longest_pause() -> float:
+        pause, last = 0.0, perf_counter()
+        rendering = asyncio.create_task(ar.render_animation(ar.RenderSettings(frame_end=1)))
+        while not rendering.done():
+            await asyncio.sleep(0.01)
+            pause, last = max(pause, perf_counter() - last), perf_counter()
+        result = await rendering
+        return pause / result.seconds
+
+    assert ar.run(longest_pause()).result() < 0.5
+
+
+def test_a_cancelled_render_ends_with_its_frame(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    make_slow(scene)
+    before = state(scene)
+
+    async def cancelled() -> None:
+        async with asyncio.timeout(0.1):
+            await ar.render_animation(ar.RenderSettings(frame_end=50))
+
+    with pytest.raises(TimeoutError):
+        ar.run(cancelled())
+    assert state(scene) == before
+    assert len(list(tmp_path.iterdir())) <= 1
+
+
+def test_frames_come_as_they_are_written(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    async def frames() -> list[tuple[int, bool, int]]:
+        async with ar.render_frames() as frames:
+            came = [(frame.number, frame.path.exists(), len(list(tmp_path.iterdir()))) async for frame in frames]
+        assert frames.result is not None
+        assert frames.result.frames == (1, 2, 3)
+        return came
+
+    assert ar.run(frames()).result() == [(1, True, 1), (2, True, 2), (3, True, 3)]
+
+
+def test_leaving_the_frames_early_cancels_the_render(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    scene.frame_end = 200
+
+    async def first() -> int:
+        async with ar.render_frames() as frames:
+            return (await anext(frames)).number
+
+    assert ar.run(first()).result() == 1
+    assert len(list(tmp_path.iterdir())) < 10
+
+
+def test_samples_and_eta_are_told_within_a_frame(scene: bpy.types.Scene) -> None:
+    make_slow(scene)
+
+    async def told() -> set[tuple[int, bool]]:
+        seen = set()
+        async with ar.render_frames(ar.RenderSettings(frame_end=2)) as frames:
+            following = asyncio.ensure_future(anext(frames))
+            while not following.done():
+                await asyncio.sleep(0.02)
+                if frames.progress is not None:
+                    seen.add((frames.progress.samples, frames.progress.eta is not None))
+        return seen
+
+    assert (1024, True) in ar.run(told()).result()
+
+
+def test_resume_renders_what_is_missing_or_damaged(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    scene.frame_end = 4
+    first = render()
+    whole = first.files[0].stat().st_mtime_ns
+    first.files[1].unlink()
+    data = first.files[2].read_bytes()
+    first.files[2].write_bytes(data[: len(data) // 2])
+    result = render(resume=True)
+    assert (result.frames, result.skipped) == ((2, 3), (1, 4))
+    assert first.files[0].stat().st_mtime_ns == whole
+    assert open_picture(first.files[2]).size == (32, 18)
+
+
+def test_resume_of_a_finished_render_renders_nothing(scene: bpy.types.Scene) -> None:
+    render()
+    result = render(resume=True)
+    assert (result.frames, result.files, result.skipped) == ((), (), (1, 2, 3))
+
+
+def test_resume_renders_damaged_frames_though_the_scene_does_not_overwrite(scene: bpy.types.Scene) -> None:
+    result = render()
+    result.files[1].write_bytes(b"")
+    scene.render.use_overwrite = False
+    assert render(resume=True).frames == (2,)
+    assert scene.render.use_overwrite is False
+
+
+def test_frames_that_the_scene_does_not_overwrite_are_told(scene: bpy.types.Scene) -> None:
+    first = render()
+    first.files[1].unlink()
+    scene.render.use_overwrite = False
+    result = render()
+    assert (result.frames, result.skipped) == ((2,), (1, 3))
+
+
+def test_a_movie_cannot_be_resumed(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    with pytest.raises(ar.RenderError, match="resume=True: a movie cannot be resumed"):
+        render(ar.RenderSettings(file_format="FFMPEG", filepath=tmp_path / "movie"), resume=True)
+
+
+def test_a_movie_of_frames_with_gaps_is_an_error(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    with pytest.raises(ar.RenderError, match="has gaps; a movie is one range of frames"):
+        render(ar.RenderSettings(file_format="FFMPEG", frames="1, 2, 9", filepath=tmp_path / "movie"))
+
+
+def test_a_cancelled_movie_leaves_the_one_that_was_there(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    settings = ar.RenderSettings(file_format="FFMPEG", filepath=tmp_path / "{{movie}}_")
+    (movie,) = render(settings).files
+    before = movie.read_bytes()
+    make_slow(scene)
+
+    async def cancelled() -> None:
+        async with ar.render_frames(settings) as frames:
+            await anext(frames)
+
+    ar.run(cancelled())
+    assert movie.read_bytes() == before
+    assert {file.name for file in tmp_path.iterdir()} <= {movie.name, f"{movie.stem}.partial{movie.suffix}"}
+
+
+def test_an_engine_that_reports_an_error_is_told_in_its_own_words(scene: bpy.types.Scene) -> None:
+    class Broken(bpy.types.RenderEngine):
+        bl_idname, bl_label = "BROKEN", "Broken"
+
+        def render(self, depsgraph: bpy.types.Depsgraph) -> None:  # type: ignore[override]
+            self.report({"ERROR"}, "out of coffee")
+
+    bpy.utils.register_class(Broken)
+    try:
+        with pytest.raises(ar.RenderError, match="failed after 0 of 3 frames: out of coffee"):
+            render(ar.RenderSettings(engine="BROKEN"))
+    finally:
+        bpy.utils.unregister_class(Broken)
+
+
+def test_a_handler_of_somebody_else_that_raises_harms_nothing(scene: bpy.types.Scene) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("not ours")
+
+    bpy.app.handlers.render_pre.append(broken)
+    try:
+        assert render().frames == (1, 2, 3)
+    finally:
+        bpy.app.handlers.render_pre.remove(broken)
+
+
+def test_a_driver_whose_script_fails_harms_nothing(scene: bpy.types.Scene) -> None:
+    assert scene.camera is not None
+    scene.camera.driver_add("location", 0).driver.expression = "1 / 0"
+    assert render().frames == (1, 2, 3)
+
+
+def test_a_camera_that_is_deleted_at_the_end_is_no_obstacle_to_giving_settings_back(
+    scene: bpy.types.Scene,
+) -> None:
+    """Any earlier, in `render_write`, Blender 5.2 crashes by itself."""
+    scene.collection.objects.link(bpy.data.objects.new("Other", bpy.data.cameras.new("Other")))
+
+    def delete(*_: object) -> None:
+        bpy.data.objects.remove(bpy.data.objects["Camera"])
+
+    bpy.app.handlers.render_complete.append(delete)
+    try:
+        assert render(ar.RenderSettings(camera="Other", resolution_x=16)).frames == (1, 2, 3)
+    finally:
+        bpy.app.handlers.render_complete.remove(delete)
+    assert (scene.camera, scene.render.resolution_x) == (None, 32)
+
+
+def test_the_last_frame_that_blender_knows_is_rendered(scene: bpy.types.Scene) -> None:
+    assert render(ar.RenderSettings(frame_start=1048574, frame_end=1048574)).frames == (1048574,)
+
+
+def test_a_scene_that_is_renamed_while_it_waits_is_rendered(scene: bpy.types.Scene) -> None:
+    async def rename() -> ar.RenderResult:
+        first = asyncio.create_task(ar.render_animation())
+        second = asyncio.create_task(ar.render_animation(ar.RenderSettings(frame_end=1)))
+        await asyncio.sleep(0)
+        scene.name = "Renamed"
+        await first
+        return await second
+
+    assert ar.run(rename()).result().frames == (1,)
+
+
+def test_a_scene_that_is_deleted_while_it_waits_is_an_error_that_names_it(scene: bpy.types.Scene) -> None:
+    doomed = bpy.data.scenes.new("Doomed")
+    doomed.camera = scene.camera
+
+    async def delete() -> None:
+        first = asyncio.create_task(ar.render_animation())
+        second = asyncio.create_task(ar.render_animation(ar.RenderSettings(scene="Doomed")))
+        await asyncio.sleep(0)
+        bpy.data.scenes.remove(doomed)
+        await first
+        await second
+
+    with pytest.raises(ar.RenderError, match="scene='Doomed' is gone"):
+        ar.run(delete())

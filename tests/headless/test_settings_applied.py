@@ -1,0 +1,301 @@
+"""What settings do to a scene while a job runs, and that nothing of it is left."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+import async_render as ar
+from async_render.blender import leftovers
+from async_render.blender.applied import applied
+from async_render.blender.fields import output_path
+from async_render.blender.memory import Memory
+from async_render.blender.scenes import check_settings, frames_of
+
+from ..scene_state import state
+from .conftest import add_camera
+
+VIDEO: dict[str, Any] = {"file_format": "FFMPEG", "container": "MKV", "video_codec": "FFV1", "audio_codec": "FLAC"}
+EVERYTHING: dict[str, dict[str, Any]] = {
+    "frames": {"frame_start": 300, "frame_end": 400, "frame_step": 7},
+    "size": {"resolution_x": 640, "resolution_y": 480, "resolution_percentage": 33},
+    "border": {"border": (0.1, 0.2, 0.7, 0.9), "use_crop_to_border": True},
+    "camera": {"camera": "Other"},
+    "view layers": {"view_layers": ["Second.x"]},
+    "EEVEE": {"engine": "BLENDER_EEVEE", "samples": 3},
+    "Workbench": {"engine": "BLENDER_WORKBENCH", "samples": 32},
+    "Cycles": {"engine": "CYCLES", "samples": 3, "use_denoising": False, "use_persistent_data": True},
+    "JPEG": {"file_format": "JPEG", "color_mode": "BW", "quality": 7},
+    "EXR": {"file_format": "OPEN_EXR", "color_mode": "RGBA", "color_depth": "32", "exr_codec": "DWAA"},
+    "layers in EXR": {"file_format": "OPEN_EXR_MULTILAYER", "color_depth": "32"},
+    "PNG": {"file_format": "PNG", "color_depth": "16", "compression": 3},
+    "movie": VIDEO,
+    "switches": {
+        "film_transparent": True,
+        "use_compositing": False,
+        "use_sequencer": False,
+        "use_overwrite": False,
+        "use_placeholder": True,
+    },
+    "overrides": {
+        "overrides": {
+            "cycles.max_bounces": 4,
+            "world.light_settings.distance": 2.5,
+            "world.color": (0.25, 0.5, 1),
+            "view_layers['ViewLayer'].use_pass_z": True,
+            'view_layers["ViewLayer"].material_override': "Clay",
+            "world": "Night",
+            "render.image_settings.color_mode": "BW",
+            '["my own"]': 3.5,
+        }
+    },
+}
+
+
+@pytest.fixture
+def scene(scene: bpy.types.Scene) -> bpy.types.Scene:
+    """Two view layers, markers that bind a camera, two worlds, and values that no default has."""
+    add_camera(scene, "Other")
+    scene.view_layers.new("Second.x")
+    scene.timeline_markers.new("A", frame=1).camera = scene.camera
+    scene.timeline_markers.new("A", frame=2)
+    bpy.data.worlds.new("Night").use_fake_user = True
+    bpy.data.materials.new("Clay").use_fake_user = True
+    scene.render.border_min_x = 0.123456789
+    scene.render.image_settings.file_format = "TARGA"  # lets Blender choose its colour space once and for all
+    scene.render.image_settings.file_format = "PNG"
+    scene.render.image_settings.color_mode = "RGBA"
+    scene.render.image_settings.color_depth = "16"
+    scene.render.ffmpeg.audio_codec = "MP3"
+    scene["my own"] = 1.25
+    return scene
+
+
+@pytest.mark.parametrize("kind", EVERYTHING)
+def test_settings_are_there_inside_and_nothing_of_them_afterwards(scene: bpy.types.Scene, kind: str) -> None:
+    settings = ar.RenderSettings(**EVERYTHING[kind])
+    before = state(scene)
+    check_settings(scene, settings)
+    assert state(scene) == before
+    with applied(scene, settings):
+        inside = state(scene)
+        now = ar.RenderSettings.from_scene()
+    assert state(scene) == before
+    assert inside != before
+    for field, value in EVERYTHING[kind].items():
+        if field not in {"overrides", "camera"}:
+            assert getattr(now, field) == (tuple(value) if isinstance(value, list) else value), field
+
+
+def test_an_explicit_camera_is_the_only_one_inside(scene: bpy.types.Scene) -> None:
+    with applied(scene, ar.RenderSettings(camera="Other")):
+        assert scene.camera.name == "Other"
+        assert not any(marker.camera for marker in scene.timeline_markers)
+    assert [marker.camera and marker.camera.name for marker in scene.timeline_markers] == ["Camera", None]
+
+
+def test_overrides_reach_any_property_and_datablocks_by_name(scene: bpy.types.Scene) -> None:
+    with applied(scene, ar.RenderSettings(**EVERYTHING["overrides"])):
+        layer = scene.view_layers["ViewLayer"]
+        assert (scene.cycles.max_bounces, layer.use_pass_z, scene["my own"]) == (4, True, 3.5)
+        assert (layer.material_override.name, scene.world.name) == ("Clay", "Night")
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, asyncio.CancelledError])
+def test_an_error_inside_gives_all_back(scene: bpy.types.Scene, error: type[BaseException]) -> None:
+    before = state(scene)
+    with pytest.raises(error), applied(scene, ar.RenderSettings(**VIDEO, camera="Other", resolution_x=99)):
+        raise error
+    assert state(scene) == before
+
+
+def test_a_scene_that_is_renamed_meanwhile_has_its_own_back(scene: bpy.types.Scene) -> None:
+    with applied(scene, ar.RenderSettings(resolution_x=99)):
+        scene.name = "Renamed"
+    assert (scene.name, scene.render.resolution_x) == ("Renamed", 32)
+
+
+def test_a_scene_that_is_deleted_meanwhile_is_not_missed(scene: bpy.types.Scene) -> None:
+    other = bpy.data.scenes.new("Other")
+    with applied(other, ar.RenderSettings(resolution_x=99)):
+        bpy.data.scenes.remove(other)
+    assert [scene.name for scene in bpy.data.scenes] == ["Scene"]
+
+
+def test_what_is_deleted_meanwhile_keeps_nothing_else_from_being_given_back(scene: bpy.types.Scene) -> None:
+    own = scene.world
+    assert own is not None
+    overrides: dict[str, Any] = {"world": "Night", 'view_layers["Second.x"].use_pass_z': True, "cycles.max_bounces": 2}
+    bounces = scene.cycles.max_bounces
+    with applied(scene, ar.RenderSettings(overrides=overrides, camera="Other", resolution_x=99)):
+        bpy.data.worlds.remove(own)
+        bpy.data.objects.remove(bpy.data.objects["Camera"])
+        scene.view_layers.remove(scene.view_layers["Second.x"])
+    assert (scene.render.resolution_x, scene.cycles.max_bounces) == (32, bounces)
+
+
+def test_what_cannot_be_given_back_is_named_after_all_else_was(scene: bpy.types.Scene) -> None:
+    memory = Memory({"cycles.max_bounces": "twelve", "render.resolution_x": 77})
+    assert ["cycles.max_bounces='twelve'" in problem for problem in memory.restore(scene)] == [True]
+    assert scene.render.resolution_x == 77
+
+
+def test_what_the_user_changes_meanwhile_stays_where_the_settings_say_nothing(scene: bpy.types.Scene) -> None:
+    with applied(scene, ar.RenderSettings(file_format="JPEG")):
+        scene.render.ffmpeg.audio_bitrate = 111
+        scene.render.resolution_x = 44
+    assert (scene.render.ffmpeg.audio_bitrate, scene.render.resolution_x) == (111, 44)
+
+
+def linked_world(scene: bpy.types.Scene, folder: Path) -> None:
+    file = str(folder / "library.blend")
+    world = bpy.data.worlds.new("Linked")
+    bpy.data.libraries.write(file, {world})
+    bpy.data.worlds.remove(world)
+    libraries: Any = bpy.data.libraries
+    with libraries.load(file, link=True) as (_, wanted):
+        wanted.worlds = ["Linked"]
+    scene.world = wanted.worlds[0]
+
+
+def driven_samples(scene: bpy.types.Scene, _: Path) -> None:
+    scene.cycles.driver_add("samples")
+
+
+def keyed_bounces(scene: bpy.types.Scene, _: Path) -> None:
+    scene.cycles.keyframe_insert("max_bounces")
+
+
+def as_it_is(scene: bpy.types.Scene, _: Path) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("prepare", "changes", "message"),
+    [
+        (linked_world, {"overrides": {"world.light_settings.distance": 2.0}}, "belongs to 'Linked', which is linked"),
+        (driven_samples, {"samples": 4}, "samples=4 has a driver or keyframes"),
+        (keyed_bounces, {"overrides": {"cycles.max_bounces": 4}}, "has a driver or keyframes"),
+        (as_it_is, {"overrides": {"cycles.max_bounce": 4}}, "is not there; close to it: 'max_bounces'"),
+        (as_it_is, {"overrides": {"cycles.max_bounces": 4.5}}, "=4.5 takes a whole number"),
+        (as_it_is, {"overrides": {"cycles.max_bounces": 5000}}, "takes 0 to 1024"),
+        (as_it_is, {"overrides": {"world.color": (1, 2)}}, "takes 3 values"),
+        (as_it_is, {"overrides": {"world.color": (1, 2, "x")}}, "takes a number"),
+        (as_it_is, {"overrides": {"world": "Nope"}}, "='Nope' is not in this file; it has 'Night', 'World'"),
+        (as_it_is, {"overrides": {"render.is_movie_format": True}}, "is read-only in Blender"),
+        (as_it_is, {"overrides": {"render.film_transparent": 1}}, "takes True or False"),
+        (as_it_is, {"overrides": {"view_layers['Nope'].use": True}}, "['Nope'] in "),
+        (as_it_is, {"overrides": {"node_tree..x": 1}}, "is not a path"),
+        (as_it_is, {"overrides": {"background_set.frame_end": 1}}, "is not set in this scene"),
+        (as_it_is, {"overrides": {"update_tag": 1}}, "is not there"),
+        (as_it_is, {"view_layers": ["Nope"]}, "view_layers: 'Nope' is not in the scene 'Scene'; it has 'View"),
+        (
+            as_it_is,
+            {"file_format": "JPEG", "color_mode": "RGBA"},
+            "='RGBA' is not possible in this Blender; it has BW, RGB",
+        ),
+        (as_it_is, {"file_format": "PNG", "color_depth": "32"}, "='32' is not possible in this Blender; it has 8, 16"),
+        (as_it_is, {"container": "AVI8"}, "container='AVI8' is not possible in this Blender; it has MPEG4"),
+        (as_it_is, {"engine": "BLENDER_WORKBENCH", "use_denoising": True}, "has no denoising"),
+        (as_it_is, {"filepath": "//{nope}"}, "filepath='//{nope}': {nope} is not known"),
+        (as_it_is, {"frames": "1, 9-"}, "the part '9-' ends at frame 3, before it begins at 9"),
+        (as_it_is, {"frames": "-5"}, "frame -5 is before frame 0"),
+    ],
+)
+def test_what_cannot_be_set_is_one_clear_error_and_changes_nothing(
+    scene: bpy.types.Scene,
+    tmp_path: Path,
+    prepare: Callable[[bpy.types.Scene, Path], None],
+    changes: dict[str, Any],
+    message: str,
+) -> None:
+    prepare(scene, tmp_path)
+    before = state(scene)
+    with pytest.raises(ar.RenderError) as caught:
+        ar.run(ar.render_animation(ar.RenderSettings(**changes)))
+    assert message in str(caught.value)
+    assert state(scene) == before
+
+
+def test_a_linked_scene_is_one_clear_error(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    file = str(tmp_path / "library.blend")
+    other = bpy.data.scenes.new("Linked")
+    bpy.ops.wm.save_as_mainfile(filepath=file, copy=True)  # to write the scene alone crashes the bpy module 5.2
+    bpy.data.scenes.remove(other)
+    libraries: Any = bpy.data.libraries
+    with libraries.load(file, link=True) as (_, wanted):
+        wanted.scenes = ["Linked"]
+    with pytest.raises(ar.RenderError, match="scene='Linked' is linked from another file"):
+        check_settings(wanted.scenes[0], ar.RenderSettings())
+
+
+def test_a_muted_driver_is_no_obstacle(scene: bpy.types.Scene) -> None:
+    scene.cycles.driver_add("samples").mute = True
+    check_settings(scene, ar.RenderSettings(samples=4))
+
+
+@pytest.mark.parametrize(
+    ("changes", "frames"),
+    [
+        ({}, (1, 2, 3)),
+        ({"frame_end": 9, "frame_step": 4}, (1, 5, 9)),
+        ({"frames": "2-"}, (2, 3)),
+        ({"frames": "8-, 1", "frame_end": 9}, (1, 8, 9)),
+        ({"frames": [7, 5]}, (5, 7)),
+    ],
+)
+def test_the_frames_are_those_of_the_list_or_else_of_the_range(
+    scene: bpy.types.Scene, changes: dict[str, Any], frames: tuple[int, ...]
+) -> None:
+    assert frames_of(scene, ar.RenderSettings(**changes)) == frames
+
+
+def test_the_output_path_has_the_names_of_what_is_rendered(scene: bpy.types.Scene) -> None:
+    template = "//{scene}/{camera}/{view_layer}/{segment}_{frame:04d}_{date}"
+    settings = ar.Segment("In/tro", 1, 2, "Scene").settings(filepath=template, camera="Other")
+    path = f"//Scene/Other/ViewLayer+Second.x/In_tro_####_{time.strftime('%Y-%m-%d')}"
+    assert output_path(scene, settings) == path
+    assert output_path(scene, settings.replace(filepath=path)) == path
+
+
+def test_blenders_own_names_and_braces_reach_the_files(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    settings = ar.RenderSettings(frame_end=1, filepath=tmp_path / "{{a}}" / "{blend_name}_{camera}_{frame:02d}")
+    (file,) = ar.run(ar.render_animation(settings)).result().files
+    assert file == tmp_path / "{a}" / "Unsaved_Camera_01.png"
+
+
+def test_all_that_a_scene_has_can_be_given_to_another(scene: bpy.types.Scene) -> None:
+    scene.render.use_border = True
+    settings = ar.RenderSettings.from_scene("Scene")
+    assert (settings.scene, settings.samples, settings.color_depth, settings.camera) == ("Scene", 1, "16", None)
+    assert settings.border is not None
+    assert settings.border[0] == pytest.approx(0.123456789)
+    before = state(scene)
+    with applied(scene, ar.RenderSettings.from_toml(settings.to_toml())):
+        now = state(scene)
+    changed = {name for name in before if now[name] != before[name]}
+    assert changed <= {"custom properties", "scene.camera"}
+    assert leftovers.NOTE in str(now["custom properties"])
+
+
+def test_a_file_saved_while_it_renders_opens_with_its_own_settings(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    file = str(tmp_path / "saved.blend")
+    settings = ar.RenderSettings(**VIDEO, **EVERYTHING["overrides"], camera="Other", resolution_x=99)
+    before = state(scene)
+    with applied(scene, settings):
+        bpy.ops.wm.save_as_mainfile(filepath=file)
+    bpy.ops.wm.open_mainfile(filepath=file)
+    after = state(bpy.data.scenes[0])
+    assert {name: (before.get(name), after.get(name)) for name in before if before[name] != after.get(name)} == {}
+
+
+def test_another_file_may_be_loaded_meanwhile(scene: bpy.types.Scene) -> None:
+    with applied(scene, ar.RenderSettings(resolution_x=99)):
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        new = bpy.data.scenes[0].render.resolution_x
+    assert bpy.data.scenes[0].render.resolution_x == new == 1920

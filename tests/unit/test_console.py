@@ -1,0 +1,153 @@
+"""Console lines that await, in a console of Python's own `code` module."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from code import InteractiveConsole
+from collections.abc import Iterator
+
+import pytest
+
+from async_render.script.console import AwaitingConsole, ContextStreams, Printed, whole_lines
+
+
+class TypedConsole:
+    """A console that somebody types into, while a loop runs between the lines."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.plain = InteractiveConsole({"__name__": "__main__", "asyncio": asyncio})
+        self.printed: list[Printed] = []
+        self.console = AwaitingConsole(
+            self.plain,
+            lambda line, context: self.loop.create_task(line, context=context),
+            self.printed.append,
+        )
+
+    def type(self, *lines: str) -> str:
+        """Enter lines, let the loop go on until nothing is left, and tell what came out."""
+        streams = ContextStreams()
+        streams.install()  # here and not in a fixture: pytest puts streams of its own in place for each phase
+        try:
+            for line in lines:
+                self.plain.push(line)
+            while tasks := asyncio.all_tasks(self.loop):
+                self.loop.run_until_complete(asyncio.wait(tasks))
+        finally:
+            streams.remove()
+        text = "".join(text for _, text in self.printed)
+        self.printed.clear()
+        return text
+
+
+@pytest.fixture
+def typed() -> Iterator[TypedConsole]:
+    typed = TypedConsole()
+    yield typed
+    typed.loop.close()
+
+
+def test_the_value_of_an_awaited_expression_is_shown_and_kept(typed: TypedConsole) -> None:
+    assert typed.type("await asyncio.sleep(0, 42)") == "42\n"
+    assert typed.type("await asyncio.sleep(0, _ + 1)") == "43\n"
+
+
+def test_the_prompt_is_back_before_the_line_is_done(typed: TypedConsole) -> None:
+    typed.plain.push("await asyncio.sleep(0)")
+    assert len(typed.console.tasks) == 1
+    assert typed.type() == ""
+    assert not typed.console.tasks
+
+
+def test_blocks_may_await(typed: TypedConsole) -> None:
+    typed.type("async def numbers():", "    yield 1", "    yield 2", "")
+    assert typed.type("async for number in numbers():", "    print(number)", "") == "1\n2\n"
+    assert typed.type("async with asyncio.timeout(1):", "    print('in time')", "") == "in time\n"
+
+
+def test_a_task_may_be_made_without_await_and_prints_to_its_console(typed: TypedConsole) -> None:
+    typed.type("async def say():", "    print('said')", "")
+    assert typed.type("task = asyncio.create_task(say())") == "said\n"
+
+
+def test_what_needs_no_running_loop_runs_outside_of_it(typed: TypedConsole) -> None:
+    assert typed.type("asyncio.run(asyncio.sleep(0, 'ran'))") == "'ran'\n"
+
+
+def test_an_error_is_shown_with_its_traceback(typed: TypedConsole) -> None:
+    shown = typed.type("await asyncio.sleep(0); 1 / 0")
+    assert shown.startswith('Traceback (most recent call last):\n  File "<console>", line 1, in <module>\n')
+    assert shown.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_what_cannot_be_awaited_is_a_type_error(typed: TypedConsole) -> None:
+    assert "TypeError: " in typed.type("await 5")
+
+
+def test_context_variables_keep_their_values(typed: TypedConsole) -> None:
+    typed.type(
+        "from contextvars import ContextVar", "var = ContextVar('var')", "await asyncio.sleep(0); _ = var.set(3)"
+    )
+    assert typed.type("await asyncio.sleep(0, var.get())") == "3\n"
+
+
+def test_lines_that_are_under_way_can_be_cancelled(typed: TypedConsole) -> None:
+    typed.plain.push("await asyncio.sleep(60)")
+    typed.loop.call_soon(typed.console.cancel)
+    assert typed.type() == "CancelledError\n"
+
+
+def test_exit_is_shown_and_ends_nothing(typed: TypedConsole) -> None:
+    assert typed.type("await asyncio.sleep(0); raise SystemExit(3)") == "SystemExit(3)\n"
+
+
+def test_input_is_an_error(typed: TypedConsole) -> None:
+    assert "RuntimeError: input() would freeze" in typed.type("await asyncio.sleep(0); input()")
+
+
+def test_a_threads_output_goes_to_its_console(typed: TypedConsole) -> None:
+    assert typed.type("await asyncio.to_thread(print, 'from a thread')") == "from a thread\n"
+
+
+def test_two_consoles_do_not_mix() -> None:
+    consoles = [TypedConsole(), TypedConsole()]
+    for number, typed in enumerate(consoles):
+        typed.plain.push(f"await asyncio.sleep(0); print({number})")
+    assert [typed.type() for typed in consoles] == ["0\n", "1\n"]
+    for typed in consoles:
+        typed.loop.close()
+
+
+def test_what_others_print_meanwhile_goes_where_it_always_went(
+    typed: TypedConsole, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed.plain.push("await asyncio.sleep(0.01)")
+    typed.loop.call_soon(print, "elsewhere")
+    assert typed.type() == ""
+    assert capsys.readouterr().out == "elsewhere\n"
+
+
+def test_the_streams_are_what_they_were_afterwards() -> None:
+    before = sys.stdout, sys.stderr
+    streams = ContextStreams()
+    streams.install()
+    streams.install()
+    assert sys.stdout is not before[0]
+    streams.remove()
+    assert (sys.stdout, sys.stderr) == before
+
+
+def test_detached_it_is_an_ordinary_console_again(typed: TypedConsole, capsys: pytest.CaptureFixture[str]) -> None:
+    typed.console.detach()
+    assert "runcode" not in vars(typed.plain)
+    assert "input" not in typed.plain.locals
+    typed.plain.push("await asyncio.sleep(0)")
+    assert "SyntaxError" in capsys.readouterr().err
+
+
+def test_bits_become_lines_in_order_and_an_error_ends_a_line() -> None:
+    texts: list[Printed] = [("OUTPUT", "a"), ("OUTPUT", "b\nc"), ("ERROR", "oh\n"), ("OUTPUT", "\n"), ("OUTPUT", "d")]
+    lines: list[Printed] = [("OUTPUT", "ab"), ("OUTPUT", "c"), ("ERROR", "oh"), ("OUTPUT", "")]
+    assert whole_lines(texts, keep_rest=True) == (lines, [("OUTPUT", "d")])
+    assert whole_lines(texts, keep_rest=False) == ([*lines, ("OUTPUT", "d")], [])

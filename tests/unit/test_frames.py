@@ -1,0 +1,72 @@
+"""Frame lists as people write them, and the ranges that Blender renders in one go."""
+
+from time import perf_counter
+
+import pytest
+
+from async_render.render.frames import MAX_FRAME, check_frames, parse_frames, runs
+
+
+@pytest.mark.parametrize(
+    ("text", "frames"),
+    [
+        ("7", (7,)),
+        ("1-3", (1, 2, 3)),
+        ("1..3", (1, 2, 3)),
+        ("1,3,5..7", (1, 3, 5, 6, 7)),
+        (" 1 - 3 , 20 ", (1, 2, 3, 20)),
+        ("38-", (38, 39, 40)),
+        ("38..", (38, 39, 40)),
+        ("..12", (10, 11, 12)),
+        ("..x10", (10, 20, 30, 40)),
+        ("1-10x3", (1, 4, 7, 10)),
+        ("+0, +2", (10, 12)),
+        ("+1-+3", (11, 12, 13)),
+        ("-5", (-5,)),
+        ("-5--3", (-5, -4, -3)),
+        ("-1..1", (-1, 0, 1)),
+        ("9, 1-2, 2", (1, 2, 9)),
+    ],
+)
+def test_a_list_names_frames_in_order_and_each_once(text: str, frames: tuple[int, ...]) -> None:
+    assert parse_frames(text, start=10, end=40) == frames
+    check_frames(text)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "1,,2", "1,", "a", "1.5", "1-2-3", "x2", "5x2", "1-9x0", "1;2", "--"])
+def test_what_cannot_be_read_is_refused_with_the_text(text: str) -> None:
+    for read in (check_frames, lambda text: parse_frames(text, 1, 40)):
+        with pytest.raises(ValueError, match="frames=") as caught:
+            read(text)
+        assert repr(text) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"), [("1, 9-3", "'9-3'"), ("1048575", "'1048575'"), ("1, 0x2", "'0x2'"), ("50-", "'50-'")]
+)
+def test_an_impossible_part_is_named(text: str, part: str) -> None:
+    with pytest.raises(ValueError, match=f"the part {part}"):
+        parse_frames(text, 1, 40)
+
+
+def test_all_frames_that_blender_has_are_read_and_cut_in_a_second() -> None:
+    begin = perf_counter()
+    frames = parse_frames(f"1-{MAX_FRAME}, 5", 1, 1)
+    assert runs(frames) == (range(1, MAX_FRAME + 1),)
+    assert perf_counter() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("frames", "ranges"),
+    [
+        ((), ()),
+        ((5,), (range(5, 6),)),
+        ((1, 2, 3), (range(1, 4),)),
+        ((1, 3, 5), (range(1, 6, 2),)),
+        ((1, 2, 3, 10, 20, 30), (range(1, 4), range(10, 31, 10))),
+        ((-2, 0, 7), (range(-2, 1, 2), range(7, 8))),
+    ],
+)
+def test_frames_are_cut_into_few_even_ranges(frames: tuple[int, ...], ranges: tuple[range, ...]) -> None:
+    assert runs(frames) == ranges
+    assert tuple(frame for run in runs(frames) for frame in run) == frames

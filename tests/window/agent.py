@@ -1,0 +1,72 @@
+"""Runs inside Blender: does what the tests ask for, in a timer, over a Unix socket.
+
+    blender --python agent.py -- SOCKET
+
+One JSON line for each request, {"code": …, "is_expression": …}, and one for its answer, {"value": …} or {"error": …}.
+"""
+
+import contextlib
+import json
+import socket
+import sys
+import traceback
+from time import perf_counter
+from typing import Any
+
+import bpy
+
+names: dict[str, Any] = {"bpy": bpy, "__name__": "agent"}
+ticks: list[float] = []
+names["ticks"] = ticks
+
+
+class Agent:
+    def __init__(self, path: str) -> None:
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(path)
+        self.server.listen(1)
+        self.server.setblocking(False)
+        self.client: socket.socket | None = None
+        self.received = b""
+
+    def turn(self) -> float:
+        with contextlib.suppress(BlockingIOError):
+            if self.client is None:
+                self.client, _ = self.server.accept()
+                self.client.setblocking(False)
+            while data := self.client.recv(65536):
+                self.received += data
+        while self.client is not None and b"\n" in self.received:
+            line, _, self.received = self.received.partition(b"\n")
+            self.client.sendall(json.dumps(answer(json.loads(line)), default=repr).encode() + b"\n")
+        return 0.02
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    try:
+        if request["is_expression"]:
+            return {"value": eval(request["code"], names)}
+        exec(compile(request["code"], "<test>", "exec"), names)
+        return {"value": None}
+    except BaseException:  # noqa: BLE001 - the test shall see it, and Blender live
+        return {"error": traceback.format_exc()}
+
+
+def measure_ticks() -> float:
+    """Note when Blender's main loop turns."""
+    ticks.append(perf_counter())
+    return 0.0
+
+
+names["measure_ticks"] = measure_ticks
+agent = Agent(sys.argv[sys.argv.index("--") + 1])
+
+
+def turn() -> float:
+    return agent.turn()
+
+
+preferences: Any = bpy.context.preferences
+preferences.view.show_splash = False
+preferences.use_preferences_save = False
+bpy.app.timers.register(turn, persistent=True)

@@ -1,0 +1,94 @@
+"""Real windows of real Blenders, with the extension installed from its ZIP."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .blenders import ROOT, Blender, find_blenders
+from .display import Display
+from .window import Window, install_extension
+
+ARTEFACTS = ROOT / "build" / "window"
+"""Screenshots and logs stay here."""
+
+Open = Callable[..., Window]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers all windows belong to one of them: two at a time would slow each other down."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("windows"))
+
+
+@pytest.fixture(scope="session", params=find_blenders(), ids=lambda blender: blender.name)
+def blender(request: pytest.FixtureRequest) -> Blender:
+    found: Blender = request.param
+    if found.missing is not None:
+        if found.is_required:
+            pytest.fail(found.missing)
+        pytest.skip(found.missing)
+    return found
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[Display]:
+    with Display() as display:
+        yield display
+
+
+@pytest.fixture(scope="session")
+def extension() -> Path:
+    """The extension's ZIP, built as the README says."""
+    built = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "build_extension.py"], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert built.returncode == 0, built.stderr
+    return ROOT / built.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def profile(blender: Blender, extension: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new user's folder, where the extension has been installed and enabled by Blender itself."""
+    home = tmp_path_factory.mktemp("home")
+    install_extension(blender.command, home, extension)
+    return home
+
+
+@pytest.fixture
+def open_window(
+    request: pytest.FixtureRequest, blender: Blender, profile: Path, display: Display, tmp_path: Path
+) -> Iterator[Open]:
+    """Opens windows, with further arguments for Blender; those that are still open after the test are ended."""
+    opened: list[Window] = []
+    assert blender.command is not None
+
+    def open_window(*arguments: str | Path) -> Window:
+        folder = tmp_path / f"window{len(opened) or ''}"
+        folder.mkdir()
+        home = shutil.copytree(profile, folder / "home")
+        opened.append(Window(blender.command or (), home, display, folder, *arguments))
+        return opened[-1]
+
+    yield open_window
+    kept = ARTEFACTS / request.node.name
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    for window in opened:
+        if window.process.poll() is None:
+            display.screenshot(window.folder / "end.png")
+        window.end()
+        for file in (*window.folder.glob("*.png"), *window.folder.glob("*.log")):
+            shutil.copy(file, kept)
+
+
+@pytest.fixture
+def window(open_window: Open) -> Window:
+    """A new user's Blender after its start."""
+    return open_window()

@@ -1,0 +1,72 @@
+"""The same Blenders without a window: `blender -b`."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from ..interrupt import SCRIPT, interrupt
+from ..pictures import assert_segments_rendered
+from .blenders import Blender
+from .scenes import EXAMPLE, make_segments_file
+from .window import Window, environment, run_blender
+
+
+def test_a_file_with_markers_is_rendered_by_the_example(window: Window, blender: Blender, profile: Path) -> None:
+    file = make_segments_file(window)
+    ended = run_blender(blender.command, profile, "-b", file, "--python-exit-code", "1", "--python", EXAMPLE)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert_segments_rendered(file.parent / "out")
+
+
+def test_a_script_that_fails_makes_blender_fail(blender: Blender, profile: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import async_render as ar\nar.run(ar.render_animation(ar.RenderSettings(camera='Nope')))  # mine\n"
+    )
+    ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "3", "--python", script)
+    assert ended.returncode == 3
+    assert f'File "{script}", line 2' in ended.stderr + ended.stdout
+    assert "RenderError: camera='Nope' is not in the scene 'Scene'" in ended.stderr + ended.stdout
+
+
+def test_ctrl_c_cancels_the_script_and_blender_ends_with_the_usual_traceback(
+    blender: Blender, profile: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    assert blender.command is not None
+    process = subprocess.Popen(
+        [*blender.command, "-b", "--python-exit-code", "3", "--python", script],
+        env=environment(profile),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    output = interrupt(process)
+    assert "cleaned up" in output
+    assert "Traceback (most recent call last)" in output
+    assert f'File "{script}", line 13' in output
+    assert "KeyboardInterrupt" in output
+    assert process.returncode == 3, output
+
+
+def test_after_a_script_ctrl_c_is_blenders_again(blender: Blender, profile: Path, tmp_path: Path) -> None:
+    """As before it: for what follows on the command line, `-a` perhaps, it breaks off the render."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import asyncio, ctypes, signal\n"
+        "libc = ctypes.CDLL(None)\n"
+        "libc.signal.argtypes, libc.signal.restype = (ctypes.c_int, ctypes.c_void_p), ctypes.c_void_p\n"
+        "def handler():\n"
+        "    address = libc.signal(signal.SIGINT, 1)\n"
+        "    libc.signal(signal.SIGINT, address)\n"
+        "    return address\n"
+        "before = handler()\n"
+        "import async_render as ar\n"
+        "for _ in range(2):\n"
+        "    ar.run(asyncio.sleep(0))\n"
+        "    print('handler', before != 0, handler() == before)\n"
+    )
+    ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "3", "--python", script)
+    assert ended.stdout.count("handler True True") == 2, ended.stdout + ended.stderr

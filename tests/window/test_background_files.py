@@ -1,0 +1,35 @@
+"""A folder of files, rendered by `blender -b`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..pictures import open_picture
+from .blenders import ROOT, Blender
+from .window import run_blender
+
+SAVE = """
+import sys, bpy
+scene = bpy.context.scene
+scene.render.engine = "CYCLES"
+scene.cycles.samples, scene.cycles.use_denoising = 1, False
+scene.render.resolution_x = scene.render.resolution_y = 16
+scene.frame_end = 2
+for name in ("a", "b"):
+    bpy.ops.wm.save_as_mainfile(filepath=f"{sys.argv[-1]}/{name}.blend", copy=True)
+"""
+
+
+def test_the_example_renders_all_files_of_a_folder(blender: Blender, profile: Path, tmp_path: Path) -> None:
+    example = ROOT / "examples" / "render_files.py"
+    for arguments in (["--python-expr", SAVE], ["--python", str(example)]):
+        ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "1", *arguments, "--", str(tmp_path))
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+    pictures = sorted(tmp_path.glob("[ab]/*.png"))
+    assert [str(file.relative_to(tmp_path)) for file in pictures] == [
+        "a/0001.png",
+        "a/0002.png",
+        "b/0001.png",
+        "b/0002.png",
+    ]
+    assert {open_picture(file).size for file in pictures} == {(16, 16)}

@@ -1,0 +1,140 @@
+"""Lines with `await`, typed into Blender's Python console."""
+
+from __future__ import annotations
+
+from .window import Window
+
+
+def open_console(window: Window) -> None:
+    """Show the *Scripting* workspace, with the mouse in its console."""
+    window.exec("bpy.context.window.workspace = bpy.data.workspaces['Scripting']")
+    window.wait_until("bpy.context.screen.name == 'Scripting'")
+    window.exec("console = next(area for area in bpy.context.screen.areas if area.type == 'CONSOLE')")
+    window.settle()
+    go_to(window, "console")
+
+
+def go_to(window: Window, area: str) -> None:
+    """Move the mouse into an area."""
+    x, y = window.eval(f"({area}.x + {area}.width // 2, {area}.y + {area}.height // 2)")
+    window.display.move(x, window.eval("bpy.context.window.height") - y)
+
+
+def enter(window: Window, *lines: str) -> None:
+    """Type lines, with Return after each."""
+    for line in lines:
+        if line:
+            window.display.type(line)
+        window.display.key("Return")
+
+
+def shown(window: Window, area: str = "console") -> list[str]:
+    """The lines of a console."""
+    lines: list[str] = window.eval(f"[line.body for line in {area}.spaces.active.scrollback]")
+    return lines
+
+
+def wait_for_line(window: Window, line: str, area: str = "console") -> None:
+    window.wait_until(f"{line!r} in [line.body for line in {area}.spaces.active.scrollback]")
+
+
+def test_lines_may_await_and_the_prompt_is_back_at_once(window: Window) -> None:
+    open_console(window)
+    enter(window, "await asyncio.sleep(3, 42)", "1 + 1")
+    wait_for_line(window, "42")
+    lines = shown(window)
+    assert lines[lines.index(">>> await asyncio.sleep(3, 42)") :] == [
+        ">>> await asyncio.sleep(3, 42)",
+        ">>> 1 + 1",
+        "2",
+        "",
+        "42",
+    ]
+    enter(window, "_ + 1")
+    wait_for_line(window, "43")
+    enter(window, "async def count(n):", "for i in range(n):", "print('number', i)", "await asyncio.sleep(0.1)", "", "")
+    enter(window, "await count(2)")
+    wait_for_line(window, "number 1")
+    enter(window, "task = asyncio.create_task(count(4))")
+    wait_for_line(window, "number 3")
+    enter(window, "await asyncio.sleep(0); 1 / 0")
+    wait_for_line(window, "ZeroDivisionError: division by zero")
+    enter(window, "await ar.call_in_main_thread(int)")
+    window.wait_until("any('TypeError' in line.body for line in console.spaces.active.scrollback)")
+    enter(window, "len(ar.segments.__name__)")
+    wait_for_line(window, "8")
+    window.display.type("bpy.contex")
+    window.display.key("Tab")
+    window.wait_until("console.spaces.active.history[-1].body.startswith('bpy.context')")
+    window.display.screenshot(window.folder / "console.png")
+    assert window.quit() == 0
+
+
+def test_ctrl_c_and_the_menu_stop_a_line_and_ctrl_c_still_copies(window: Window) -> None:
+    open_console(window)
+    enter(window, "await asyncio.sleep(100)")
+    window.settle()
+    window.display.key("ctrl+c")
+    wait_for_line(window, "CancelledError")
+    enter(window, "await asyncio.sleep(200)")
+    window.settle()
+    window.display.click(window.eval("console.x + 117"), window.eval("1000 - console.y - console.height + 13"))
+    window.settle()
+    window.display.key("Up")
+    window.display.screenshot(window.folder / "menu.png")
+    window.display.key("Return")
+    window.wait_until("[line.body for line in console.spaces.active.scrollback].count('CancelledError') == 2")
+    go_to(window, "console")
+    window.display.type("copied")
+    window.display.key("ctrl+a", "ctrl+c")
+    window.wait_until("'copied' in bpy.context.window_manager.clipboard")
+
+
+def test_several_consoles_and_another_file_and_a_hidden_workspace(window: Window) -> None:
+    open_console(window)
+    window.exec("other = next(area for area in bpy.context.screen.areas if area.type == 'TEXT_EDITOR')")
+    window.exec("other.type = 'CONSOLE'")
+    window.settle()
+    enter(window, "await asyncio.sleep(4, 'first')")
+    go_to(window, "other")
+    enter(window, "await asyncio.sleep(1, 'second')")
+    wait_for_line(window, "'second'", "other")
+    wait_for_line(window, "'first'")
+    assert "'first'" not in shown(window, "other")
+    window.display.screenshot(window.folder / "two.png")
+
+    enter(window, "await asyncio.sleep(3, 'hidden')")
+    window.exec("bpy.context.window.workspace = bpy.data.workspaces['Layout']")
+    window.settle()
+    window.settle()
+    window.settle()
+    window.exec("bpy.context.window.workspace = bpy.data.workspaces['Scripting']")
+    window.wait_until("bpy.context.screen.name == 'Scripting'")
+    wait_for_line(window, "'hidden'", "other")
+
+    window.exec(f"bpy.ops.wm.save_as_mainfile(filepath={str(window.folder / 'a.blend')!r})")
+    window.exec(f"bpy.ops.wm.open_mainfile(filepath={str(window.folder / 'a.blend')!r})")
+    open_console(window)
+    enter(window, "await asyncio.sleep(0.1, 'loaded')")
+    wait_for_line(window, "'loaded'")
+    assert window.quit() == 0
+
+
+def test_a_render_can_be_awaited(window: Window) -> None:
+    window.exec(
+        "scene = bpy.context.scene\nscene.render.engine = 'BLENDER_WORKBENCH'\nscene.frame_end = 3\n"
+        f"scene.render.resolution_percentage = 10\nscene.render.filepath = {str(window.folder / 'out') + '/'!r}"
+    )
+    open_console(window)
+    enter(window, "result = await ar.render_animation()", "len(bpy.data.scenes)")
+    wait_for_line(window, "1")
+    window.wait_until("not bpy.app.is_job_running('RENDER')")
+    window.settle()
+    enter(window, "len(result.files)")
+    wait_for_line(window, "3")
+    assert len(list((window.folder / "out").glob("*.png"))) == 3
+    enter(window, "await ar.render_still()")
+    window.wait_until("any('StillResult(frames=(1,)' in line.body for line in console.spaces.active.scrollback)")
+    enter(window, "_.files[0].exists()")
+    wait_for_line(window, "True")
+    assert window.quit() == 0

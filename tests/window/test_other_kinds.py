@@ -1,0 +1,207 @@
+"""Everything awaitable that is no render job: handlers, operators, bakes, viewport renders, sound, files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..pictures import open_picture
+from .scenes import make_segments_file
+from .window import Window
+
+START = """
+import asyncio
+import async_render as ar
+log = []
+async def noted(coroutine):
+    try:
+        log.append(await coroutine)
+    except BaseException as error:
+        log.append(f"{type(error).__name__}: {error}")
+    log.append("end")
+"""
+
+MODAL = """
+class TEST_OT_modal(bpy.types.Operator):
+    bl_idname, bl_label, bl_options = "test.modal", "Modal", {"REGISTER"}
+    end: bpy.props.StringProperty(default="FINISHED")
+    def invoke(self, context, event):
+        self.turns = 0
+        self.timer = context.window_manager.event_timer_add(0.1, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+    def modal(self, context, event):
+        self.turns += event.type == "TIMER"
+        if self.turns < 5:
+            return {"PASS_THROUGH"}
+        context.window_manager.event_timer_remove(self.timer)
+        return {self.end}
+bpy.utils.register_class(TEST_OT_modal)
+"""
+
+BAKE = """
+bpy.ops.mesh.primitive_plane_add()
+plane = bpy.context.object
+material = bpy.data.materials.new("Baked")
+plane.data.materials.append(material)
+material.use_nodes = True
+node = material.node_tree.nodes.new("ShaderNodeTexImage")
+node.image = bpy.data.images.new("Baked", 32, 32)
+material.node_tree.nodes.active = node
+bpy.context.scene.render.engine = "CYCLES"
+bpy.context.scene.cycles.samples = 4
+bpy.context.scene.cycles.device = "CPU"
+"""
+
+HANDLERS = (
+    "[h for n in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, n), list)"
+    " for h in getattr(bpy.app.handlers, n) if h.__module__.endswith('blender.handlers')]"
+)
+
+MODAL_OPERATORS = "[item.bl_idname for w in bpy.context.window_manager.windows for item in w.modal_operators]"
+
+
+def run(window: Window, coroutine: str, timeout: float = 120.0) -> list[object]:
+    """What the coroutine returned or raised."""
+    window.exec("log.clear()")
+    window.exec(f"ar.run(noted({coroutine}))")
+    window.wait_until("'end' in log", timeout=timeout)
+    found: list[object] = window.eval("log[:-1]")
+    return found
+
+
+def test_handlers_and_operators_are_awaited(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(START)
+    window.exec(MODAL)
+    window.exec(
+        "async def written():\n"
+        "    frames = 0\n"
+        "    rendering = asyncio.create_task(ar.handler('render_complete'))\n"
+        "    bpy.ops.render.render('INVOKE_DEFAULT', animation=True)\n"
+        "    async for scene in ar.handler_stream('render_write'):\n"
+        "        frames += 1\n"
+        "        if frames == 12:\n"
+        "            break\n"
+        "    return scene.name, frames, (await rendering).name"
+    )
+    assert run(window, "written()") == [["Render Segments", 12, "Render Segments"]]
+    assert window.eval(HANDLERS) == []
+    run(window, "ar.job_done('RENDER')")
+    for end in ("FINISHED", "CANCELLED"):
+        (result,) = run(window, f"ar.operator(bpy.ops.test.modal, end={end!r})")
+        assert f"name='TEST_OT_modal', status='{end}'" in str(result)
+        assert "TEST_OT_modal" not in window.eval(MODAL_OPERATORS)
+    (error,) = run(window, "ar.operator(bpy.ops.view3d.snap_cursor_to_center)")
+    assert 'give the editor that it needs, as area="VIEW_3D"' in str(error)
+    (result,) = run(window, "ar.operator(bpy.ops.view3d.snap_cursor_to_center, area='VIEW_3D')")
+    assert "status='FINISHED'" in str(result)
+    window.exec("log.clear(); task = ar.create_task(noted(ar.handler('save_post')))")
+    window.settle()
+    assert window.eval(f"len({HANDLERS})") == 1
+    window.exec("import addon_utils; name = next(a for a in bpy.context.preferences.addons.keys() if 'async' in a)")
+    window.exec("addon_utils.disable(name)")
+    window.wait_until("'end' in log")
+    assert "CancelledError" in window.eval("log[0]")
+    assert window.eval(HANDLERS) == []
+    assert window.quit() == 0
+
+
+def test_bakes_and_sound_are_awaited(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(START)
+    window.exec(BAKE)
+    (result,) = run(window, "ar.bake('EMIT')")
+    assert "name='OBJECT_OT_bake', status='FINISHED'" in str(result)
+    assert window.eval("node.image.is_dirty")
+    if window.eval("bpy.app.version >= (5, 0)"):  # before, Blender tells nobody
+        (error,) = run(window, "ar.bake('NORMAL', uv_layer='Nope')")
+        assert "OperatorError: OBJECT_OT_bake failed: " in str(error)
+    window.exec("bpy.context.view_layer.objects.active = bpy.context.scene.camera")
+    (error,) = run(window, "ar.bake('NORMAL')")
+    assert "OperatorError: OBJECT_OT_bake cannot run: " in str(error)
+    window.exec("bpy.context.view_layer.objects.active = plane")
+    window.exec("bpy.ops.object.modifier_add(type='CLOTH')")
+    window.exec("cache = bpy.context.object.modifiers[-1].point_cache; cache.frame_end = 20")
+    (result,) = run(window, "ar.bake_physics()")
+    assert "name='PTCACHE_OT_bake_all', status='FINISHED'" in str(result)
+    assert window.eval("bpy.context.object.modifiers[-1].point_cache.is_baked")
+    (sound,) = run(window, "ar.mixdown('//sound.flac')")
+    assert str(window.folder / "sound.flac") in str(sound)
+    assert window.quit() == 0
+
+
+def test_the_viewport_is_rendered_and_can_be_cancelled(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(START)
+    window.exec("bpy.context.scene.use_preview_range = True")
+    settings = "ar.RenderSettings(filepath='//view_####', frame_end=3, resolution_x=64, resolution_y=36)"
+    (result,) = run(window, f"ar.render_viewport({settings})")
+    assert "frames=(1, 2, 3)" in str(result)
+    assert [open_picture(window.folder / f"view_000{frame}.png").size for frame in (1, 2, 3)] == [(64, 36)] * 3
+    for wrong, message in (("frames='1,3'", "has one range"), ("scene='Scene'", "is not shown in the window")):
+        (error,) = run(window, f"ar.render_viewport(ar.RenderSettings({wrong}))")
+        assert "RenderError: " in str(error)
+        assert message in str(error)
+    window.exec("import addon_utils; name = next(a for a in bpy.context.preferences.addons.keys() if 'async' in a)")
+    window.display.move(800, 300)
+    cancelled = "RenderCancelled: the viewport render ended in Blender after "
+    assert_viewport_render_ends(window, lambda: window.display.key("Escape"), cancelled)
+    assert_viewport_render_ends(window, lambda: window.exec("task.cancel()"), "CancelledError: ")
+    assert_viewport_render_ends(window, lambda: window.exec("addon_utils.disable(name)"), "CancelledError: ")
+    assert window.quit() == 0
+
+
+def assert_viewport_render_ends(window: Window, end: Callable[[], None], error: str) -> None:
+    """Start a long one, and end it: soon it raises that error, and nothing is left of it but the frames so far."""
+    for file in window.folder.glob("many_*.png"):
+        file.unlink()
+    settings = "ar.RenderSettings(filepath='//many_####', frame_end=2000)"
+    window.exec(f"log.clear(); task = ar.run(noted(ar.render_viewport({settings})))")
+    window.settle()
+    window.display.screenshot(window.folder / "viewport.png")
+    assert window.eval("log") == []
+    end()
+    window.wait_until("'end' in log", timeout=10.0)
+    assert window.eval("log[0]").startswith(error)
+    assert 0 < len(list(window.folder.glob("many_*.png"))) < 2000
+    assert "RENDER_OT_opengl" not in window.eval(MODAL_OPERATORS)
+    assert window.eval("bpy.app.is_job_running('RENDER')") is False
+    assert window.eval("bpy.context.scene.frame_end") == 12
+    assert window.eval("bpy.context.scene.use_preview_range") is True
+    assert [scene for scene in window.eval("[s.name for s in bpy.data.scenes]") if "Stop" in scene] == []
+
+
+def test_one_script_opens_two_files_and_others_end(window: Window) -> None:
+    first = make_segments_file(window)
+    second = window.folder / "second.blend"
+    window.exec(f"bpy.ops.wm.save_as_mainfile(filepath={str(second)!r}, copy=True)")
+    (window.folder / "no.blend").write_text("nothing")
+    (window.folder / "cut.blend").write_bytes(first.read_bytes()[:100])
+    window.exec(START)
+    window.exec(
+        "async def both():\n"
+        "    frames = []\n"
+        f"    for file in ({str(first)!r}, {str(second)!r}):\n"
+        "        await ar.open_file(file)\n"
+        "        bpy.context.scene.frame_end = 2\n"
+        "        bpy.context.scene.render.filepath = f'//{Path(file).stem}/'\n"
+        "        await ar.operator(bpy.ops.render.render, animation=True)\n"
+        "        frames.append(bpy.data.filepath)\n"
+        "    return frames"
+    )
+    window.exec("from pathlib import Path")
+    window.exec("from async_render.blender.options import options; options.on_file_load = 'CANCEL'")
+    window.exec("other = ar.run(asyncio.sleep(600))")
+    assert run(window, "both()") == [[str(first), str(second)]]
+    assert len(list(window.folder.glob("scene/*.png"))) == len(list(window.folder.glob("second/*.png"))) == 2
+    assert window.eval("other.cancelled()")
+    for name, message in (("no", "is not a .blend file"), ("cut", "cannot be opened: "), ("none", "No such file")):
+        (error,) = run(window, f"ar.open_file('//{name}.blend')")
+        assert f"RenderError: path='{window.folder}/{name}.blend' " in str(error)
+        assert message in str(error)
+    window.exec("bpy.ops.ed.undo_push(message='a change')")
+    (error,) = run(window, f"ar.open_file({str(first)!r})")
+    assert "changes that were not saved; save them, or give discard=True" in str(error)
+    assert run(window, f"ar.open_file({str(first)!r}, discard=True)") == [None]
+    assert window.eval("bpy.data.filepath") == str(first)
+    assert window.quit() == 0

@@ -1,0 +1,169 @@
+"""Every way in which a render ends, in the window, has its own name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..pictures import open_picture
+from .scenes import assert_state_is_back, make_segments_file, remember_state, wait_for_idle
+from .window import Window
+
+SCRIPT = """
+import asyncio
+import async_render as ar
+
+outcome, after = [], []
+
+async def render(**settings):
+    try:
+        outcome.append(await ar.render_animation(ar.RenderSettings(**settings)))
+    except BaseException as error:
+        outcome.append(error)
+    after.append(bpy.app.is_job_running("RENDER"))
+
+def told(name):
+    return repr(getattr(outcome[-1], name))
+"""
+
+SLOW = "samples=2048, resolution_percentage=200"
+
+
+@pytest.fixture
+def rendering(window: Window) -> Window:
+    """A window that renders something slow for a script."""
+    make_segments_file(window)
+    remember_state(window)
+    window.exec(SCRIPT)
+    window.exec(f"task = ar.run(render({SLOW}))")
+    window.wait_until("bpy.app.is_job_running('RENDER')")
+    window.settle()
+    return window
+
+
+def assert_cancelled(window: Window, reason: str) -> None:
+    window.wait_until("outcome and task.done()")
+    assert window.eval("type(outcome[-1]).__name__") == "RenderCancelled"
+    assert window.eval("outcome[-1].reason") == reason
+    assert window.eval("after") == [False]
+
+
+def test_esc(rendering: Window) -> None:
+    rendering.display.key("Escape")
+    assert_cancelled(rendering, "ESC")
+    assert rendering.eval("str(outcome[-1])").endswith("was cancelled in Blender after 0 of 12 frames")
+    assert rendering.eval("outcome[-1].frame") == 1
+    assert_state_is_back(rendering)
+    assert rendering.quit() == 0
+
+
+def test_another_file_is_loaded_and_the_script_goes_on(rendering: Window) -> None:
+    rendering.exec("bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)")
+    assert_cancelled(rendering, "FILE_LOAD")
+    rendering.exec("outcome.clear(); after.clear(); task = ar.run(render(frame_end=1, filepath='//after_'))")
+    rendering.wait_until("outcome and task.done()")
+    assert (rendering.folder / "after_0001.png").exists()
+    assert rendering.quit() == 0
+
+
+def test_an_undo(rendering: Window) -> None:
+    rendering.exec("bpy.ops.ed.undo_push(message='one'); bpy.ops.ed.undo_push(message='two')")
+    rendering.display.move(rendering.eval("bpy.context.window.width // 2"), 400)
+    rendering.display.key("ctrl+z")
+    assert_cancelled(rendering, "UNDO")
+    assert_state_is_back(rendering)
+    assert rendering.quit() == 0
+
+
+def test_another_file_is_loaded_while_a_render_waits(rendering: Window) -> None:
+    rendering.exec("waiting = ar.run(render(frame_end=1))")
+    rendering.settle()
+    assert rendering.eval("[item.state.value for item in ar.queue()]") == ["running", "queued"]
+    rendering.exec("bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)")
+    rendering.wait_until("waiting.done()")
+    assert "is gone: it was deleted, or another file was loaded" in rendering.eval("str(outcome[-1])")
+    assert rendering.quit() == 0
+
+
+def test_the_add_on_is_disabled_while_it_renders(rendering: Window) -> None:
+    rendering.exec("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.async_render')")
+    rendering.wait_until("outcome")
+    assert rendering.eval("type(outcome[-1]).__name__") == "CancelledError"
+    rendering.wait_until("not bpy.app.is_job_running('RENDER')")
+    rendering.settle()
+    assert_state_is_back(rendering)
+    assert rendering.eval("[scene.name for scene in bpy.data.scenes if 'Async' in scene.name]") == []
+    assert rendering.quit() == 0
+
+
+def test_what_the_user_renders_is_waited_for_and_never_killed(window: Window) -> None:
+    file = make_segments_file(window)
+    window.exec(SCRIPT)
+    window.exec("ended = []; bpy.app.handlers.render_complete.append(lambda *_: ended.append(len(outcome)))")
+    window.exec("bpy.context.scene.render.filepath = '//user_'; bpy.ops.wm.save_mainfile()")
+    window.exec("bpy.ops.render.render('INVOKE_DEFAULT', animation=True)")
+    window.exec("task = ar.run(render(frame_end=1, filepath='//ours_'))")
+    window.wait_until("task.done()")
+    assert window.eval("ended") == [0, 0]
+    assert len(list(file.parent.glob("user_*.png"))) == 12
+    assert len(list(file.parent.glob("ours_*.png"))) == 1
+
+
+CANNOT_WORK = (
+    ("filepath='/proc/a/b_'", "RenderError", "filepath='/proc/a/b_': no file can be written in the folder /proc/a"),
+    ("filepath='//scene.blend/a_'", "RenderError", "there is a file where the folder shall be"),
+    ("filepath='//' + 'x' * 300", "RenderError", "a name in it is too long"),
+    ("file_format='FFMPEG', filepath='/proc/a/b_'", "RenderError", "no file can be written in the folder /proc/a"),
+    ("frames=' '", "ValueError", "frames=' ' names no frame"),
+)
+
+
+def test_what_cannot_work_is_told_before_anything_changes(window: Window) -> None:
+    make_segments_file(window)
+    # What the first movie format of a file fills in cannot be emptied again.
+    window.exec("import async_render as ar; from async_render.blender.applied import applied")
+    window.exec("settings = ar.RenderSettings(file_format='FFMPEG')")
+    window.exec("with applied(bpy.context.scene, settings): pass")
+    remember_state(window)
+    window.exec(SCRIPT)
+    for settings, kind, message in CANNOT_WORK:
+        window.exec("outcome.clear()")
+        window.exec(f"async def start():\n    await render({settings})\ntask = ar.run(start())")
+        window.wait_until("task.done()")
+        error = "(outcome[-1] if outcome else task.exception())"
+        assert window.eval(f"type({error}).__name__") == kind
+        assert message in window.eval(f"str({error})")
+        assert_state_is_back(window)
+
+
+def test_a_full_disk_is_an_output_error_though_blender_says_complete(window: Window) -> None:
+    make_segments_file(window)
+    (window.folder / "ü ñ 日本").mkdir()
+    (window.folder / "ü ñ 日本" / "a 0002.png").symlink_to("/dev/full")
+    window.exec(SCRIPT)
+    window.exec("task = ar.run(render(frame_end=3, filepath='//ü ñ 日本/a '))")
+    window.wait_until("task.done()")
+    assert window.eval("type(outcome[-1]).__name__") == "OutputError"
+    assert window.eval("[file.name for file in outcome[-1].damaged]") == ["a 0002.png"]
+    files = [Path(file) for file in window.eval("[str(file) for file in outcome[-1].files]")]
+    assert [file.name for file in files] == ["a 0001.png", "a 0003.png"]
+    assert {open_picture(file).size for file in files} == {(320, 180)}
+    wait_for_idle(window)
+
+
+def test_an_error_of_the_engine_is_no_cancellation(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(SCRIPT)
+    window.exec(
+        "class Broken(bpy.types.RenderEngine):\n"
+        "    bl_idname, bl_label = 'BROKEN', 'Broken'\n"
+        "    def render(self, depsgraph):\n"
+        "        self.report({'ERROR'}, 'out of coffee')\n"
+        "bpy.utils.register_class(Broken)"
+    )
+    window.exec("task = ar.run(render(engine='BROKEN'))")
+    window.wait_until("task.done()")
+    assert window.eval("type(outcome[-1]).__name__") == "RenderError"
+    words = "out of coffee" if window.eval("bpy.app.version[0]") >= 5 else "Blender's error stands in the Info editor"
+    assert words in window.eval("str(outcome[-1])")

@@ -1,0 +1,192 @@
+"""The panel *Async Render* and the entry in the status bar, as a person sees and clicks them."""
+
+from __future__ import annotations
+
+import stat
+
+from .panels import (
+    CANCEL_ALL,
+    CLEAR_FINISHED,
+    STATUS_BAR_CANCEL,
+    click_below,
+    click_button,
+    open_panel,
+    reports,
+    states,
+)
+from .window import Window
+
+SLEEPING = """
+import asyncio, async_render as ar
+async def sleep():
+    await asyncio.sleep(600)
+"""
+
+LOOK_TIMER = "bpy.app.timers.is_registered(__import__('async_render.addon.redraw').addon.redraw._look)"
+
+COUNT_DRAWS = """
+draws = {"panel": 0, "status bar": 0, "3D view": 0}
+
+def count(where):
+    draws[where] += 1
+
+bpy.types.ASYNC_RENDER_PT_text_editor.append(lambda *_: count("panel"))
+bpy.types.STATUSBAR_HT_header.append(lambda *_: count("status bar"))
+bpy.types.SpaceView3D.draw_handler_add(count, ("3D view",), "WINDOW", "POST_PIXEL")
+"""
+
+
+def test_scripts_are_shown_and_cancelled_by_their_buttons(window: Window) -> None:
+    open_panel(window)
+    window.display.screenshot(window.folder / "nothing.png")
+    window.exec(SLEEPING)
+    window.exec("ar.run(sleep(), name='first.py'); ar.run(sleep(), name='second.py'); ar.run(sleep(), name='third.py')")
+    window.settle()
+    window.display.screenshot(window.folder / "running.png")
+    click_button(window, 1)
+    assert states(window) == ["RUNNING", "CANCELLED", "RUNNING"]
+    window.display.click(*STATUS_BAR_CANCEL)
+    window.settle()
+    assert states(window) == ["RUNNING", "CANCELLED", "CANCELLED"]
+    window.exec("ar.run(sleep(), name='fourth.py')")
+    window.settle()
+    window.display.screenshot(window.folder / "before-cancel-all.png")
+    click_below(window, 4, CANCEL_ALL)
+    assert states(window) == ["CANCELLED"] * 4
+    click_below(window, 4, CLEAR_FINISHED)
+    assert states(window) == []
+    window.display.screenshot(window.folder / "cleared.png")
+    assert window.quit() == 0
+
+
+def test_it_is_drawn_when_something_changes_and_an_idle_blender_costs_nothing(window: Window) -> None:
+    """At most ten times a second, at least every four seconds: how often depends on how long it takes."""
+    open_panel(window)
+    window.exec(COUNT_DRAWS)
+    window.exec("activity = add('SCRIPT', 'busy.py', 'RUNNING')")
+    window.exec("change = lambda: activities.changed() or 0.005\nbpy.app.timers.register(change)")
+    busy = draws_in(window, 10.0)
+    window.exec("bpy.app.timers.unregister(change)")
+    quiet = draws_in(window, 10.0)
+    window.exec("activities.end(activity, State.FINISHED)")
+    window.settle()
+    assert not window.eval(LOOK_TIMER)
+    idle = draws_in(window, 2.0)
+    print(f"draws in 10 s of changes {busy}, in 10 s without {quiet}, in 2 s of idleness {idle}")
+    assert 2 <= busy["panel"] <= 101
+    assert 2 <= busy["status bar"] <= 101
+    assert 2 <= quiet["panel"] <= 11
+    assert idle == {"panel": 0, "status bar": 0, "3D view": 0}
+    assert busy["3D view"] == quiet["3D view"] == 0
+    assert window.quit() == 0
+
+
+def draws_in(window: Window, seconds: float) -> dict[str, int]:
+    """What was drawn, as often, in that time."""
+    window.exec("draws.update(dict.fromkeys(draws, 0)); drawn = None")
+    window.exec("def read():\n    global drawn\n    drawn = dict(draws)\n")
+    window.exec(f"bpy.app.timers.register(read, first_interval={seconds})")
+    drawn: dict[str, int] = window.wait_until("drawn")
+    return drawn
+
+
+def test_an_error_is_shown_again_and_a_folder_opened(window: Window) -> None:
+    open_panel(window)
+    opened = window.folder / "opened"
+    opener = window.folder / "xdg-open"
+    opener.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    opener.chmod(opener.stat().st_mode | stat.S_IXUSR)
+    window.exec(f"import os; os.environ['PATH'] = {str(window.folder)!r} + ':' + os.environ['PATH']")
+    window.exec(f"folder = Path({str(window.folder)!r})")
+    window.exec("add('RENDER', 'Shot', 'FAILED', error=ValueError('no camera'), folder=folder)")
+    window.exec("add('RENDER', 'Gone', 'FINISHED', folder=folder / 'gone')")
+    window.settle()
+    window.display.screenshot(window.folder / "ended.png")
+    click_button(window, 0)
+    assert opened.read_text().strip().rstrip("/") == str(window.folder)
+    click_button(window, 0, before=1)
+    assert "ValueError: no camera" in window.output
+    window.display.screenshot(window.folder / "error.png")
+    window.display.key("Escape")  # the pop-up closes
+    window.settle()
+    click_button(window, 1)
+    window.display.screenshot(window.folder / "gone.png")
+    assert f"The folder {window.folder / 'gone'} does not exist" in reports(window)
+    assert window.quit() == 0
+
+
+LIGHT_THEME = """
+import os
+folders = bpy.utils.preset_paths("interface_theme")
+light_theme = next(os.path.join(f, n) for f in folders for n in os.listdir(f) if n.lower().endswith("light.xml"))
+bpy.ops.script.execute_preset(filepath=light_theme, menu_idname="USERPREF_MT_interface_theme_presets")
+"""
+
+EVERY_STATE = """
+picture = render_picture()
+script = add("SCRIPT", "render.py", "RUNNING", cancel=cancelled)
+script.started_at -= 75
+add("SCRIPT", "Text", "CANCELLED")
+add("RENDER", "Shot 1", "FINISHED", folder=picture.parent)
+add("RENDER", "Shot 2", "FAILED", error=ValueError("no camera"), folder=picture.parent)
+shot = add("RENDER", "Shot 3", "RUNNING", cancel=cancelled, frames_total=1200, frames_done=119, fraction=0.4, eta=3725)
+shot.folder, shot.last_file = picture.parent, picture
+add("RENDER", "Shot 4", "QUEUED", cancel=cancelled, frames_total=48)
+"""
+
+RENDER_PICTURE = """
+def render_picture():
+    scene = bpy.context.scene
+    scene.render.engine = "BLENDER_WORKBENCH"
+    scene.render.resolution_x, scene.render.resolution_y = 320, 180
+    scene.render.filepath = FILEPATH
+    bpy.ops.render.render(write_still=True)
+    return Path(scene.render.filepath)
+"""
+
+
+def test_every_state_in_every_look(window: Window) -> None:
+    open_panel(window)
+    window.exec(f"FILEPATH = {str(window.folder / 'picture.png')!r}")
+    window.exec(RENDER_PICTURE)
+    window.exec(EVERY_STATE)
+    window.exec("view = bpy.context.preferences.view")
+    window.exec("properties = next(area for area in bpy.context.screen.areas if area.type == 'PROPERTIES')")
+    window.exec("properties.spaces.active.context = 'OUTPUT'")
+    look_at(window, "default")
+    window.exec("view.language = 'de_DE'")
+    assert window.eval("bpy.app.translations.pgettext_iface('Cancel All', 'Operator')") == "Alle abbrechen"
+    look_at(window, "german")
+    window.exec("view.language = 'ja_JP'")
+    assert window.eval("bpy.app.translations.pgettext_iface('Queued')") == "待機中"
+    look_at(window, "japanese")
+    window.exec("view.language = 'DEFAULT'")
+    window.exec(LIGHT_THEME)
+    look_at(window, "light")
+    window.exec("view.ui_scale = 2.0")
+    look_at(window, "light-twice-as-large")
+    assert "addon/panel.py" not in window.output
+    assert "addon/status_bar.py" not in window.output
+    window.exec("view.ui_scale = 1.0")
+    window.exec("bpy.context.window.workspace = bpy.data.workspaces['Layout']")
+    window.settle()
+    window.exec("properties = next(area for area in bpy.context.screen.areas if area.type == 'PROPERTIES')")
+    window.exec("properties.spaces.active.context = 'OUTPUT'")
+    window.settle()
+    window.display.move(window.eval("properties.x + properties.width // 2"), 800)
+    window.display.scroll_down(60)
+    look_at(window, "output-properties")
+    window.exec("from async_render.addon import pictures; preview = pictures._picture._previews._uuid")
+    assert window.eval("preview in bpy.utils.previews._uuid_open")
+    window.exec("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.async_render')")
+    assert not window.eval("preview in bpy.utils.previews._uuid_open")
+    assert not window.eval(LOOK_TIMER)
+    look_at(window, "disabled")
+    assert window.quit() == 0
+
+
+def look_at(window: Window, name: str) -> None:
+    """A screenshot, when all is drawn; the picture comes from a job of its own."""
+    window.settle()
+    window.settle()
+    window.display.screenshot(window.folder / f"{name}.png")

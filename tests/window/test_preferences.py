@@ -1,0 +1,123 @@
+"""The add-on's preferences, and that nothing stays behind when it is disabled."""
+
+from __future__ import annotations
+
+from .scenes import HEADER, wait_for_idle
+from .test_text_editor import show_text
+from .window import Window
+
+NAME = "bl_ext.user_default.async_render"
+
+LEFT_BEHIND = """
+import gc, logging, sys, threading
+from importlib import import_module
+
+def left_behind():
+    console = import_module('_console_python' if bpy.app.version >= (5, 0) else 'console_python')
+    keyconfig = bpy.context.window_manager.keyconfigs.addon
+    return {
+        'classes': sorted(name for name in dir(bpy.types) if 'async' in name.lower()),
+        'menus': {
+            name: len(getattr(bpy.types, name).draw._draw_funcs)
+            for name in dir(bpy.types)
+            if hasattr(getattr(getattr(bpy.types, name), 'draw', None), '_draw_funcs')
+        },
+        'keys': sorted((k.name, i.idname) for k in keyconfig.keymaps for i in k.keymap_items),
+        'handlers': {
+            name: [repr(f) for f in getattr(bpy.app.handlers, name)]
+            for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)
+        },
+        'console': [repr(console.execute), repr(console.autocomplete), console.execute.hooks],
+        'streams': [repr(sys.stdout), repr(sys.stderr)],
+        'logging': [repr(h) for h in logging.getLogger('async_render').handlers],
+        'threads': sorted(t.name for t in threading.enumerate() if 'async_render' in t.name),
+    }
+"""
+
+
+def show_preferences(window: Window) -> None:
+    """Show the add-on's preferences in place of the text editor."""
+    show_text(window, "")
+    window.exec(
+        "bpy.context.preferences.active_section = 'ADDONS'\n"
+        "bpy.context.window_manager.addon_search = 'Async'\n"
+        "editor.type = 'PREFERENCES'"
+    )
+    window.settle()
+
+
+def test_the_preferences_are_there_and_do_what_they_say(window: Window) -> None:
+    show_preferences(window)
+    scale = 1600 / 980
+    window.display.click(round(402 * scale), round(66 * scale))
+    window.settle()
+    window.display.screenshot(window.folder / "default.png")
+    window.exec(f"chosen = bpy.context.preferences.addons[{NAME!r}].preferences")
+    window.exec(
+        "from async_render.blender.options import options\n"
+        "from async_render.blender.host import get_host\n"
+        "import logging\n"
+        "chosen.tick_budget = 0.008\nchosen.log_level = 'INFO'\nchosen.on_file_load = 'CANCEL'\n"
+        "chosen.on_second_start = 'QUEUE'\nchosen.render_display = 'WINDOW'\nchosen.use_shortcut = True\n"
+        "chosen.notify_after = 2"
+    )
+    assert window.eval("(round(options.tick_budget, 6), round(get_host().loop.budget, 6))") == [0.008, 0.008]
+    assert window.eval("(options.on_second_start, options.render_display)") == ["QUEUE", "WINDOW"]
+    window.exec(
+        "theme = bpy.context.preferences.filepaths\n"
+        "import os\n"
+        "path = next(p for p in bpy.utils.preset_paths('interface_theme'))\n"
+        "light = os.path.join(path, 'Blender_Light.xml')\n"
+        "bpy.ops.script.execute_preset(filepath=light, menu_idname='USERPREF_MT_interface_theme_presets')"
+    )
+    window.settle()
+    window.display.screenshot(window.folder / "light.png")
+    window.exec("bpy.context.preferences.view.ui_scale = 2.0")
+    window.settle()
+    window.display.screenshot(window.folder / "double.png")
+    window.exec(
+        "region = next(region for region in editor.regions if region.type == 'WINDOW')\n"
+        "with bpy.context.temp_override(area=editor, region=region): bpy.ops.view2d.scroll_down(deltay=600)"
+    )
+    window.settle()
+    window.display.screenshot(window.folder / "double-scrolled.png")
+    window.exec("bpy.context.preferences.view.ui_scale = 1.0")
+
+    window.exec("editor.type = 'TEXT_EDITOR'")
+    show_text(window, "import asyncio\nawait asyncio.sleep(3)\n")
+    window.display.move(window.eval("editor.x + editor.width // 2"), HEADER + 300)
+    window.display.key("alt+shift+p")
+    window.wait_for_output("async_render: 'Unsaved' is started")
+    window.wait_for_output("async_render: 'Unsaved' is finished after")
+    window.settle()
+    window.display.screenshot(window.folder / "notified.png")
+
+    show_text(window, "import asyncio\nawait asyncio.sleep(300)\n")
+    window.exec("bpy.ops.async_render.run_script()")
+    window.exec("bpy.ops.wm.read_homefile()")
+    window.wait_for_output("async_render: 'Unsaved' is cancelled after")
+    wait_for_idle(window)
+    assert window.quit() == 0
+
+
+def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Window) -> None:
+    show_text(window, "import asyncio\nawait asyncio.sleep(0.1)\n")
+    window.exec(LEFT_BEHIND)
+    window.exec("import addon_utils")
+    enabled = window.eval("left_behind()")
+    window.exec(f"addon_utils.disable({NAME!r})")
+    before = window.eval("left_behind()")
+    assert before["classes"] == []
+    assert "async_render" not in repr({key: before[key] for key in before if key != "streams"})
+    for _ in range(20):
+        window.exec(f"addon_utils.enable({NAME!r})\nbpy.ops.async_render.run_script()")
+        window.exec(f"addon_utils.disable({NAME!r})")
+    after = window.eval("left_behind()")
+    assert after == before
+    window.exec(f"addon_utils.enable({NAME!r})")
+    again = window.eval("left_behind()")
+    assert {**again, "console": None, "logging": None} == {**enabled, "console": None, "logging": None}
+    assert (
+        window.eval("bpy.app.timers.is_registered(__import__('async_render.blender.host').blender.host._turn)") is False
+    )
+    assert window.quit() == 0

@@ -1,0 +1,188 @@
+"""Texts that run, as a person sees it."""
+
+from __future__ import annotations
+
+from .scenes import choose_in_text_menu, choose_last, open_text, wait_for_idle
+from .window import Window
+
+INFO = "[report.message for report in getattr(bpy.context.window_manager, 'reports', ())]"
+
+
+def show_text(window: Window, source: str) -> None:
+    """Show an unsaved text named `Unsaved`."""
+    window.exec("bpy.context.window.workspace = bpy.data.workspaces['Scripting']")
+    window.wait_until("bpy.context.screen.name == 'Scripting'")
+    window.exec(
+        "text = bpy.data.texts.get('Unsaved') or bpy.data.texts.new('Unsaved')\n"
+        f"text.from_string({source!r})\n"
+        "editor = next(area for area in bpy.context.screen.areas if area.type == 'TEXT_EDITOR')\n"
+        "editor.spaces.active.text = text"
+    )
+    window.settle()
+
+
+def close_pop_up(window: Window) -> None:
+    """Move the mouse away from it."""
+    window.display.move(900, 700)
+    window.settle()
+
+
+def test_errors_jump_to_the_line_and_are_told_in_a_pop_up_and_on_the_console(window: Window) -> None:
+    show_text(window, "x = 1\n" * 39 + "y = (\n")
+    choose_in_text_menu(window)
+    window.wait_for_output('File "/Unsaved", line 40')
+    assert "compiled.py" not in window.output
+    window.settle()
+    window.display.screenshot(window.folder / "syntax-error.png")
+    assert window.eval("text.current_line_index") == 39
+    close_pop_up(window)
+
+    show_text(window, "import asyncio\n1 / 0  # before\nawait asyncio.sleep(0)\n")
+    choose_in_text_menu(window)
+    window.wait_for_output('File "/Unsaved", line 2')
+    assert "# before" in window.output
+    assert window.eval("text.current_line_index") == 1
+    close_pop_up(window)
+
+    file = window.folder / "external.py"
+    file.write_text("import asyncio\n" * 100 + "await asyncio.sleep(0.1)\n{}['camera']  # after\n")
+    open_text(window, file)
+    choose_in_text_menu(window)
+    window.wait_for_output(f'File "{file}", line 102')
+    window.settle()
+    window.display.screenshot(window.folder / "error.png")
+    assert "# after" in window.output
+    assert window.eval("text.current_line_index") == 101
+    top, lines = window.eval("(editor.spaces.active.top, editor.spaces.active.visible_lines)")
+    assert top <= 101 < top + lines
+    close_pop_up(window)
+    window.exec("editor.type = 'INFO'")
+    window.settle()
+    window.display.screenshot(window.folder / "info-editor.png")
+    if window.eval("bpy.app.version >= (5, 0)"):  # Python cannot read them before: look at the picture
+        assert any(str(file) in message and "KeyError" in message for message in window.eval(INFO))
+
+
+def test_a_text_that_runs_is_asked_about_or_waits_its_turn(window: Window) -> None:
+    window.exec("bpy.app.driver_namespace['log'] = log = []")
+    show_text(
+        window,
+        "import asyncio\nlog = bpy.app.driver_namespace['log']\n\n"
+        "async def main():\n    log.append('in')\n    await asyncio.sleep(6)\n    log.append('out')\n",
+    )
+    choose_in_text_menu(window)
+    window.wait_until("log == ['in']")
+    choose_in_text_menu(window)
+    window.settle()
+    window.display.screenshot(window.folder / "asked.png")
+    assert window.eval("log") == ["in"]
+    window.display.key("Return")
+    window.wait_until("log == ['in', 'in']")
+    wait_for_idle(window)
+    window.exec("log.clear()\nfrom async_render.blender.options import options\noptions.on_second_start = 'QUEUE'")
+    choose_in_text_menu(window)
+    choose_in_text_menu(window)
+    window.wait_until("log == ['in', 'out', 'in', 'out']")
+
+
+def test_a_text_that_starts_its_main_itself_waits_its_turn_too(window: Window) -> None:
+    window.exec(
+        "bpy.app.driver_namespace['log'] = log = []\n"
+        "from async_render.blender.options import options\noptions.on_second_start = 'QUEUE'"
+    )
+    show_text(
+        window,
+        "import asyncio\nlog = bpy.app.driver_namespace['log']\n\n"
+        "async def main():\n    log.append('in')\n    await asyncio.sleep(5)\n    log.append('out')\n"
+        "\nar.run(main())\n",
+    )
+    choose_in_text_menu(window)
+    choose_in_text_menu(window)
+    window.wait_until("log == ['in', 'out', 'in', 'out']")
+    assert "RuntimeError" not in window.output
+
+
+def test_a_text_may_be_edited_and_deleted_while_it_runs(window: Window) -> None:
+    show_text(window, "import asyncio\nawait asyncio.sleep(4)\n1 / 0  # as it was\n")
+    choose_in_text_menu(window)
+    window.exec("text.from_string('# edited\\n' * 50)")
+    window.wait_for_output("ZeroDivisionError")
+    assert "1 / 0  # as it was" in window.output
+    close_pop_up(window)
+
+    show_text(window, "import asyncio\nawait asyncio.sleep(4)\n{}[0]  # deleted\n")
+    choose_in_text_menu(window)
+    window.exec("bpy.data.texts.remove(text)")
+    window.wait_for_output("KeyError")
+    assert "{}[0]  # deleted" in window.output
+
+
+def test_a_line_that_blocked_and_a_script_that_never_awaits_are_told(window: Window) -> None:
+    show_text(
+        window, "import asyncio, time\nawait asyncio.sleep(0.1)\ntime.sleep(10)  # long\nawait asyncio.sleep(1)\n"
+    )
+    choose_in_text_menu(window)
+    window.wait_for_output("Unsaved, line 3 blocked the window for", timeout=30)
+    window.settle()
+    window.display.screenshot(window.folder / "blocked.png")
+    (seconds,) = [
+        float(line.partition("window for ")[2].split()[0])
+        for line in window.output.splitlines()
+        if "blocked the window for" in line
+    ]
+    assert 9.5 < seconds < 10.6
+    wait_for_idle(window)
+    show_text(window, "print('it ran')\n")
+    choose_in_text_menu(window)
+    window.wait_for_output("Unsaved has ended; it awaits nothing")
+    window.settle()
+    window.display.screenshot(window.folder / "never-awaits.png")
+    show_text(window, "ar.render_animation()\n")
+    choose_in_text_menu(window)
+    window.wait_for_output("Unsaved: coroutine 'render_animation' was never awaited; write 'await' before it")
+    show_text(window, "")
+    choose_in_text_menu(window)
+    window.settle()
+    show_text(window, "import asyncio\nawait asyncio.sleep(0)\nname = input('Name: ')\n")
+    choose_in_text_menu(window)
+    window.wait_for_output("RuntimeError: input() would freeze Blender's window")
+    assert window.quit() == 0
+
+
+def test_five_hundred_scripts_at_once_all_end(window: Window) -> None:
+    window.exec("bpy.app.driver_namespace['log'] = log = []")
+    show_text(window, "import asyncio\nawait asyncio.sleep(1)\nbpy.app.driver_namespace['log'].append(1)\n")
+    window.exec("for _ in range(500): bpy.ops.async_render.run_script()")
+    window.wait_until("len(log) == 500")
+    wait_for_idle(window)
+    assert window.quit() == 0
+
+
+def test_a_script_that_swallows_its_cancellation_is_named_and_blender_quits(window: Window) -> None:
+    show_text(
+        window,
+        "import asyncio\nwhile True:\n    try:\n        await asyncio.sleep(1)\n"
+        "    except asyncio.CancelledError:\n        print('not yet', flush=True)\n",
+    )
+    choose_in_text_menu(window)
+    window.exec("from async_render.render.activity import activities\n[script] = activities")
+    window.exec("script.cancel()")
+    window.wait_for_output("not yet")
+    assert window.eval("script.state.name") == "RUNNING"
+    assert window.quit() == 0
+    assert "'Unsaved' was cancelled and has not ended in 0.5 s" in window.output
+
+
+def test_the_examples_are_templates(window: Window) -> None:
+    show_text(window, "")
+    window.display.click(window.eval("editor.x") + 285, 41)
+    window.settle()
+    window.display.key("Up")
+    window.display.screenshot(window.folder / "templates.png")
+    window.display.key("Right")
+    choose_last(window)
+    window.settle()
+    window.display.screenshot(window.folder / "template.png")
+    opened = window.eval("editor.spaces.active.text.name, editor.spaces.active.text.is_in_memory")
+    assert opened[1]
+    assert "ar.run(main())" in window.eval("editor.spaces.active.text.as_string()")
