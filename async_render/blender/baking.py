@@ -14,8 +14,8 @@ from .operators import OperatorResult, run_operator
 async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # noqa: A002 - the operator's own name
     """Bake the selected objects, as *Bake* of Cycles does: into the image that is active in each material.
 
-    The window stays alive. When the task is cancelled the bake goes on for at most 10 seconds of waiting, or to its
-    end: nothing but Esc ends it (`bake_break` in source/blender/editors/object/object_bake_api.cc).
+    The window stays alive. When the task is cancelled the bake ends within a sample, and its image keeps what it had.
+    Headless Blender bakes in one go.
 
     Args:
         type: `"COMBINED"`, `"NORMAL"`, `"DIFFUSE"` …, as of `bpy.ops.object.bake`.

@@ -14,6 +14,7 @@ import bpy
 from ..render.errors import OperatorError
 from .host import BlenderHost, get_host
 from .job import to_the_end
+from .stop import stop_bake_job, stop_render_job
 
 JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
 """`rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc; the same in 4.3 and 5.2."""
@@ -26,6 +27,12 @@ EVENT_INTERVAL = 0.1
 
 CANCEL_TIMEOUT = 10.0
 """Seconds that a cancelled task waits for its operator to end."""
+
+STOPS: dict[str, Callable[[], Awaitable[None]]] = {
+    "OBJECT_OT_bake": stop_bake_job,
+    "RENDER_OT_render": stop_render_job,
+}
+"""How operators of Blender's own are ended."""
 
 Status = Literal["FINISHED", "CANCELLED", "UNKNOWN"]
 Stop = Callable[[], Awaitable[None] | None]
@@ -55,13 +62,13 @@ async def operator(
     In the window it is invoked, as by a button; headless it is executed. Operators of Blender's own wait for renders,
     and renders for them: starting a render would end their jobs. Those of add-ons do not wait, so that they may render.
 
-    A cancelled task waits at most 10 seconds for its operator to end. Python has no way to end a modal operator of
-    others, and Blender's bakes do not listen to anything but Esc. While it goes on no render of ours starts.
+    When the task is cancelled, Blender's renders and bakes of textures end within a sample. Python has no way to end
+    other modal operators: the task waits at most 10 seconds for them, and no render of ours starts while one goes on.
 
     Args:
         function: as `bpy.ops.object.bake`.
         area: the type of the editor that it needs: `"VIEW_3D"`, `"IMAGE_EDITOR"` …; the largest one is taken.
-        stop: called when the task is cancelled; it shall make the operator end.
+        stop: called when the task is cancelled; it shall make the operator end. None: as Blender's own can be ended.
         **properties: of the operator.
 
     Returns:
@@ -130,7 +137,7 @@ async def run_operator(
         if not run.is_started:
             running.cancel()
         else:
-            await to_the_end(_stop(run, stop))
+            await to_the_end(_stop(run, stop or STOPS.get(run.name)))
             await asyncio.wait([running], timeout=2 * LOOK_INTERVAL)
         raise
 

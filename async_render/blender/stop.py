@@ -1,8 +1,12 @@
-"""Stopping Blender's render job in the middle of a frame, in the window.
+"""Stopping Blender's render job in the middle of a frame, and its bakes, in the window.
 
-Python has no call for it. But whoever starts to render another scene makes Blender stop and join the job that runs:
+Python has no call for either. But whoever starts to render another scene makes Blender stop and join the job that runs:
 `screen_render_invoke` in source/blender/editors/render/render_internal.cc kills all jobs first. So a small helper scene
 is rendered, by an engine that only waits, and removed when its job is gone.
+
+A bake does not heed that, and the window would freeze until its end. It looks at Blender's break flag only
+(`bake_break` in source/blender/editors/object/object_bake_api.cc), which a blocking render leaves set when its engine
+reports an error (`RE_engine_render` in source/blender/render/intern/engine.cc).
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import bpy
@@ -43,6 +47,18 @@ class ASYNC_RENDER_ENGINE_stop(bpy.types.RenderEngine):
         self.released.wait(PATIENCE)
 
 
+class ASYNC_RENDER_ENGINE_break(bpy.types.RenderEngine):
+    """Renders nothing, and reports an error."""
+
+    bl_idname = "ASYNC_RENDER_BREAK"
+    bl_label = NAME
+    bl_use_preview = False
+
+    def render(self, depsgraph: bpy.types.Depsgraph) -> None:  # type: ignore[override]  # noqa: ARG002
+        """Called by Blender on the main thread."""
+        self.report({"ERROR"}, "Async Render stops the bake")
+
+
 async def stop_render_job() -> None:
     """Stop the render job that runs, and wait until it is gone. The picture it was at stays in the Render Result.
 
@@ -51,7 +67,7 @@ async def stop_render_job() -> None:
     """
     engine = ASYNC_RENDER_ENGINE_stop
     engine.released.clear()
-    with _engine_registered(), _helper_scene() as scene:
+    with _registered(engine), _helper_scene(engine) as scene:
         try:
             with render_display("NONE"):
                 answer = bpy.ops.render.render("INVOKE_DEFAULT", scene=scene)
@@ -63,6 +79,19 @@ async def stop_render_job() -> None:
         raise RenderError(f"Blender did not stop its render job, and answered {answer}")
 
 
+async def stop_bake_job() -> None:
+    """Stop the bake that runs, within a sample, and wait until it is gone."""
+    engine = ASYNC_RENDER_ENGINE_break
+    with _registered(engine), _helper_scene(engine) as name:
+        scene = bpy.data.scenes[name]
+        # The operator brings the view layer of its context up to date at its end: not that of the bake.
+        with bpy.context.temp_override(scene=scene, view_layer=scene.view_layers[0]), suppress(RuntimeError):
+            bpy.ops.render.render("EXEC_DEFAULT")
+        # The helper objects stay until then: to remove some while Blender bakes crashes 4.3 and 5.2.
+        while bpy.app.is_job_running("OBJECT_BAKE"):
+            await asyncio.sleep(MAIN_LOOP_SLEEP)
+
+
 async def job_gone() -> None:
     """Wait until Blender has no render job, not even one that the user started."""
     while bpy.app.is_job_running("RENDER"):
@@ -70,24 +99,24 @@ async def job_gone() -> None:
 
 
 @contextmanager
-def _engine_registered() -> Iterator[None]:
+def _registered(engine: type[bpy.types.RenderEngine]) -> Iterator[None]:
     """Known to Blender only meanwhile: its name would stand in the list of engines otherwise."""
-    bpy.utils.register_class(ASYNC_RENDER_ENGINE_stop)
+    bpy.utils.register_class(engine)
     try:
         yield
     finally:
-        bpy.utils.unregister_class(ASYNC_RENDER_ENGINE_stop)
+        bpy.utils.unregister_class(engine)
 
 
 @contextmanager
-def _helper_scene() -> Iterator[str]:
-    """The name of a scene that the engine above renders, with the camera that Blender insists on."""
+def _helper_scene(engine: type[bpy.types.RenderEngine]) -> Iterator[str]:
+    """The name of a scene for that engine, with the camera that Blender insists on."""
     scene = bpy.data.scenes.new(NAME)
     data = bpy.data.cameras.new(NAME)
     camera = bpy.data.objects.new(NAME, data)
     scene.camera = camera
     render: Any = scene.render
-    render.engine = ASYNC_RENDER_ENGINE_stop.bl_idname
+    render.engine = engine.bl_idname
     scene.render.resolution_x = scene.render.resolution_y = 4
     uids = (scene.session_uid, camera.session_uid, data.session_uid)
     try:

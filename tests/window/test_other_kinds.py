@@ -130,6 +130,55 @@ def test_bakes_and_sound_are_awaited(window: Window) -> None:
     assert window.quit() == 0
 
 
+CANCEL_BAKES = """
+import random
+async def cancel_bakes(*bakes):
+    bpy.context.scene.cycles.samples, bpy.context.scene.cycles.use_adaptive_sampling = 1_000_000, False
+    bpy.context.scene.cycles.use_denoising = False  # Debian's 4.3 cannot, and its bakes end at once
+    for bake in bakes:
+        running = asyncio.create_task(bake())
+        await asyncio.sleep(random.uniform(0.3, 1.5))
+        assert bpy.app.is_job_running("OBJECT_BAKE")
+        running.cancel()
+        await asyncio.wait([running])
+        assert running.cancelled()
+        assert not bpy.app.is_job_running("OBJECT_BAKE")
+    bpy.context.scene.cycles.samples = 4
+    await ar.bake("EMIT")
+    await ar.render_animation(ar.RenderSettings(frame_end=1))
+    return [scene.name for scene in bpy.data.scenes], [camera.name for camera in bpy.data.cameras]
+"""
+
+
+def test_a_cancelled_bake_is_gone_and_the_next_one_works(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(START)
+    window.exec(BAKE)
+    window.exec("scenes = [scene.name for scene in bpy.data.scenes], [camera.name for camera in bpy.data.cameras]")
+    window.exec(CANCEL_BAKES)
+    bakes = "lambda: ar.bake('COMBINED'), lambda: ar.operator(bpy.ops.object.bake, type='COMBINED')"
+    assert run(window, f"cancel_bakes({bakes})") == [window.eval("scenes")]
+    assert window.eval("bpy.app.is_job_running('RENDER')") is False
+    assert "OBJECT_OT_bake" not in window.eval(MODAL_OPERATORS)
+    assert window.quit() == 0
+
+
+def test_a_cancelled_render_operator_ends_its_render(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(START)
+    window.exec(
+        "async def cancel():\n"
+        "    bpy.context.scene.cycles.samples = 4096\n"
+        "    running = asyncio.create_task(ar.operator(bpy.ops.render.render, animation=True))\n"
+        "    await asyncio.sleep(1)\n"
+        "    running.cancel()\n"
+        "    await asyncio.wait([running])\n"
+        "    return running.cancelled(), bpy.app.is_job_running('RENDER')"
+    )
+    assert run(window, "cancel()", timeout=20.0) == [[True, False]]
+    assert window.quit() == 0
+
+
 def test_the_viewport_is_rendered_and_can_be_cancelled(window: Window) -> None:
     make_segments_file(window)
     window.exec(START)
