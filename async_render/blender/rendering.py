@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import time
+from time import perf_counter, time
 from typing import TypedDict
 
 import bpy
@@ -66,6 +66,7 @@ class Rendering:
         self._whole: list[Path] = []
         self._seconds = 0.0
         self._is_movie = False
+        self._files: dict[int, tuple[Path, ...]] = {}
         self._places: tuple[Path, ...] | None = None
         self._begin = 0.0
 
@@ -88,13 +89,13 @@ class Rendering:
         with applied(scene, settings):
             self._begin, self._is_movie = time(), bool(scene.render.is_movie_format)
             frames = frames_of(scene, settings)
-            files = {frame: files_of(scene, frame) for frame in frames}
+            self._files = {frame: files_of(scene, frame) for frame in frames}
             if self._still is not None:
                 self._places = still_places(scene, self._settings, self._still)
-                files = {self._still: self._places}
-            self._check_files(scene, files)
-            frames = self._left_to_render(scene, frames, files)
-            self._progress = Progress(frames, files)
+                self._files = {self._still: self._places}
+            self._check_files(scene)
+            frames = self._left_to_render(scene, frames)
+            self._progress = Progress(frames, self._files)
             if frames:
                 await self._render_frames(host, frames)
         done = tuple(frame.number for frame in self._progress.done)
@@ -112,19 +113,18 @@ class Rendering:
             "while its render waited in the queue"
         )
 
-    def _check_files(self, scene: bpy.types.Scene, files: dict[int, tuple[Path, ...]]) -> None:
+    def _check_files(self, scene: bpy.types.Scene) -> None:
         if self._is_movie and self._still is not None:
             file_format = scene.render.image_settings.file_format
             raise RenderError(f"file_format={file_format!r} is a movie; a still needs the format of a picture")
-        places = [file for of_frame in files.values() for file in of_frame]
+        places = [file for of_frame in self._files.values() for file in of_frame]
         check_places(places, str(self._settings.filepath or scene.render.filepath))
         if self._is_movie and self._resume:
             raise RenderError("resume=True: a movie cannot be resumed; render pictures, or leave resume out")
         self._activity.folder = min((place.parent for place in places), default=None)
 
-    def _left_to_render(
-        self, scene: bpy.types.Scene, frames: tuple[int, ...], files: dict[int, tuple[Path, ...]]
-    ) -> tuple[int, ...]:
+    def _left_to_render(self, scene: bpy.types.Scene, frames: tuple[int, ...]) -> tuple[int, ...]:
+        files = self._files
         if self._resume:
             left = tuple(missing_frames(files))
         elif scene.render.use_overwrite or self._is_movie:
@@ -164,6 +164,8 @@ class Rendering:
         self._seconds += report.seconds
         if stage is not None and (report.is_complete or stage.delivered):
             self._look_at(self._places or stage.delivered)
+        if not report.is_cancelled and not report.messages:
+            self._take_in_unheard(run, report.is_complete)
         self._judge(report, expected=len(run), done=len(self._progress.done) - before)
 
     def _take_in(self, event: JobEvent) -> None:
@@ -173,6 +175,14 @@ class Rendering:
             self._on_frame(frame)
         self._on_progress(self._progress)
         self._show()
+
+    def _take_in_unheard(self, run: range, is_complete: bool) -> None:
+        """Add the frames that no handler told of: other add-ons clear the lists, and Blender renders on."""
+        heard = {frame.number for frame in self._progress.done}
+        for frame in (frame for frame in run if frame not in heard):
+            if not is_complete and any(map(self._damage, self._files[frame])):
+                return
+            self._take_in(JobEvent("render_write", perf_counter()))
 
     def _look_at(self, files: Sequence[Path]) -> bool:
         """Note which files are whole, and what is wrong with the others."""
@@ -196,7 +206,7 @@ class Rendering:
         """Raise what a job that did not render all its frames has to be called."""
         whose, facts = self._whose(), self._facts()
         after = f"after {done} of {expected} frames"
-        if report.is_complete and not report.messages:
+        if (report.is_complete or done == expected) and not report.is_cancelled and not report.messages:
             return
         if report.messages:
             raise RenderError(f"{whose} failed {after}: {' '.join(report.messages)}", **facts)

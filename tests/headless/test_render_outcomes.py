@@ -185,6 +185,32 @@ def test_a_handler_of_somebody_else_that_raises_harms_nothing(scene: bpy.types.S
         bpy.app.handlers.render_pre.remove(broken)
 
 
+@pytest.mark.parametrize(
+    "cleared", [("render_write",), ("render_pre", "render_write", "render_stats", "render_complete", "render_cancel")]
+)
+def test_frames_that_no_handler_told_of_are_looked_for_on_disk(
+    scene: bpy.types.Scene, tmp_path: Path, cleared: tuple[str, ...]
+) -> None:
+    scene.frame_end = 4
+
+    def clear(*_: object) -> None:
+        if scene.frame_current == 2:
+            for name in cleared:
+                getattr(bpy.app.handlers, name).clear()
+
+    bpy.app.handlers.frame_change_post.append(clear)
+    try:
+        result = ar.run(ar.render_animation()).result()
+        assert result.frames == (1, 2, 3, 4)
+        assert [file.name for file in result.files] == [f"scene_000{frame}.png" for frame in result.frames]
+        (tmp_path / "scene_0003.png").unlink()
+        (tmp_path / "scene_0003.png").symlink_to("/dev/full")
+        with pytest.raises(ar.RenderError if len(cleared) > 1 else ar.OutputError):
+            ar.run(ar.render_animation())
+    finally:
+        bpy.app.handlers.frame_change_post.remove(clear)
+
+
 def test_a_driver_whose_script_fails_harms_nothing(scene: bpy.types.Scene) -> None:
     assert scene.camera is not None
     scene.camera.driver_add("location", 0).driver.expression = "1 / 0"
