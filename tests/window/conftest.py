@@ -65,14 +65,17 @@ def profile(blender: Blender, extension: Path, tmp_path_factory: pytest.TempPath
 def open_window(
     request: pytest.FixtureRequest, blender: Blender, profile: Path, display: Display, tmp_path: Path
 ) -> Iterator[Open]:
-    """Opens windows, with further arguments for Blender; those that are still open after the test are ended."""
+    """Opens windows, with further arguments for Blender; those that are still open after the test are ended.
+
+    The user is a new one, or with `home` the one of an earlier window.
+    """
     opened: list[Window] = []
     assert blender.command is not None
 
-    def open_window(*arguments: str | Path) -> Window:
+    def open_window(*arguments: str | Path, home: Path | None = None) -> Window:
         folder = tmp_path / f"window{len(opened) or ''}"
         folder.mkdir()
-        home = shutil.copytree(profile, folder / "home")
+        home = home or shutil.copytree(profile, folder / "home")
         opened.append(Window(blender.command or (), home, display, folder, *arguments))
         return opened[-1]
 

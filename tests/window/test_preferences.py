@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .conftest import Open
 from .scenes import HEADER, wait_for_idle
 from .test_text_editor import show_text
 from .window import Window
@@ -98,6 +99,26 @@ def test_the_preferences_are_there_and_do_what_they_say(window: Window) -> None:
     window.wait_for_output("async_render: 'Unsaved' is cancelled after")
     wait_for_idle(window)
     assert window.quit() == 0
+
+
+def test_the_preferences_are_kept_over_a_restart(open_window: Open) -> None:
+    window = open_window()
+    window.exec(
+        f"chosen = bpy.context.preferences.addons[{NAME!r}].preferences\n"
+        "chosen.tick_budget, chosen.on_second_start, chosen.use_shortcut = 0.008, 'QUEUE', True\n"
+        "bpy.ops.wm.save_userpref()"
+    )
+    assert window.quit() == 0
+    again = open_window(home=window.folder / "home")
+    again.exec(
+        "from async_render.blender.options import options\n"
+        "from async_render.blender.host import get_host\n"
+        "keys = [item for keymap in bpy.context.window_manager.keyconfigs.addon.keymaps\n"
+        "        for item in keymap.keymap_items if item.idname == 'async_render.run_script']"
+    )
+    assert again.eval("(options.on_second_start, round(get_host().loop.budget, 6))") == ["QUEUE", 0.008]
+    assert again.eval("[item.active for item in keys]") == [True]
+    assert again.quit() == 0
 
 
 def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Window) -> None:
