@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .display import HEIGHT, WIDTH
 from .window import Window
 
@@ -74,9 +72,9 @@ def click_below(window: Window, rows: int, button: int) -> None:
     window.settle()
 
 
-def states(window: Window) -> Any:
-    """The state of each activity."""
-    return window.eval("[activity.state.name for activity in activities]")
+def wait_for_states(window: Window, *states: str) -> None:
+    """Wait until the activities have these states."""
+    window.wait_until(f"[activity.state.name for activity in activities] == {list(states)!r}", timeout=10)
 
 
 def reports(window: Window) -> str:

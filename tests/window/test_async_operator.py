@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .panels import open_panel, reports, states
+from .panels import open_panel, reports, wait_for_states
 from .scenes import choose_in_text_menu, open_text
 from .window import Window
 
@@ -85,7 +85,7 @@ def test_esc_cancels_it_and_what_it_did_is_one_undo_step(window: Window) -> None
     window.display.key("Escape")
     (reached,) = window.wait_until("counting.ended")
     window.settle()
-    assert states(window) == ["CANCELLED"]
+    wait_for_states(window, "CANCELLED")
     assert window.eval("bpy.context.scene.frame_end") == reached
     window.display.key("ctrl+z")
     window.wait_until("bpy.context.scene.frame_end == 250")
@@ -107,7 +107,7 @@ def test_its_reports_are_shown_and_an_error_with_its_line(window: Window) -> Non
     window.display.screenshot(window.folder / "error.png")
     line = ADD_ON.splitlines().index('        raise ValueError("no such thing")  # mine') + 1
     assert f'File "{file}", line {line}, in run' in window.output
-    assert states(window) == ["FINISHED", "FAILED"]
+    wait_for_states(window, "FINISHED", "FAILED")
     assert window.quit() == 0
 
 
@@ -127,13 +127,13 @@ def test_it_outlives_a_file_but_not_its_add_on(window: Window) -> None:
     window.exec("counting.unregister()")
     window.wait_until("len(counting.ended) == 3")
     window.settle()
-    assert states(window) == ["CANCELLED"] * 3
+    wait_for_states(window, *["CANCELLED"] * 3)
     assert window.eval(TASKS) == window.eval(ESCAPE_ITEMS) == []
     assert not window.eval("hasattr(bpy.types, 'ASYNC_RENDER_OT_cancel_operator')")
     window.exec("counting.register()")
     assert window.eval(ESCAPE_ITEMS) == ["async_render.cancel_operator"]
     window.exec("bpy.ops.test.count('INVOKE_DEFAULT'); counting.TEST_OT_count.cancel_running()")
     window.settle()
-    assert states(window) == ["CANCELLED"] * 4
+    wait_for_states(window, *["CANCELLED"] * 4)
     assert window.eval("len(counting.ended)") == 3  # it had not begun
     assert window.quit() == 0

@@ -313,11 +313,11 @@ def test_threads_reach_a_loop_that_sleeps_and_the_timer_goes_with_them(blender_w
 def test_no_timer_when_nothing_is_pending(blender_window: Window) -> None:
     window = blender_window
     window.wait_until("not has_timer()", timeout=10)
-    window.exec("ended = []\nar.create_task(asyncio.sleep(0.1)).add_done_callback(lambda _: ended.append(has_timer()))")
+    window.exec("ended = []\nar.create_task(asyncio.sleep(1)).add_done_callback(lambda _: ended.append(has_timer()))")
     assert window.eval("has_timer()")
     window.wait_until("ended and not has_timer()", timeout=10)
     assert window.eval("ended") == [True]
-    window.exec("ar.create_task(asyncio.to_thread(time.sleep, 0.1))")
+    window.exec("ar.create_task(asyncio.to_thread(time.sleep, 1))")
     assert window.eval("has_timer()")
     window.wait_until("not has_timer()", timeout=10)
     assert window.quit() == 0

@@ -12,7 +12,7 @@ from .panels import (
     click_button,
     open_panel,
     reports,
-    states,
+    wait_for_states,
 )
 from .window import Window
 
@@ -44,17 +44,17 @@ def test_scripts_are_shown_and_cancelled_by_their_buttons(window: Window) -> Non
     window.settle()
     window.display.screenshot(window.folder / "running.png")
     click_button(window, 1)
-    assert states(window) == ["RUNNING", "CANCELLED", "RUNNING"]
+    wait_for_states(window, "RUNNING", "CANCELLED", "RUNNING")
     window.display.click(*STATUS_BAR_CANCEL)
     window.settle()
-    assert states(window) == ["RUNNING", "CANCELLED", "CANCELLED"]
+    wait_for_states(window, "RUNNING", "CANCELLED", "CANCELLED")
     window.exec("ar.run(sleep(), name='fourth.py')")
     window.settle()
     window.display.screenshot(window.folder / "before-cancel-all.png")
     click_below(window, 4, CANCEL_ALL)
-    assert states(window) == ["CANCELLED"] * 4
+    wait_for_states(window, *["CANCELLED"] * 4)
     click_below(window, 4, CLEAR_FINISHED)
-    assert states(window) == []
+    wait_for_states(window)
     window.display.screenshot(window.folder / "cleared.png")
     assert window.quit() == 0
 
@@ -103,9 +103,10 @@ def test_an_error_is_shown_again_and_a_folder_opened(window: Window) -> None:
     window.settle()
     window.display.screenshot(window.folder / "ended.png")
     click_button(window, 0)
+    window.wait_until(f"Path({str(opened)!r}).exists() and Path({str(opened)!r}).read_text()", timeout=10)
     assert opened.read_text().strip().rstrip("/") == str(window.folder)
     click_button(window, 0, before=1)
-    assert "ValueError: no camera" in window.output
+    window.wait_for_output("ValueError: no camera", timeout=10)
     window.display.screenshot(window.folder / "error.png")
     window.display.key("Escape")  # the pop-up closes
     window.settle()
