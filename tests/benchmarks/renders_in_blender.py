@@ -8,13 +8,15 @@ import resource
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import quantiles
 from time import perf_counter
 from typing import Any
 
 import bpy
 
 import async_render as ar
+
+from .ratios import beside
 
 FRAMES = 60
 TURNS = 11
@@ -96,24 +98,17 @@ async def _own_render() -> None:
 async def _whole_animations(engine: str) -> list[str]:
     bpy.context.preferences.view.render_display_type = "NONE"
     await _own_render()  # warm
-    whole: list[tuple[float, float]] = []
-    turns: list[tuple[float, float]] = []
+    whole: list[tuple[float, ...]] = []
+    turns: list[tuple[float, ...]] = []
     for _ in range(TURNS):
         own, ours, again = [await _timed(way) for way in (_own_render, ar.render_animation, _own_render)]
         # Beside both neighbours: a machine that becomes slower or faster meanwhile does not count.
         whole.append(tuple(2 * way[0] / (own[0] + again[0]) for way in (ours, again)))
         turns.append(tuple(2 * way[1] / (own[1] + again[1]) for way in (ours, again)))
     return [
-        f"| {engine}, {FRAMES} frames, whole time | {_beside(whole)} | ≤ 1.02 |",
-        f"| {engine}, the window's turn, p95 | {_beside(turns)} | ≤ 1.1 |",
+        f"| {engine}, {FRAMES} frames, whole time | {beside(whole, 'F12')} | ≤ 1.02 |",
+        f"| {engine}, the window's turn, p95 | {beside(turns, 'F12')} | ≤ 1.1 |",
     ]
-
-
-def _beside(ratios: list[tuple[float, float]]) -> str:
-    """The median of ours, and between which two numbers half of Blender's own are, beside itself."""
-    ours, own = zip(*ratios, strict=True)
-    low, _, high = quantiles([ratio / (2 - ratio) for ratio in own], n=4)
-    return f"{median(ours):.3f} × Blender's own (beside itself {low:.3f}–{high:.3f})"
 
 
 class Gaps:
