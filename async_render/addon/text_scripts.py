@@ -100,10 +100,12 @@ def _begin(script: Script, name: str, activity: Activity | None) -> BaseExceptio
 
 
 def _say_that_it_awaits_nothing(name: str, forgotten: list[str]) -> None:
+    translate = bpy.app.translations.pgettext_rpt
     if forgotten:
-        report("WARNING", f"{name}: {forgotten[0]}; write 'await' before it")
+        report("WARNING", translate("{:s}: {:s}; write 'await' before it").format(name, forgotten[0]))
     else:
-        report("INFO", f"{name} has ended; it awaits nothing, so the window stood still while it ran")
+        told = translate("{:s} has ended; it awaits nothing, so the window stood still while it ran")
+        report("INFO", told.format(name))
 
 
 text_scripts = TextScripts()

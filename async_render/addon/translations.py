@@ -163,6 +163,20 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     ),
     "Queued": ("Wartet", "待機中"),
     "Running": ("Läuft", "実行中"),
+    "{:s} failed after {:s}": ("{:s} ist nach {:s} gescheitert", "{:s} は {:s} で失敗しました"),
+    "{:s} finished after {:s}": ("{:s} ist nach {:s} beendet", "{:s} は {:s} で完了しました"),
+    "{:s} has ended; it awaits nothing, so the window stood still while it ran": (
+        "{:s} ist beendet; es wartet auf nichts, also stand das Fenster währenddessen still",
+        "{:s} は終了しました。await がないため、実行中はウィンドウが停止していました",
+    ),
+    "{:s}, line {:d} blocked the window for {:.1f} s: {:s}": (
+        "{:s}, Zeile {:d}, blockierte das Fenster für {:.1f} s: {:s}",
+        "{:s} の {:d} 行目がウィンドウを {:.1f} 秒間停止させました: {:s}",
+    ),
+    "{:s}: {:s}; write 'await' before it": (
+        "{:s}: {:s}; davor gehört 'await'",
+        "{:s}: {:s}。前に 'await' を書いてください",
+    ),
     "The folder {:s} does not exist": ("Der Ordner {:s} existiert nicht", "フォルダー {:s} は存在しません"),
 }
 """In the order of `LANGUAGES`."""

@@ -25,12 +25,15 @@ def announce(activity: Activity) -> None:
     """Tell that it has ended, in the way that the user has chosen. What the user cancelled is not told."""
     if bpy.app.background or activity.seconds < options.notify_after or activity.state is State.CANCELLED:
         return
-    message = f"{activity.name} {activity.state.value} after {_duration(activity.seconds)}"
+    translate = bpy.app.translations.pgettext_rpt
+    is_finished = activity.state is State.FINISHED
+    told = translate("{:s} finished after {:s}") if is_finished else translate("{:s} failed after {:s}")
+    message = told.format(activity.name, _duration(activity.seconds))
     command = _command("Async Render", message) if options.notification == "SYSTEM" else None
     if command is not None:
         _tasks.add(task := get_host().loop.create_task(_notify(command, message)))
         task.add_done_callback(_tasks.discard)
-    elif options.notification != "NONE" and activity.state is State.FINISHED:  # an error opens a pop-up of its own
+    elif options.notification != "NONE" and is_finished:  # an error opens a pop-up of its own
         pop_up(message, icon="INFO")
 
 

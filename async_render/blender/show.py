@@ -32,8 +32,8 @@ def show_error(error: BaseException) -> None:
 
 def show_stall(stall: Stall) -> None:
     """Say which line blocked the window."""
-    place = f"{os.path.basename(stall.file)}, line {stall.line}"
-    report("WARNING", f"{place} blocked the window for {stall.seconds:.1f} s: {stall.source}")
+    told = bpy.app.translations.pgettext_rpt("{:s}, line {:d} blocked the window for {:.1f} s: {:s}")
+    report("WARNING", told.format(os.path.basename(stall.file), stall.line, stall.seconds, stall.source))
 
 
 def error_text(error: BaseException) -> str:

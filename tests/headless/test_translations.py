@@ -24,9 +24,9 @@ KINDS: tuple[Any, ...] = (bpy.types.Operator, bpy.types.Panel, bpy.types.Menu, b
 
 
 def texts_in_the_source() -> dict[str, str]:
-    """The texts that the add-on hands to Blender when it draws or reports, each with the place where it stands."""
+    """The texts that are handed to Blender to draw or report them, each with the place where it stands."""
     found = {}
-    for file in sorted(ADDON.glob("*.py")):
+    for file in sorted((*ADDON.glob("*.py"), *ADDON.parent.glob("blender/*.py"))):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call):
                 found.update(dict.fromkeys(texts_of(node), f"{file.name}:{node.lineno}"))
