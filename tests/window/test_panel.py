@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import stat
 
+import pytest
+
 from .panels import (
     CANCEL_ALL,
     CLEAR_FINISHED,
@@ -183,6 +185,26 @@ def test_every_state_in_every_look(window: Window) -> None:
     assert not window.eval("preview in bpy.utils.previews._uuid_open")
     assert not window.eval(LOOK_TIMER)
     look_at(window, "disabled")
+    assert window.quit() == 0
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "OPEN_EXR", "FFMPEG"])
+def test_the_last_frame_is_shown(window: Window, file_format: str) -> None:
+    open_panel(window)
+    window.exec(
+        "import async_render as ar\n"
+        "from async_render.addon import pictures\n"
+        "bpy.context.scene.render.engine = 'BLENDER_WORKBENCH'\n"
+        f"settings = ar.RenderSettings(filepath={str(window.folder / 'shot_')!r}, file_format={file_format!r},\n"
+        "    frame_start=1, frame_end=3, resolution_x=320, resolution_y=180)\n"
+        "task = ar.run(ar.render_animation(settings))"
+    )
+    window.wait_until("task.done()")
+    assert window.eval("task.exception()") is None
+    window.wait_until("[tuple(p.image_size) for p in pictures._picture._previews.values() if p.image_size[0] > 0]")
+    window.settle()
+    window.display.screenshot(window.folder / "shown.png")
+    assert window.eval("len({pixel for p in pictures._picture._previews.values() for pixel in p.image_pixels})") > 10
     assert window.quit() == 0
 
 
