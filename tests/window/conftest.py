@@ -20,13 +20,6 @@ ARTEFACTS = ROOT / "build" / "window"
 Open = Callable[..., Window]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers all windows belong to one of them: two at a time would slow each other down."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("windows"))
-
-
 @pytest.fixture(scope="session", params=find_blenders(), ids=lambda blender: blender.name)
 def blender(request: pytest.FixtureRequest) -> Blender:
     found: Blender = request.param
