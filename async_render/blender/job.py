@@ -114,7 +114,11 @@ class _Job:
             try:
                 answer = bpy.ops.render.render("INVOKE_DEFAULT", animation=True, scene=self._scene)
             except RuntimeError as error:
-                raise RenderError(f"Blender cannot render the scene {self._scene!r}: {_message(error)}") from error
+                if not bpy.app.is_job_running("RENDER"):
+                    raise RenderError(f"Blender cannot render the scene {self._scene!r}: {_message(error)}") from error
+                # The engine was so quick to report an error that the operator had it before it returned.
+                self.report.messages.append(_message(error))
+                answer = {"RUNNING_MODAL"}
         if "RUNNING_MODAL" not in answer:
             raise RenderError(f"Blender did not start to render the scene {self._scene!r}, and does not say why")
         try:
@@ -126,7 +130,7 @@ class _Job:
         if self.report.has_reports:
             await _operator_ended()
         errors = [message.message for message in _window_reports()[before:] if message.type == "ERROR"]
-        self.report.messages += errors
+        self.report.messages += [message for message in errors if message not in self.report.messages]
 
     async def _until_gone(self) -> None:
         # The handlers are called before the job is gone (10–150 ms), and the next render cannot start until then.

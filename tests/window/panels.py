@@ -72,6 +72,13 @@ def click_below(window: Window, rows: int, button: int) -> None:
     window.settle()
 
 
+def wait_for_redraw(window: Window) -> None:
+    """Wait until the panel shows all there is; with software OpenGL that is up to four seconds later."""
+    window.exec("from async_render.addon.redraw import _Drawn")
+    window.wait_until("_Drawn.news[0] == activities.version", timeout=10)
+    window.settle()
+
+
 def wait_for_states(window: Window, *states: str) -> None:
     """Wait until the activities have these states."""
     window.wait_until(f"[activity.state.name for activity in activities] == {list(states)!r}", timeout=10)

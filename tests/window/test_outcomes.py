@@ -165,5 +165,9 @@ def test_an_error_of_the_engine_is_no_cancellation(window: Window) -> None:
     window.exec("task = ar.run(render(engine='BROKEN'))")
     window.wait_until("task.done()")
     assert window.eval("type(outcome[-1]).__name__") == "RenderError"
-    words = "out of coffee" if window.eval("bpy.app.version[0]") >= 5 else "Blender's error stands in the Info editor"
-    assert words in window.eval("str(outcome[-1])")
+    told = window.eval("str(outcome[-1])")
+    assert told.startswith("the render of the scene 'Render Segments' failed after 0 of 12 frames")
+    # Up to 4.x Python can read an error only if the engine reports it before the operator returns.
+    is_old = window.eval("bpy.app.version[0] < 5")
+    assert "out of coffee" in told or (is_old and "Blender's error stands in the Info editor" in told)
+    assert window.eval("after") == [False]

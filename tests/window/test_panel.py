@@ -14,6 +14,7 @@ from .panels import (
     click_button,
     open_panel,
     reports,
+    wait_for_redraw,
     wait_for_states,
 )
 from .window import Window
@@ -43,18 +44,20 @@ def test_scripts_are_shown_and_cancelled_by_their_buttons(window: Window) -> Non
     window.display.screenshot(window.folder / "nothing.png")
     window.exec(SLEEPING)
     window.exec("ar.run(sleep(), name='first.py'); ar.run(sleep(), name='second.py'); ar.run(sleep(), name='third.py')")
-    window.settle()
+    wait_for_redraw(window)
     window.display.screenshot(window.folder / "running.png")
     click_button(window, 1)
     wait_for_states(window, "RUNNING", "CANCELLED", "RUNNING")
+    wait_for_redraw(window)
     window.display.click(*STATUS_BAR_CANCEL)
     window.settle()
     wait_for_states(window, "RUNNING", "CANCELLED", "CANCELLED")
     window.exec("ar.run(sleep(), name='fourth.py')")
-    window.settle()
+    wait_for_redraw(window)
     window.display.screenshot(window.folder / "before-cancel-all.png")
     click_below(window, 4, CANCEL_ALL)
     wait_for_states(window, *["CANCELLED"] * 4)
+    wait_for_redraw(window)
     click_below(window, 4, CLEAR_FINISHED)
     wait_for_states(window)
     window.display.screenshot(window.folder / "cleared.png")
@@ -102,7 +105,7 @@ def test_an_error_is_shown_again_and_a_folder_opened(window: Window) -> None:
     window.exec(f"folder = Path({str(window.folder)!r})")
     window.exec("add('RENDER', 'Shot', 'FAILED', error=ValueError('no camera'), folder=folder)")
     window.exec("add('RENDER', 'Gone', 'FINISHED', folder=folder / 'gone')")
-    window.settle()
+    wait_for_redraw(window)
     window.display.screenshot(window.folder / "ended.png")
     click_button(window, 0)
     window.wait_until(f"Path({str(opened)!r}).exists() and Path({str(opened)!r}).read_text()", timeout=10)
