@@ -191,7 +191,7 @@ def test_every_state_in_every_look(window: Window) -> None:
     assert window.quit() == 0
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "OPEN_EXR", "FFMPEG"])
+@pytest.mark.parametrize("file_format", ["PNG", "OPEN_EXR"])
 def test_the_last_frame_is_shown(window: Window, file_format: str) -> None:
     open_panel(window)
     window.exec(
