@@ -49,8 +49,8 @@ async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # 
 async def bake_physics(fluid: str | None = None) -> OperatorResult:
     """Bake all point caches of the window's scene (cloth, particles, soft and rigid bodies), or one fluid.
 
-    The window stays alive, but takes no input: Blender locks it. It must not be used by scripts either until then.
-    A cancelled bake goes on to its end, and its task waits at most 10 seconds for it.
+    The window stays alive, but takes no input: Blender locks it. Scripts must not change anything either until then.
+    When the task is cancelled the bake ends with the frame that it is at; what it has baked stays in the cache.
 
     Args:
         fluid: the name of a fluid's domain object; None: the point caches.
@@ -65,7 +65,7 @@ async def bake_physics(fluid: str | None = None) -> OperatorResult:
         >>> await ar.bake_physics()
     """
     if fluid is None:
-        return await run_operator(bpy.ops.ptcache.bake_all, _mode(), {"bake": True}, locks=True)
+        return await run_operator(bpy.ops.ptcache.bake_all, _mode(), {"bake": True}, locks=True, settles=True)
     if fluid not in bpy.data.objects:
         raise OperatorError(f"fluid={fluid!r} is not an object in this file")
 
@@ -73,7 +73,7 @@ async def bake_physics(fluid: str | None = None) -> OperatorResult:
         domain = bpy.data.objects[fluid]
         return {"object": domain, "active_object": domain}
 
-    return await run_operator(bpy.ops.fluid.bake_all, _mode(), {}, locks=True, context=context)
+    return await run_operator(bpy.ops.fluid.bake_all, _mode(), {}, locks=True, settles=True, context=context)
 
 
 def _mode() -> str:

@@ -12,9 +12,9 @@ from typing import Any, Literal
 import bpy
 
 from ..render.errors import OperatorError
-from .host import BlenderHost, get_host
+from .host import MAIN_LOOP_SLEEP, BlenderHost, get_host
 from .job import to_the_end
-from .stop import stop_bake_job, stop_render_job
+from .stop import stop as stop_jobs
 
 JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
 """`rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc; the same in 4.3 and 5.2."""
@@ -27,12 +27,6 @@ EVENT_INTERVAL = 0.1
 
 CANCEL_TIMEOUT = 10.0
 """Seconds that a cancelled task waits for its operator to end."""
-
-STOPS: dict[str, Callable[[], Awaitable[None]]] = {
-    "OBJECT_OT_bake": stop_bake_job,
-    "RENDER_OT_render": stop_render_job,
-}
-"""How operators of Blender's own are ended."""
 
 Status = Literal["FINISHED", "CANCELLED", "UNKNOWN"]
 Stop = Callable[[], Awaitable[None] | None]
@@ -62,13 +56,13 @@ async def operator(
     In the window it is invoked, as by a button; headless it is executed. Operators of Blender's own wait for renders,
     and renders for them: starting a render would end their jobs. Those of add-ons do not wait, so that they may render.
 
-    When the task is cancelled, Blender's renders and bakes of textures end within a sample. Python has no way to end
+    When the task is cancelled, Blender's jobs (renders, bakes, exports) end as by the Esc key. Python has no way to end
     other modal operators: the task waits at most 10 seconds for them, and no render of ours starts while one goes on.
 
     Args:
         function: as `bpy.ops.object.bake`.
         area: the type of the editor that it needs: `"VIEW_3D"`, `"IMAGE_EDITOR"` …; the largest one is taken.
-        stop: called when the task is cancelled; it shall make the operator end. None: as Blender's own can be ended.
+        stop: called when the task is cancelled; it shall make the operator end. None: as the Esc key ends Blender's jobs.
         **properties: of the operator.
 
     Returns:
@@ -114,6 +108,7 @@ async def run_operator(
     area: str | None = None,
     stop: Stop | None = None,
     locks: bool = False,
+    settles: bool = False,
     context: Callable[[], dict[str, Any]] | None = None,
 ) -> OperatorResult:
     """As `operator`, in the given execution context.
@@ -125,10 +120,12 @@ async def run_operator(
         area: the type of the editor that it needs.
         stop: how to end it.
         locks: whether it waits for renders, and renders for it.
+        settles: whether the window is brought up to date before: a job that uses the window's own data must not begin
+            while Blender still does that.
         context: further members for `temp_override`; asked for right before the call.
     """
     host = get_host()
-    run = _Run(host, function, mode, properties, area, context)
+    run = _Run(host, function, mode, properties, area, settles, context)
     # A task of its own: it keeps the renders out as long as the operator goes on, however early its caller leaves.
     running = host.loop.create_task(run.locked() if locks else run.to_its_end(), name=run.name)
     try:
@@ -137,20 +134,20 @@ async def run_operator(
         if not run.is_started:
             running.cancel()
         else:
-            await to_the_end(_stop(run, stop or STOPS.get(run.name)))
+            await to_the_end(_stop(run, stop))
             await asyncio.wait([running], timeout=2 * LOOK_INTERVAL)
         raise
 
 
 async def _stop(run: _Run, stop: Stop | None) -> None:
     """Let it look at the operator itself: its task may be cancelled, too, as all are when the add-on is disabled."""
-    if stop is not None and run.is_modal:
-        wait = stop()
-        if wait is not None:
-            await wait
     with suppress(TimeoutError):
         async with asyncio.timeout(CANCEL_TIMEOUT):
-            await run.gone()
+            if stop is not None and run.is_modal:
+                wait = stop()
+                if wait is not None:
+                    await wait
+            await (run.gone() if stop is not None or run.is_pythons else stop_jobs(run.gone()))
 
 
 class _Run:
@@ -163,6 +160,7 @@ class _Run:
         mode: str,
         properties: dict[str, Any],
         area: str | None,
+        settles: bool,
         context: Callable[[], dict[str, Any]] | None,
     ) -> None:
         self.name: str = function.idname()
@@ -173,6 +171,7 @@ class _Run:
         self._mode = mode
         self._properties = properties
         self._area = area
+        self._settles = settles
         self._context = context
 
     async def locked(self) -> OperatorResult:
@@ -181,6 +180,8 @@ class _Run:
             return await self.to_its_end()
 
     async def to_its_end(self) -> OperatorResult:
+        if self._settles:
+            await asyncio.sleep(2 * MAIN_LOOP_SLEEP)  # a later turn of the main loop
         begin = perf_counter()
         reports = len(_reports())
         # Between two ticks: an operator may run a loop of its own, or call handlers that do.
@@ -195,13 +196,18 @@ class _Run:
         return OperatorResult(self.name, self._status(), perf_counter() - begin)
 
     @property
+    def is_pythons(self) -> bool:
+        """Whether it is written in Python."""
+        return _is_pythons(self._function)
+
+    @property
     def is_modal(self) -> bool:
         """Whether it has a modal part, and that goes on."""
         return bool(self._modal & _modal_operators(self.name))
 
     async def gone(self) -> None:
         """Wait until its modal part is over."""
-        with nullcontext() if _is_pythons(self._function) else _events(self._modal):
+        with nullcontext() if self.is_pythons else _events(self._modal):
             while self.is_modal:
                 await asyncio.sleep(LOOK_INTERVAL)
 
