@@ -1,5 +1,5 @@
 """Scripts: texts and console lines with top-level `await`."""
 
-from .compiled import Script, no_input
+from .compiled import Script, leave, no_input
 
-__all__ = ["Script", "no_input"]
+__all__ = ["Script", "leave", "no_input"]

@@ -5,8 +5,11 @@ import builtins
 import inspect
 import linecache
 import sys
-from collections.abc import Coroutine
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
@@ -21,6 +24,7 @@ class Script:
     Args:
         code: what it does.
         filename: the file name that its tracebacks show.
+        source: the text.
 
     Example:
         >>> script = Script.compile("import asyncio\\nawait asyncio.sleep(1)", "Text")
@@ -29,21 +33,21 @@ class Script:
 
     code: CodeType
     filename: str
+    source: str
 
     @classmethod
     def compile(cls, source: str, filename: str) -> "Script":
-        """Compile a text with top-level `await`, and let tracebacks show its lines as they are now.
+        """Compile a text with top-level `await`.
 
         Raises:
             SyntaxError: as Python's own `compile` does.
         """
-        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         tree = compile(source, filename, "exec", flags=flags | ast.PyCF_ONLY_AST, dont_inherit=True)
         main = _forgotten_main(tree)
         if main is not None:
             tree.body.append(_await_main(main))
-        return cls(compile(tree, filename, "exec", flags=flags, dont_inherit=True), filename)
+        return cls(compile(tree, filename, "exec", flags=flags, dont_inherit=True), filename, source)
 
     @property
     def awaits(self) -> bool:
@@ -52,6 +56,8 @@ class Script:
 
     def start(self, **names: Any) -> Coroutine[Any, Any, None] | None:
         """Run the script as `__main__`, as far as it does not await. Its `exit()` is its end, and no error.
+
+        From now on tracebacks show its lines as they were when it was compiled.
 
         Args:
             **names: further names that the script finds.
@@ -62,20 +68,19 @@ class Script:
         Raises:
             SystemExit: it called `exit` with an error code or message.
         """
+        lines = self.source.splitlines(keepends=True)
+        linecache.cache[self.filename] = (len(self.source), None, lines, self.filename)
         module = ModuleType("__main__")
         module.__dict__.update(names, __file__=self.filename, __builtins__=builtins)
         run = FunctionType(self.code, module.__dict__)
         if self.awaits:
-            return _until_exit(run())
-        was = sys.modules["__main__"]
-        sys.modules["__main__"] = module  # as Blender does, for what looks a class up by its module's name
+            return _until_exit(in_steps(run(), partial(_as_main, module)))
         try:
-            run()
+            with _as_main(module):
+                run()
         except SystemExit as end:
             if end.code:
                 raise
-        finally:
-            sys.modules["__main__"] = was
         return None
 
     def forget_lines(self) -> None:
@@ -88,7 +93,45 @@ def no_input(_prompt: object = "") -> NoReturn:
     raise RuntimeError("input() would freeze Blender's window; set a variable at the top of the script instead")
 
 
-async def _until_exit(coroutine: Coroutine[Any, Any, Any]) -> None:
+def leave(code: object = None) -> NoReturn:
+    """Stands in for `exit` and `quit`: those of Python's `site` also close `sys.stdin`, for all of Blender."""
+    raise SystemExit(code)
+
+
+@contextmanager
+def _as_main(module: ModuleType) -> Iterator[None]:
+    """As Blender does, for what looks a class up by its module's name: annotations of properties, and pickle."""
+    was = sys.modules["__main__"]
+    sys.modules["__main__"] = module
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = was
+
+
+@types.coroutine
+def in_steps(
+    coroutine: Coroutine[Any, Any, Any], around: Callable[[], AbstractContextManager[None]]
+) -> Generator[Any, Any, Any]:
+    """Await a coroutine, with each of its steps inside a context manager."""
+    step = partial(coroutine.send, None)
+    while True:
+        try:
+            with around():
+                awaited = step()
+        except StopIteration as end:
+            return end.value
+        try:
+            step = partial(coroutine.send, (yield awaited))
+        except GeneratorExit:
+            with around():
+                coroutine.close()
+            raise
+        except BaseException as error:  # noqa: BLE001 - CancelledError, too, is for the coroutine
+            step = partial(coroutine.throw, error)
+
+
+async def _until_exit(coroutine: Awaitable[Any]) -> None:
     try:
         await coroutine
     except SystemExit as end:

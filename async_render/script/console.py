@@ -4,14 +4,15 @@ import asyncio
 import sys
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from code import InteractiveConsole
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context, ContextVar, copy_context
-from inspect import CO_COROUTINE, isawaitable
+from inspect import CO_COROUTINE, iscoroutine
+from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any, Literal, TextIO
 
-from .compiled import no_input
+from .compiled import in_steps, leave, no_input
 
 Stream = Literal["OUTPUT", "ERROR"]
 
@@ -22,9 +23,19 @@ Write = Callable[[Printed], None]
 _write: ContextVar[Write | None] = ContextVar("async_render_console", default=None)
 """Where what is printed goes to; tasks that a line starts inherit it, and threads of `asyncio.to_thread`."""
 
-_NEEDS_LOOP = {"create_task", "ensure_future", "gather", "get_running_loop", "current_task", "all_tasks"}
+_NEEDS_LOOP = {
+    *("create_task", "ensure_future", "gather", "shield", "as_completed", "wrap_future"),
+    *("get_running_loop", "current_task", "all_tasks"),
+}
 """Functions of asyncio that want to be called inside a running loop. A line without `await` that names none of them
 runs outside of it, as it always did: `asyncio.run()` and `ar.run()` refuse to work inside."""
+
+_NO_LOOP = ("no running event loop", "There is no current event loop")
+"""What asyncio says of a function that wants to be called inside a running loop."""
+
+_FOLDER = str(Path(__file__).parent)
+
+_ADVICE = "A line without 'await' runs outside of the event loop: call this in an 'async def', and await that\n"
 
 
 class AwaitingConsole:
@@ -51,17 +62,20 @@ class AwaitingConsole:
         self._context = copy_context()
         self._context.run(_write.set, write)
         self._run_plain = console.runcode
+        self._show_plain_traceback = console.showtraceback
         self.tasks: set[asyncio.Task[None]] = set()
         """The lines that are under way."""
         namespace: Any = console.locals
-        self._names = {name: value for name, value in {"input": no_input, **names}.items() if name not in namespace}
+        names = {"input": no_input, "exit": leave, "quit": leave, **names}
+        self._names = {name: value for name, value in names.items() if name not in namespace}
         namespace.update(self._names)
         console.compile.compiler.flags |= PyCF_ALLOW_TOP_LEVEL_AWAIT
         console.runcode = self._run  # type: ignore[method-assign]
+        console.showtraceback = self._show_traceback  # type: ignore[method-assign]
 
     def detach(self) -> None:
         """The console is as it was; lines that are under way go on."""
-        del self._console.runcode
+        del self._console.runcode, self._console.showtraceback
         self._console.compile.compiler.flags &= ~PyCF_ALLOW_TOP_LEVEL_AWAIT
         namespace: Any = self._console.locals
         for name, value in self._names.items():
@@ -75,7 +89,7 @@ class AwaitingConsole:
 
     def _run(self, code: CodeType) -> None:
         """In place of `InteractiveConsole.runcode`."""
-        if not (code.co_flags & CO_COROUTINE or _NEEDS_LOOP.intersection(code.co_names)):
+        if not (code.co_flags & CO_COROUTINE or _NEEDS_LOOP.intersection(_names_in(code))):
             self._context.run(self._run_plain, code)
             return
         task = self._start(self._run_in_loop(code), self._context)
@@ -88,20 +102,74 @@ class AwaitingConsole:
             task.exception()  # it has been shown; asyncio shall not say that nobody has looked
 
     async def _run_in_loop(self, code: CodeType) -> None:
+        """Run a line, and be under way as long as the tasks that it has made: nobody else would cancel them, or tell
+        what goes wrong in them."""
+        made: set[asyncio.Task[Any]] = set()
         try:
-            namespace: Any = self._console.locals
+            errors = [await self._shown(self._run_line(code, made))]
+            errors += await asyncio.gather(*(self._see_out(task) for task in made if not task.done()))
+        except asyncio.CancelledError:
+            for task in made:
+                task.cancel()
+            self._console.write("CancelledError\n")
+            raise
+        for error in filter(None, errors):
+            raise error
+
+    async def _run_line(self, code: CodeType, made: set[asyncio.Task[Any]]) -> None:
+        namespace: Any = self._console.locals
+        with _noting_tasks(made):
             answer = FunctionType(code, namespace)()
-            if isawaitable(answer):
-                await answer
+        if iscoroutine(answer):
+            first: Iterator[AbstractContextManager[None]] = iter([_noting_tasks(made)])
+            await in_steps(answer, lambda: next(first, nullcontext()))
+
+    async def _see_out(self, task: asyncio.Task[Any]) -> Exception | None:
+        await asyncio.wait([task])
+        return None if task.cancelled() else await self._shown(task)
+
+    async def _shown(self, awaitable: Awaitable[Any]) -> Exception | None:
+        """Await it; an error is shown, and answered. What would end the loop is shown, and no more."""
+        try:
+            await awaitable
         except SystemExit as end:
             self._console.write(f"{end!r}\n")  # as Blender's console says it
         except asyncio.CancelledError:
-            self._console.write("CancelledError\n")
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - it is shown
             self._console.showtraceback()
-            if isinstance(error, Exception):  # what would end the loop is shown, and no more
-                raise
+            return error if isinstance(error, Exception) else None
+        return None
+
+    def _show_traceback(self) -> None:
+        """In place of `InteractiveConsole.showtraceback`, which leaves out the first frame: leave out all of ours."""
+        error = sys.exc_info()[1]
+        trace = error.__traceback__ if error is not None else None
+        while trace and trace.tb_next and trace.tb_next.tb_frame.f_code.co_filename.startswith(_FOLDER):
+            trace = trace.tb_next
+        if error is not None:
+            error.__traceback__ = trace
+        self._show_plain_traceback()
+        if isinstance(error, RuntimeError) and str(error).startswith(_NO_LOOP):
+            self._console.write(_ADVICE)
+
+
+def _names_in(code: CodeType) -> Iterator[str]:
+    """Also inside of comprehensions, which are functions up to Python 3.11."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_in(constant)
+
+
+@contextmanager
+def _noting_tasks(made: set[asyncio.Task[Any]]) -> Iterator[None]:
+    """Add those that are made meanwhile."""
+    others = asyncio.all_tasks()
+    try:
+        yield
+    finally:
+        made |= asyncio.all_tasks() - others
 
 
 class ContextStream:

@@ -21,6 +21,9 @@ LIMIT = 1.0
 _PACKAGE = str(Path(__file__).parents[1])
 _STDLIB = str(Path(asyncio.__file__).parents[1])
 
+_OPERATOR_CALL = str(Path("scripts", "modules", "bpy", "ops.py"))
+"""Before Blender 5.1 `bpy.ops.x()` is a function written in Python, in this file."""
+
 
 @dataclass(frozen=True)
 class Stall:
@@ -96,8 +99,9 @@ def _tick_of(frame: FrameType | None) -> FrameType | None:
 
 
 def _own_line(frame: FrameType, seconds: float) -> Stall | None:
-    """The innermost line that is neither Python's nor ours."""
+    """The innermost line that is neither Python's nor ours, nor Blender's call of an operator."""
     for place in reversed(traceback.extract_stack(frame)):
-        if not place.filename.startswith((_PACKAGE, _STDLIB, "<frozen")):
+        is_own = not place.filename.startswith((_PACKAGE, _STDLIB, "<frozen"))
+        if is_own and not place.filename.endswith(_OPERATOR_CALL):
             return Stall(place.filename, place.lineno or 0, place.line or "", seconds)
     return None

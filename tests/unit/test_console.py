@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
 from code import InteractiveConsole
 from collections.abc import Iterator
@@ -140,7 +141,7 @@ def test_the_streams_are_what_they_were_afterwards() -> None:
 
 def test_detached_it_is_an_ordinary_console_again(typed: TypedConsole, capsys: pytest.CaptureFixture[str]) -> None:
     typed.console.detach()
-    assert "runcode" not in vars(typed.plain)
+    assert not {"runcode", "showtraceback"} & set(vars(typed.plain))
     assert "input" not in typed.plain.locals
     typed.plain.push("await asyncio.sleep(0)")
     assert "SyntaxError" in capsys.readouterr().err
@@ -151,3 +152,67 @@ def test_bits_become_lines_in_order_and_an_error_ends_a_line() -> None:
     lines: list[Printed] = [("OUTPUT", "ab"), ("OUTPUT", "c"), ("ERROR", "oh"), ("OUTPUT", "")]
     assert whole_lines(texts, keep_rest=True) == (lines, [("OUTPUT", "d")])
     assert whole_lines(texts, keep_rest=False) == ([*lines, ("OUTPUT", "d")], [])
+
+
+COUNT = (
+    "async def count(n, fail=False):",
+    "    for i in range(n):",
+    "        await asyncio.sleep(0)",
+    "    print('counted', n)",
+    "    assert not fail, 'not this one'",
+    "",
+)
+
+
+@pytest.mark.parametrize("rest", ["", "; await asyncio.sleep(0)"])
+def test_a_line_is_under_way_as_long_as_the_tasks_that_it_made(typed: TypedConsole, rest: str) -> None:
+    typed.type(*COUNT)
+    typed.plain.push(f"t = asyncio.create_task(count(10**9)){rest}")
+    typed.loop.run_until_complete(asyncio.sleep(0.05))
+    assert len(typed.console.tasks) == 1
+    typed.console.cancel()
+    assert typed.type("1 + 1") == "2\nCancelledError\n"
+    assert not typed.console.tasks
+    assert typed.type("t.cancelled()") == "True\n"
+
+
+def test_a_task_that_a_line_made_tells_its_error_once(typed: TypedConsole) -> None:
+    typed.type(*COUNT)
+    shown = typed.type("tasks = [asyncio.create_task(count(n, n == 2)) for n in (1, 2, 9)]")
+    assert shown.count("Traceback (most recent call last)") == shown.count("AssertionError: not this one") == 1
+    assert 'File "<console>", line 5, in count' in shown
+    assert "async_render" not in shown
+    assert shown.endswith("counted 9\n")
+    assert typed.type("tasks[1].exception()") == "AssertionError('not this one')\n"
+
+
+def test_a_task_that_was_cancelled_by_hand_is_no_error(typed: TypedConsole) -> None:
+    typed.type(*COUNT)
+    typed.plain.push("t = asyncio.create_task(count(10**9))")
+    typed.loop.run_until_complete(asyncio.sleep(0.05))
+    assert typed.type("t.cancel()") == "True\n"
+
+
+def test_what_wants_a_loop_is_called_in_it(typed: TypedConsole) -> None:
+    typed.type(*COUNT)
+    assert typed.type("f = asyncio.shield(count(3))") == "counted 3\n"
+    assert typed.type("_ = [each.close() for each in asyncio.as_completed([count(4)])]") == "counted 4\n"
+    assert typed.type("import concurrent.futures", "f = asyncio.wrap_future(concurrent.futures.Future())") == ""
+
+
+def test_a_function_that_wants_a_loop_says_how_it_is_called(
+    typed: TypedConsole, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed.type(*COUNT)
+    typed.type("def begin():", "    coroutine = count(1)", "    try:", "        return asyncio.create_task(coroutine)")
+    typed.type("    finally:", "        coroutine.close()", "")
+    shown = typed.type("begin()")
+    assert "RuntimeError: no running event loop\n" in shown
+    assert shown.endswith("call this in an 'async def', and await that\n")
+
+
+def test_exit_leaves_stdin_open(typed: TypedConsole, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a line"))
+    assert typed.type("await asyncio.sleep(0); exit()") == "SystemExit(None)\n"
+    assert typed.type("await asyncio.sleep(0); quit('done')") == "SystemExit('done')\n"
+    assert sys.stdin.read() == "a line"

@@ -1,11 +1,14 @@
 """Scripts with top-level await."""
 
 import asyncio
+import io
+import linecache
+import sys
 import traceback
 
 import pytest
 
-from async_render.script import Script, no_input
+from async_render.script import Script, leave, no_input
 
 
 async def test_a_script_that_awaits_is_left_to_run() -> None:
@@ -39,8 +42,6 @@ def test_a_syntax_error_names_the_file_and_line() -> None:
 
 
 def test_main_is_its_own_again_after_a_script() -> None:
-    import sys
-
     before = sys.modules["__main__"]
     Script.compile("import sys; assert sys.modules['__main__'].__dict__ is globals()", "Text").start()
     assert sys.modules["__main__"] is before
@@ -115,3 +116,71 @@ def test_an_empty_text_awaits_nothing() -> None:
 def test_input_says_what_to_do_instead() -> None:
     with pytest.raises(RuntimeError, match="set a variable at the top of the script"):
         Script.compile("name = input('Name: ')", "Text").start(input=no_input)
+
+
+def test_a_script_that_was_compiled_early_has_its_own_lines() -> None:
+    early = Script.compile("import asyncio\nawait asyncio.sleep(0)\n1 / 0  # early", "Early")
+    Script.compile("# edited meanwhile\n" * 3, "Early")
+    with pytest.raises(SyntaxError):
+        Script.compile("y = (", "Early")
+    assert "Early" not in linecache.cache
+    coroutine = early.start()
+    assert coroutine is not None
+    with pytest.raises(ZeroDivisionError) as caught:
+        asyncio.run(coroutine)
+    assert "# early" in "".join(traceback.format_exception(caught.value))
+    early.forget_lines()
+    assert "Early" not in linecache.cache
+
+
+async def test_main_is_the_scripts_module_in_each_of_its_steps_and_in_no_others() -> None:
+    before = sys.modules["__main__"]
+    seen: list[bool] = []
+    coroutine = Script.compile(
+        "import asyncio, sys\n"
+        "def look(): seen.append(sys.modules['__main__'].__dict__ is globals())\n"
+        "look()\n"
+        "await asyncio.sleep(0)\n"
+        "look()\n"
+        "try:\n    await asyncio.sleep(60)\nexcept asyncio.CancelledError:\n    look()\n"
+        "try:\n    await asyncio.sleep(60)\nfinally:\n    look()\n",
+        "Text",
+    ).start(seen=seen)
+    assert coroutine is not None
+    task = asyncio.ensure_future(coroutine)
+    for steps in (1, 2):
+        while len(seen) < steps:
+            await asyncio.sleep(0)
+            assert sys.modules["__main__"] is before
+    task.cancel()
+    while len(seen) < 3:
+        await asyncio.sleep(0)
+        assert sys.modules["__main__"] is before
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert seen == [True] * 4
+
+
+def test_closed_half_way_a_script_cleans_up() -> None:
+    seen: list[str] = []
+    text = "import asyncio, sys\ntry:\n    await asyncio.sleep(60)\nfinally:\n    seen.append(__name__)\n"
+    coroutine = Script.compile(text, "Text").start(seen=seen)
+    assert coroutine is not None
+
+    async def begin() -> None:
+        coroutine.send(None)
+
+    asyncio.run(begin())
+    coroutine.close()
+    assert seen == ["__main__"]
+
+
+@pytest.mark.parametrize("name", ["exit", "quit"])
+def test_exit_leaves_stdin_open(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a line"))
+    Script.compile(f"{name}()", "Text").start(exit=leave, quit=leave)
+    assert sys.stdin.read() == "a line"
+    with pytest.raises(SystemExit) as caught:
+        Script.compile(f"{name}(3)", "Text").start(exit=leave, quit=leave)
+    assert caught.value.code == 3
