@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,7 @@ import bpy
 from ..render.result import RenderResult
 from ..render.settings import RenderSettings
 from .applied import applied
-from .rendering import Rendering
-from .scenes import find_scene
+from .rendering import Rendering, Still
 from .stage import PREFIX, as_template
 
 
@@ -31,7 +30,7 @@ class Pixels:
 
     width: int
     height: int
-    values: array[float]
+    values: array[float] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +75,21 @@ async def render_still(
         >>> print(result.files[0])
     """
     settings = settings or RenderSettings()
-    scene = find_scene(settings.scene)
-    number = scene.frame_current if frame is None else frame
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        rendering = Rendering(settings, still=number) if write else Rendering(_unwritten(settings, folder, number))
+        rendering = Rendering(settings if write else _unwritten(settings, folder), still=Still(frame))
         result = await rendering.run()
         picture = _pixels(rendering.scene(), Path(folder)) if pixels else None
+        if not write:
+            rendering.forget_files()
     files = result.files if write else ()
     return StillResult(result.frames, files, result.seconds, result.frame_seconds, pixels=picture)
 
 
-def _unwritten(settings: RenderSettings, folder: str, number: int) -> RenderSettings:
-    """A picture that goes away with its folder."""
-    return settings.replace(frames=(number,), filepath=as_template(folder, "####"), file_format="PNG")
+def _unwritten(settings: RenderSettings, folder: str) -> RenderSettings:
+    """A picture that goes away with its folder, in a form that is always possible."""
+    of_formats = dict.fromkeys(("exr_codec", "container", "video_codec", "audio_codec"))
+    path = as_template(folder, "####")
+    return settings.replace(filepath=path, file_format="PNG", color_mode="RGBA", color_depth="8", **of_formats)
 
 
 def _pixels(scene: bpy.types.Scene, folder: Path) -> Pixels:

@@ -54,6 +54,7 @@ def test_pixels_are_linear_floats_from_the_bottom_left(scene: bpy.types.Scene, t
     assert pixels is not None
     assert (pixels.width, pixels.height, len(pixels.values)) == (32, 18, 32 * 18 * 4)
     assert list(pixels.values[:4]) == pytest.approx([0.0, 0.25, 1.0, 1.0], abs=0.01)
+    assert repr(pixels) == "Pixels(width=32, height=18)"
     after = (scene.render.image_settings.file_format, scene.render.filepath, len(bpy.data.images))
     assert after == (*before[:2], before[2] + 1)  # the Render Result
 
