@@ -39,7 +39,11 @@ class SEGMENT_RENDERER_OT_add(bpy.types.Operator):
     index: bpy.props.IntProperty(options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> Any:
-        queue.append(Entry(ar.segments(context.scene.name)[self.index]))
+        segments = ar.segments(context.scene.name)
+        if not 0 <= self.index < len(segments):
+            self.report({"ERROR"}, f"Segment {self.index} does not exist; there are {len(segments)}")
+            return {"CANCELLED"}
+        queue.append(Entry(segments[self.index]))
         return {"FINISHED"}
 
 
@@ -68,7 +72,7 @@ class SEGMENT_RENDERER_OT_remove(bpy.types.Operator):
     index: bpy.props.IntProperty(options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> Any:
-        if self.index < len(queue) and queue[self.index].state != "Rendering":
+        if 0 <= self.index < len(queue) and queue[self.index].state != "Rendering":
             del queue[self.index]
         return {"FINISHED"}
 
@@ -192,9 +196,22 @@ classes = (
     SEGMENT_RENDERER_PT_queue,
 )
 
-register, unregister_classes = bpy.utils.register_classes_factory(classes)
+register_classes, unregister_classes = bpy.utils.register_classes_factory(classes)
+
+
+@bpy.app.handlers.persistent
+def clear_queue(*_: Any) -> None:
+    """Another file has other segments."""
+    queue.clear()
+
+
+def register() -> None:
+    register_classes()
+    bpy.app.handlers.load_post.append(clear_queue)
 
 
 def unregister() -> None:
+    if clear_queue in bpy.app.handlers.load_post:  # other add-ons may have cleared the list
+        bpy.app.handlers.load_post.remove(clear_queue)
     unregister_classes()
     queue.clear()
