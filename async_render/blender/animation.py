@@ -104,8 +104,9 @@ async def render_frames(settings: RenderSettings | None = None, *, resume: bool 
     try:
         yield frames
     finally:
+        has_failed = task.done()  # before anybody has asked for its frames
         if not frames.is_over:
             task.cancel()
-        await to_the_end(ended(task))
-    if frames.is_over:
+        await to_the_end(lambda: ended(task))
+    if frames.is_over or has_failed:
         task.result()

@@ -71,12 +71,13 @@ def _apply(scene: bpy.types.Scene, settings: RenderSettings, memory: Memory) -> 
     for group, first in _GROUPS.items():
         if any(change.path.startswith((group, "render.image_settings.file_format")) for change in wanted):
             memory.keep_all(scene, group, first)
-    memory.keep_cameras(scene)
+    memory.keep(scene, "camera")  # Blender follows the cameras of markers while it renders
     memory.keep(scene, *(change.path for change in wanted))
     for change in wanted:
         _set(scene, change)
     memory.forget_unchanged(scene, {"camera", "frame_current", *(change.path for change in wanted)})
     if settings.camera is not None:
+        memory.keep_marker_cameras(scene)
         for marker in scene.timeline_markers:  # a bound camera would win over ours, frame by frame
             marker.camera = None
         scene.camera = scene.objects[settings.camera]  # last: each marker's change lets Blender switch the camera

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import bpy
 
+from ..render.activity import activities
 from ..render.errors import OperatorError
 from .handlers import handler_stream
-from .operators import OperatorResult, run_operator
+from .operators import OperatorResult, label_of, run_operator
+from .shown import shown
 
 
 async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # noqa: A002 - the operator's own name
@@ -35,7 +38,13 @@ async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # 
     complete = handler_stream("object_bake_complete")
     cancel = handler_stream("object_bake_cancel")
     try:
-        result = await run_operator(bpy.ops.object.bake, _mode(), {"type": type, **properties}, locks=True)
+
+        def context() -> dict[str, Any]:  # right before it begins: those before it in the queue were heard, too
+            complete.forget()
+            cancel.forget()
+            return {}
+
+        result = await _baked(bpy.ops.object.bake, {"type": type, **properties}, context=context)
         if result.status == "CANCELLED" or cancel.was_called:
             raise OperatorError(f"the bake type={type!r} was cancelled in Blender, by Esc or another job")
         if result.status == "UNKNOWN" and not complete.was_called:
@@ -65,16 +74,26 @@ async def bake_physics(fluid: str | None = None) -> OperatorResult:
         >>> await ar.bake_physics()
     """
     if fluid is None:
-        return await run_operator(bpy.ops.ptcache.bake_all, _mode(), {"bake": True}, locks=True, settles=True)
-    if fluid not in bpy.data.objects:
-        raise OperatorError(f"fluid={fluid!r} is not an object in this file")
+        return await _baked(bpy.ops.ptcache.bake_all, {"bake": True}, settles=True)
+    _domain(fluid)
 
     def context() -> dict[str, Any]:
-        domain = bpy.data.objects[fluid]
+        domain = _domain(fluid)
         return {"object": domain, "active_object": domain}
 
-    return await run_operator(bpy.ops.fluid.bake_all, _mode(), {}, locks=True, settles=True, context=context)
+    return await _baked(bpy.ops.fluid.bake_all, {}, settles=True, context=context)
 
 
-def _mode() -> str:
-    return "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
+async def _baked(function: Any, properties: dict[str, Any], **options: Any) -> OperatorResult:
+    """Run the operator when it is its turn; the panel shows it, and `queue` has it."""
+    mode = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
+    with shown(label_of(function)) as activity:
+        on_start = partial(activities.start, activity)
+        return await run_operator(function, mode, properties, locks=True, on_start=on_start, **options)
+
+
+def _domain(name: str) -> bpy.types.Object:
+    if name not in bpy.data.objects:
+        domains = [item.name for item in bpy.data.objects if any(part.type == "FLUID" for part in item.modifiers)]
+        raise OperatorError(f"fluid={name!r} is not an object in this file; those with fluids: {domains or 'none'}")
+    return bpy.data.objects[name]

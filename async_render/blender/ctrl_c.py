@@ -1,31 +1,17 @@
-"""What `blender -b` does at Ctrl-C: it breaks off the render. Without the key, whenever we want."""
+"""What `blender -b` does at Ctrl-C: it breaks off the render, by a handler in C that Python does not know."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import signal
-from collections.abc import Callable
 
 import bpy
-
-_NO_SIGNAL = 0
-
-
-def break_off() -> None:
-    """End the render that runs in this `blender -b`, within a sample; nothing on the `bpy` module."""
-    if _HANDLER is not None:
-        _HANDLER(_NO_SIGNAL)
-
-
-def can_break_off() -> bool:
-    """Whether this Blender has a handler that does it: `blender -b` has, the `bpy` module has not."""
-    return _HANDLER is not None
 
 
 def is_in_force() -> bool:
     """Whether Ctrl-C calls Blender's handler now."""
-    return _HANDLER is not None and _set_handler(int(signal.SIG_IGN), for_a_moment=True) == _ADDRESS
+    return _ADDRESS != 0 and _set_handler(int(signal.SIG_IGN), for_a_moment=True) == _ADDRESS
 
 
 def give_back() -> None:
@@ -46,9 +32,8 @@ def _set_handler(address: int, for_a_moment: bool = False) -> int:
 def _find_handler() -> int:
     """The address of `sig_handle_blender_esc` in source/creator/creator_signals.cc (4.2 to 5.2); 0: it is not there.
 
-    It sets the flag that every engine looks at. For SIGINT it counts too, and ends the process the second time; for any
-    other number it only sets the flag. It has to be found before Python's `signal.signal` replaces it. Python knows
-    nothing of it: `getsignal` answers None.
+    It sets the flag that every engine looks at, and ends the process the second time. It has to be found before
+    Python's `signal.signal` replaces it. Python knows nothing of it: `getsignal` answers None.
     """
     if not bpy.app.background or signal.getsignal(signal.SIGINT) is not None:
         return 0
@@ -57,5 +42,3 @@ def _find_handler() -> int:
 
 _ADDRESS = _find_handler()
 """Found when this module is imported: `host` does, before anything else of ours runs."""
-
-_HANDLER: Callable[[int], object] | None = ctypes.CFUNCTYPE(None, ctypes.c_int)(_ADDRESS) if _ADDRESS else None

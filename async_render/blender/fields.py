@@ -12,6 +12,7 @@ import bpy
 from ..render.errors import RenderError
 from ..render.settings import RenderSettings, Value
 from ..render.templates import fill_in, for_old_blender
+from .leftovers import binds_cameras, own_value
 
 PATHS = {
     "engine": "render.engine",
@@ -112,11 +113,14 @@ def _view_layers(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[C
     if settings.view_layers is not None:
         for layer in scene.view_layers:
             used = layer.name in settings.view_layers
-            yield Change("view_layers", settings.view_layers, f'view_layers["{_quoted(layer.name)}"].use', used)
+            yield Change("view_layers", settings.view_layers, _use_of(layer), used)
+        # It would render the window's layer, and no other.
+        yield Change("view_layers", settings.view_layers, "render.use_single_layer", False)
 
 
-def _quoted(name: str) -> str:
-    return name.replace("\\", "\\\\").replace('"', '\\"')
+def _use_of(layer: bpy.types.ViewLayer) -> str:
+    name = layer.name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'view_layers["{name}"].use'
 
 
 def _of_engine(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[Change]:
@@ -153,13 +157,25 @@ def output_path(scene: bpy.types.Scene, settings: RenderSettings) -> str:
     """
     if settings.filepath is None:
         return scene.render.filepath
-    camera = settings.camera or (scene.camera.name if scene.camera else None)
+    camera = settings.camera or _first_camera(scene, settings)
     layers = settings.view_layers or [layer.name for layer in scene.view_layers if layer.use]
     values = {"scene": scene.name, "camera": camera, "segment": settings.segment, "view_layer": "+".join(layers)}
     try:
         return fill_in(str(settings.filepath), values, datetime.now().astimezone())
     except ValueError as error:
         raise RenderError(str(error)) from error
+
+
+def _first_camera(scene: bpy.types.Scene, settings: RenderSettings) -> str | None:
+    """The camera of the first frame: that of the last marker up to there that binds one, or else the scene's."""
+    first = scene.frame_start if settings.frame_start is None else settings.frame_start
+    if isinstance(settings.frames, tuple):
+        first = settings.frames[0]
+    cameras = [(marker.frame, marker.camera) for marker in scene.timeline_markers]
+    bound = sorted((frame, camera.name) for frame, camera in cameras if camera and not camera.hide_render)
+    if bound:  # before the first of them it is that one: BKE_scene_camera_switch_find in source/blender/blenkernel
+        return next((camera for frame, camera in reversed(bound) if frame <= first), bound[0][1])
+    return scene.camera.name if scene.camera else None
 
 
 def _for_this_blender(path: str) -> str:
@@ -172,9 +188,13 @@ def _for_this_blender(path: str) -> str:
 
 
 def read_settings(scene: bpy.types.Scene) -> RenderSettings:
-    """All fields, as the scene has them; an explicit camera only where no marker binds one."""
+    """All fields, as the scene has them by itself, whatever is rendered just now.
+
+    An explicit camera is among them only where no marker binds one, and a step only where it is not 1.
+    """
     values: dict[str, Any] = {name: _read(scene, path) for name, path in PATHS.items()}
-    values["frame_step"] = values["frame_step"] or 1
+    if values["frame_step"] <= 1:
+        del values["frame_step"]
     if not values["filepath"]:
         del values["filepath"]
     engine = values["engine"]
@@ -185,16 +205,17 @@ def read_settings(scene: bpy.types.Scene) -> RenderSettings:
         values["samples"] = samples
     if engine == "CYCLES":
         values["use_denoising"] = _read(scene, "cycles.use_denoising")
-    if scene.render.use_border:
-        values["border"] = tuple(_shortest(getattr(scene.render, name)) for name in _BORDER)
-    if scene.camera and not any(marker.camera for marker in scene.timeline_markers):
-        values["camera"] = scene.camera.name
-    layers = [layer.name for layer in scene.view_layers if layer.use]
+    if _read(scene, "render.use_border"):
+        values["border"] = tuple(_shortest(_read(scene, f"render.{name}")) for name in _BORDER)
+    camera = _read(scene, "camera").name
+    if camera and not binds_cameras(scene):
+        values["camera"] = camera
+    layers = [layer.name for layer in scene.view_layers if _read(scene, _use_of(layer))]
     return RenderSettings(scene=scene.name, view_layers=layers or None, **values)
 
 
 def _read(scene: bpy.types.Scene, path: str) -> Any:
-    return scene.path_resolve(path)
+    return own_value(scene, path)
 
 
 def _shortest(value: float) -> float:

@@ -100,6 +100,10 @@ class HandlerStream:
                 continue
         return _found_again(self._calls.popleft())
 
+    def forget(self) -> None:
+        """Hear only what comes from now on."""
+        self._calls.clear()
+
     async def aclose(self) -> None:
         """Hear no more."""
         self._end()

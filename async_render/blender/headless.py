@@ -3,7 +3,7 @@
 There the operator keeps the main thread until the last frame is written. Blender calls its handlers on the main thread
 then, between the frames, and they tick the loop. Within a frame of Cycles, or of any other engine that is written in
 Python, its `render()` does its work on a thread of its own, as it does in the window, while the main thread turns the
-loop.
+loop. Either way the main thread can set the flag that ends the render.
 """
 
 from __future__ import annotations
@@ -16,35 +16,23 @@ from typing import Any
 
 import bpy
 
-from .ctrl_c import break_off, can_break_off
 from .host import BlenderHost
-
-
-class Break:
-    """The wish that the running render ends."""
-
-    def __init__(self) -> None:
-        self.is_wanted = False
-
-    def want(self) -> None:
-        """End the render: at once where Blender has a handler for Ctrl-C, otherwise at the end of this frame."""
-        self.is_wanted = True
-        break_off()
+from .stop import BreakFlag
 
 
 @contextmanager
-def loop_within_frames(host: BlenderHost, engine: str, wish: Break) -> Iterator[None]:
+def loop_within_frames(host: BlenderHost, engine: str, flag: BreakFlag) -> Iterator[None]:
     """Let an engine that is written in Python render on a thread, while the main thread turns the loop.
 
     Args:
         host: whose loop.
         engine: the engine's identifier.
-        wish: looked at when a frame is done, for where Blender has no flag that can be set.
+        flag: set when the main thread has to leave while the engine still renders.
     """
     kind = _python_engine(engine)
     with ExitStack() as changed:
         if kind is not None:
-            changed.enter_context(_replaced(kind, "render", _on_a_thread(host, kind.render, wish)))
+            changed.enter_context(_replaced(kind, "render", _on_a_thread(host, kind.render, flag)))
         if kind is not None and engine == "CYCLES":
             changed.enter_context(_replaced(kind, "update", _with_short_batches(kind.update)))
         yield
@@ -69,10 +57,11 @@ def _replaced(kind: Any, name: str, function: Callable[..., None]) -> Iterator[N
         setattr(kind, name, original)
 
 
-def _on_a_thread(host: BlenderHost, render: Callable[..., None], wish: Break) -> Callable[..., None]:
+def _on_a_thread(host: BlenderHost, render: Callable[..., None], flag: BreakFlag) -> Callable[..., None]:
     def render_and_turn_the_loop(self: Any, depsgraph: bpy.types.Depsgraph) -> None:
         if host.loop.is_running() or threading.current_thread() is not threading.main_thread():
-            return render(self, depsgraph)
+            render(self, depsgraph)
+            return
         failed: list[BaseException] = []
         done = threading.Event()
 
@@ -87,14 +76,15 @@ def _on_a_thread(host: BlenderHost, render: Callable[..., None], wish: Break) ->
 
         thread = threading.Thread(target=work, name="async_render frame")
         thread.start()
-        while not done.is_set():
-            host.loop.run_forever()
-        thread.join()
+        try:
+            while not done.is_set():
+                host.loop.run_forever()
+        finally:  # what ends a process comes out of the loop, too; Blender frees the engine when this returns
+            if not done.is_set():
+                flag.set()
+            thread.join()
         if failed:
             raise failed[0]
-        if wish.is_wanted and not can_break_off():
-            self.report({"ERROR"}, "cancelled")  # which ends the animation: RE_engine_render in render/intern/engine.cc
-        return None
 
     return render_and_turn_the_loop
 

@@ -16,9 +16,10 @@ import bpy
 from ..render.errors import CancelReason, RenderError
 from ..render.progress import JobEvent
 from .display import render_display
-from .headless import Break, loop_within_frames
+from .events import events
+from .headless import loop_within_frames
 from .host import MAIN_LOOP_SLEEP, BlenderHost
-from .stop import job_gone, stop_render_job
+from .stop import BreakFlag, job_gone, stop_render_job
 
 T = TypeVar("T")
 
@@ -46,6 +47,8 @@ class JobReport:
     """The errors that Blender reported, as far as they can be read."""
     has_reports: bool = False
     """Whether it reported anything, readable or not."""
+    has_successor: bool = False
+    """Whether another render, which the user has started, ended it."""
     seconds: float = 0.0
     """From the start of the job until it was gone."""
 
@@ -66,6 +69,8 @@ class JobReport:
             return "FILE_LOAD"
         if self.names & {"undo_pre", "redo_pre"}:
             return "UNDO"
+        if self.has_successor:
+            return "OTHER_RENDER"
         return "UNKNOWN" if self.has_reports else "ESC"
 
 
@@ -107,8 +112,10 @@ class _Job:
         self._events: deque[JobEvent] = deque()
         self._ended: asyncio.Future[None] = host.loop.create_future()
         self._is_started = False
+        self._operators: set[int] = set()
 
     async def run_in_window(self, display: str) -> None:
+        others = _render_operators()
         before = len(_window_reports())
         with render_display(display):
             try:
@@ -121,53 +128,77 @@ class _Job:
                 answer = {"RUNNING_MODAL"}
         if "RUNNING_MODAL" not in answer:
             raise RenderError(f"Blender did not start to render the scene {self._scene!r}, and does not say why")
+        self._operators = _render_operators().keys() - others.keys()
         try:
             await self._until_gone()
         except asyncio.CancelledError:
             # A job cannot be left alone: it renders with the settings that its scene has now.
-            await to_the_end(self._stop())
+            await to_the_end(self._stop)
             raise
+        if self.report.is_complete or (self.report.is_cancelled and not self.report.has_reports):
+            return  # what anybody else has reported meanwhile is not the render's
         if self.report.has_reports:
-            await _operator_ended()
+            before = await self._operator_ended(before)
         errors = [message.message for message in _window_reports()[before:] if message.type == "ERROR"]
         self.report.messages += [message for message in errors if message not in self.report.messages]
 
     async def _until_gone(self) -> None:
         # The handlers are called before the job is gone (10–150 ms), and the next render cannot start until then.
         while bpy.app.is_job_running("RENDER"):
-            if self._ended.done():
-                await asyncio.sleep(MAIN_LOOP_SLEEP)
-            else:
+            if not self._ended.done():
                 await asyncio.wait([self._ended], timeout=WATCH_INTERVAL)
+            elif self._is_gone_with_its_operator():
+                self.report.has_successor = True  # the user has started another render, which ended this one
+                break
+            else:
+                await asyncio.sleep(MAIN_LOOP_SLEEP)
         await asyncio.sleep(0)  # what the last handlers told
+
+    def _is_gone_with_its_operator(self) -> bool:
+        return not self._operators & _render_operators().keys()
 
     async def _stop(self) -> None:
         if bpy.app.is_job_running("RENDER") and not self._ended.done():
             await stop_render_job()
         await job_gone()
 
+    async def _operator_ended(self, before: int) -> int:
+        """Wait until the render operator has handed its reports over: it does so at the next event after its job.
+
+        Nothing may happen in the window for hours, so a timer makes the event.
+
+        Returns:
+            How many reports there were right before.
+        """
+        deadline = perf_counter() + REPORTS_TIMEOUT
+        with events(self._operators, MAIN_LOOP_SLEEP):
+            while not self._is_gone_with_its_operator() and perf_counter() < deadline:
+                before = len(_window_reports())
+                await asyncio.sleep(MAIN_LOOP_SLEEP)
+        return before
+
     async def run_headless(self) -> None:
-        wish = Break()
         engine = bpy.data.scenes[self._scene].render.engine
 
         def render() -> None:
             self._is_started = True
-            with loop_within_frames(self._host, engine, wish):
+            with loop_within_frames(self._host, engine, flag):
                 try:
                     bpy.ops.render.render(animation=True, scene=self._scene)
                 except RuntimeError as error:
                     self.report.messages.append(_message(error))
 
-        returned = self._host.call_between_ticks(render)
-        try:
-            await asyncio.wait([returned])
-        except asyncio.CancelledError:
-            if self._is_started:
-                wish.want()
-                await to_the_end(ended(returned))
-            else:
-                returned.cancel()
-            raise
+        with BreakFlag() as flag:
+            returned = self._host.call_between_ticks(render)
+            try:
+                await asyncio.wait([returned])
+            except asyncio.CancelledError:
+                if self._is_started:
+                    flag.set()
+                    await to_the_end(lambda: ended(returned))
+                else:
+                    returned.cancel()
+                raise
         returned.result()
 
     @contextmanager
@@ -211,6 +242,8 @@ class _Job:
         """On the main thread: what the handlers told since."""
         while self._events:
             event = self._events.popleft()
+            if self._ended.done() and event.name.startswith("render_"):
+                continue  # of the next render, which the user has started
             self.report.names.add(event.name)
             if event.name == "render_cancel":
                 self.report.has_reports = _operator_has_reports()
@@ -219,14 +252,27 @@ class _Job:
                 self._ended.set_result(None)
 
 
-async def to_the_end(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Await what must not be left half done, however often the task is cancelled meanwhile."""
-    task = asyncio.ensure_future(coroutine)
+async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Await what must not be left half done, however often the task is cancelled meanwhile.
+
+    Args:
+        make: makes the coroutine; another one when somebody has cancelled all tasks, this one's, too.
+
+    Raises:
+        CancelledError: at the end, when the task was cancelled meanwhile.
+    """
+    was_cancelled = False
+    task = asyncio.ensure_future(make())
     while not task.done():
         try:
             await asyncio.wait([task])
         except asyncio.CancelledError:
-            continue
+            was_cancelled = True
+        if task.cancelled():
+            task = asyncio.ensure_future(make())
+    if was_cancelled:
+        task.exception()  # asyncio shall not say that nobody has looked
+        raise asyncio.CancelledError
     return task.result()
 
 
@@ -235,32 +281,16 @@ async def ended(future: asyncio.Future[Any]) -> None:
     await asyncio.wait([future])
 
 
-async def _operator_ended() -> None:
-    """Wait until the render operator has handed its reports over: it does so at the next event after its job is gone.
-
-    Nothing may happen in the window for hours, so a timer makes the event.
-    """
+def _render_operators() -> dict[int, Any]:
+    """The render operators that run, in all windows, by their addresses."""
     manager: Any = bpy.context.window_manager
-    timers = [manager.event_timer_add(MAIN_LOOP_SLEEP, window=window) for window in manager.windows]
-    try:
-        deadline = perf_counter() + REPORTS_TIMEOUT
-        while any(_render_operators()) and perf_counter() < deadline:
-            await asyncio.sleep(MAIN_LOOP_SLEEP)
-    finally:
-        for timer in timers:
-            manager.event_timer_remove(timer)
-
-
-def _render_operators() -> Iterator[Any]:
-    """The render operators that run, in all windows."""
-    manager: Any = bpy.context.window_manager
-    for window in manager.windows:
-        yield from (operator for operator in window.modal_operators if operator.bl_idname == "RENDER_OT_render")
+    running = [operator for window in manager.windows for operator in window.modal_operators]
+    return {operator.as_pointer(): operator for operator in running if operator.bl_idname == "RENDER_OT_render"}
 
 
 def _operator_has_reports() -> bool:
     """Whether the render operator, which is about to end, has something to say: then it was no key that ended it."""
-    return any(operator.has_reports for operator in _render_operators())
+    return any(operator.has_reports for operator in _render_operators().values())
 
 
 def _window_reports() -> list[bpy.types.Report]:

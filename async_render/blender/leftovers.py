@@ -11,11 +11,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import reduce
 from typing import Any
 
 import bpy
 
 from .memory import Memory
+from .properties import find_property
 
 NOTE = "async_render_own_settings"
 """The name of the custom property."""
@@ -24,28 +26,51 @@ _READS = ("load_post", "redo_post", "undo_post")
 
 _persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
 
-_applied: list[int] = []
-"""`session_uid` of the scenes that have a job's settings now."""
+_applied: list[tuple[int, Memory]] = []
+"""What scenes with a job's settings had before: by `session_uid`, in the order in which settings were applied."""
 
 
 @contextmanager
 def note_kept_in(scene: bpy.types.Scene, memory: Memory) -> Iterator[None]:
-    """Let the scene carry the note inside the `with` block."""
+    """Let the scene carry the note inside the `with` block. Blocks may be nested: the note tells of all."""
     register()
     uid = scene.session_uid
-    outer = scene.get(NOTE)
-    if outer is None:
-        # As users of the note, its datablocks are saved, too, and no purge of unused data takes them away.
-        held = {str(index): datablock for index, datablock in enumerate(memory.datablocks(scene))}
-        scene[NOTE] = {"text": memory.as_text(), "held": held}
-    _applied.append(uid)
+    _applied.append((uid, memory))
+    _write_note(scene)
     try:
         yield
     finally:
-        _applied.remove(uid)
+        _applied.remove((uid, memory))
         now = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
-        if now is not None and outer is None:
-            now.pop(NOTE, None)
+        if now is not None:
+            _write_note(now)
+
+
+def own_value(scene: bpy.types.Scene, path: str) -> Any:
+    """What the scene has there, or had before a job's settings were applied; a datablock as `Datablock`."""
+    values = [memory.values[path] for memory in _memories(scene) if path in memory.values]
+    return values[0] if values else find_property(scene, path).get()
+
+
+def binds_cameras(scene: bpy.types.Scene) -> bool:
+    """Whether markers of the scene bind cameras, or did before a job's settings were applied."""
+    markers = any(marker.camera for marker in scene.timeline_markers)
+    return markers or any(memory.marker_cameras for memory in _memories(scene))
+
+
+def _memories(scene: bpy.types.Scene) -> list[Memory]:
+    return [memory for uid, memory in _applied if uid == scene.session_uid]
+
+
+def _write_note(scene: bpy.types.Scene) -> None:
+    memories = _memories(scene)
+    if not memories:
+        scene.pop(NOTE, None)
+        return
+    earliest = reduce(Memory.before, memories)
+    # As users of the note, its datablocks are saved, too, and no purge of unused data takes them away.
+    held = {str(index): datablock for index, datablock in enumerate(earliest.datablocks(scene))}
+    scene[NOTE] = {"text": earliest.as_text(), "held": held}
 
 
 def register() -> None:
@@ -68,7 +93,7 @@ def unregister() -> None:
 def _follow_notes(*_: Any) -> None:
     for scene in bpy.data.scenes:
         note = scene.get(NOTE)
-        if note is None or scene.session_uid in _applied or not scene.is_editable:
+        if note is None or _memories(scene) or not scene.is_editable:
             continue
         for problem in Memory.from_text(note["text"]).restore(scene):
             print(f"Async Render: the scene {scene.name!r} could not be given back {problem}", file=sys.stderr)

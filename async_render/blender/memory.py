@@ -53,14 +53,19 @@ class Memory:
             if find_property(scene, path).get() == self.values[path]:
                 del self.values[path]
 
-    def keep_cameras(self, scene: bpy.types.Scene) -> None:
-        """Remember the active camera, and those bound to markers: Blender follows them while it renders."""
+    def keep_marker_cameras(self, scene: bpy.types.Scene) -> None:
+        """Remember the cameras that are bound to markers."""
         self.marker_cameras = [
             (marker.name, marker.frame, Datablock(marker.camera.session_uid, marker.camera.name))
             for marker in scene.timeline_markers
             if marker.camera is not None
         ]
-        self.keep(scene, "camera")
+
+    def before(self, later: Memory) -> Memory:
+        """This and what was changed later, in one: what both have, this one had earlier."""
+        values = self.values | {path: value for path, value in later.values.items() if path not in self.values}
+        unset = self.unset | {path for path in later.unset if path not in self.values}
+        return Memory(values, self.marker_cameras or later.marker_cameras, unset)
 
     def restore(self, scene: bpy.types.Scene) -> list[str]:
         """Give the scene back what it had, and say what it does not take; that keeps nothing else from being restored.
@@ -93,16 +98,22 @@ class Memory:
         return None
 
     def _restore_marker_cameras(self, scene: bpy.types.Scene) -> None:
+        """Markers have no ids: one that was moved meanwhile is known by its name, a renamed one by its frame."""
         for name, frame, camera in self.marker_cameras:
-            for index, marker in enumerate(scene.timeline_markers):
-                if (marker.name, marker.frame, marker.camera) == (name, frame, None):
-                    Memory({f"timeline_markers[{index}].camera": camera}).restore(scene)
-                    break
+            free = [(index, marker) for index, marker in enumerate(scene.timeline_markers) if marker.camera is None]
+            likeness = [((marker.name == name) * 2 + (marker.frame == frame), index) for index, marker in free]
+            best, index = max(likeness, default=(0, 0), key=lambda item: item[0])
+            if best:
+                Memory({f"timeline_markers[{index}].camera": camera}).restore(scene)
 
     def datablocks(self, scene: bpy.types.Scene) -> list[Any]:
-        """What the remembered properties pointed to."""
-        pointers = ((path, value) for path, value in self.values.items() if isinstance(value, Datablock) and value.name)
-        return [find_property(scene, path).datablock(value) for path, value in pointers]
+        """What the remembered properties pointed to, as far as it is still there."""
+        found = []
+        for path, value in self.values.items():
+            if isinstance(value, Datablock) and value.name:
+                with suppress(PropertyNotFoundError, ValueError):
+                    found.append(find_property(scene, path).datablock(value))
+        return found
 
     def as_text(self) -> str:
         """As JSON. Datablocks are known by their names alone: a `session_uid` does not outlive a file."""

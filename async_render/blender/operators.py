@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Literal
@@ -12,8 +12,10 @@ from typing import Any, Literal
 import bpy
 
 from ..render.errors import OperatorError
+from .events import events
 from .host import MAIN_LOOP_SLEEP, BlenderHost, get_host
 from .job import to_the_end
+from .stop import free_for_render
 from .stop import stop as stop_jobs
 
 JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
@@ -21,9 +23,6 @@ JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILAT
 
 LOOK_INTERVAL = 0.02
 """Seconds between two looks whether an operator or a job is over."""
-
-EVENT_INTERVAL = 0.1
-"""Seconds between the events that let a modal operator of Blender's look whether its job is gone."""
 
 CANCEL_TIMEOUT = 10.0
 """Seconds that a cancelled task waits for its operator to end."""
@@ -62,7 +61,7 @@ async def operator(
     Args:
         function: as `bpy.ops.object.bake`.
         area: the type of the editor that it needs: `"VIEW_3D"`, `"IMAGE_EDITOR"` …; the largest one is taken.
-        stop: called when the task is cancelled; it shall make the operator end. None: as the Esc key ends Blender's jobs.
+        stop: called when the task is cancelled; it shall make the operator end. None: as the Esc key ends jobs.
         **properties: of the operator.
 
     Returns:
@@ -110,6 +109,7 @@ async def run_operator(
     locks: bool = False,
     settles: bool = False,
     context: Callable[[], dict[str, Any]] | None = None,
+    on_start: Callable[[], object] = lambda: None,
 ) -> OperatorResult:
     """As `operator`, in the given execution context.
 
@@ -123,9 +123,10 @@ async def run_operator(
         settles: whether the window is brought up to date before: a job that uses the window's own data must not begin
             while Blender still does that.
         context: further members for `temp_override`; asked for right before the call.
+        on_start: called when it is its turn.
     """
     host = get_host()
-    run = _Run(host, function, mode, properties, area, settles, context)
+    run = _Run(host, function, mode, properties, area, settles, context, on_start)
     # A task of its own: it keeps the renders out as long as the operator goes on, however early its caller leaves.
     running = host.loop.create_task(run.locked() if locks else run.to_its_end(), name=run.name)
     try:
@@ -134,20 +135,27 @@ async def run_operator(
         if not run.is_started:
             running.cancel()
         else:
-            await to_the_end(_stop(run, stop))
+            await to_the_end(lambda: _stop(run, stop))
             await asyncio.wait([running], timeout=2 * LOOK_INTERVAL)
         raise
 
 
 async def _stop(run: _Run, stop: Stop | None) -> None:
     """Let it look at the operator itself: its task may be cancelled, too, as all are when the add-on is disabled."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(CANCEL_TIMEOUT):
-            if stop is not None and run.is_modal:
-                wait = stop()
-                if wait is not None:
-                    await wait
-            await (run.gone() if stop is not None or run.is_pythons else stop_jobs(run.gone()))
+    if not run.is_modal:
+        return
+    if stop is not None:
+        wait = stop()
+        if wait is not None:
+            await wait
+    is_ours = stop is not None or run.is_pythons
+    ending = asyncio.ensure_future(run.gone() if is_ours else stop_jobs(run.gone()))
+    _ending.add(ending)  # it goes on for as long as the operator does: that needs the flag, and its helpers
+    ending.add_done_callback(_ending.discard)
+    await asyncio.wait([ending], timeout=CANCEL_TIMEOUT)
+
+
+_ending: set[asyncio.Future[None]] = set()
 
 
 class _Run:
@@ -162,10 +170,12 @@ class _Run:
         area: str | None,
         settles: bool,
         context: Callable[[], dict[str, Any]] | None,
+        on_start: Callable[[], object],
     ) -> None:
         self.name: str = function.idname()
         self.is_started = False
         self._modal: set[int] = set()
+        self._reports_before = 0
         self._host = host
         self._function = function
         self._mode = mode
@@ -173,24 +183,25 @@ class _Run:
         self._area = area
         self._settles = settles
         self._context = context
+        self._on_start = on_start
 
     async def locked(self) -> OperatorResult:
         async with self._host.render_lock:
-            await job_done("RENDER")
+            await free_for_render()
             return await self.to_its_end()
 
     async def to_its_end(self) -> OperatorResult:
+        self._on_start()
         if self._settles:
             await asyncio.sleep(2 * MAIN_LOOP_SLEEP)  # a later turn of the main loop
         begin = perf_counter()
-        reports = len(_reports())
         # Between two ticks: an operator may run a loop of its own, or call handlers that do.
         answer = await self._host.call_between_ticks(self._call)
         if not self._modal:
             status: Status = "FINISHED" if "FINISHED" in answer else "CANCELLED"
             return OperatorResult(self.name, status, perf_counter() - begin)
         await self.gone()
-        errors = [report.message for report in _reports()[reports:] if report.type == "ERROR"]
+        errors = [report.message for report in _reports()[self._reports_before :] if report.type == "ERROR"]
         if errors:
             raise OperatorError(f"{self.name} failed: {' '.join(errors)}")
         return OperatorResult(self.name, self._status(), perf_counter() - begin)
@@ -207,12 +218,14 @@ class _Run:
 
     async def gone(self) -> None:
         """Wait until its modal part is over."""
-        with nullcontext() if self.is_pythons else _events(self._modal):
+        with nullcontext() if self.is_pythons else events(self._modal):
             while self.is_modal:
+                self._reports_before = len(_reports())  # its own are handed over when it ends
                 await asyncio.sleep(LOOK_INTERVAL)
 
     def _call(self) -> set[str]:
         self.is_started = True
+        self._reports_before = len(_reports())
         before = _modal_operators(self.name)
         override: Any = bpy.context.temp_override
         members = {**find_area(self._area), **(self._context() if self._context else {})}
@@ -261,6 +274,12 @@ def find_area(kind: str | None) -> dict[str, Any]:
     return {"window": window, "area": area, "region": region}
 
 
+def label_of(function: Any) -> str:
+    """An operator's name, as menus show it."""
+    label: str = bpy.app.translations.pgettext_iface(function.get_rna_type().name, "Operator")
+    return label
+
+
 def _is_pythons(function: Any) -> bool:
     """Whether an operator is written in Python."""
     find: Any = bpy.types.Operator
@@ -278,38 +297,3 @@ def _modal_operators(name: str) -> set[int]:
     return {
         item.as_pointer() for window in manager.windows for item in window.modal_operators if item.bl_idname == name
     }
-
-
-@contextmanager
-def _events(modal: set[int]) -> Iterator[None]:
-    """Bring events to these modal operators inside the `with` block.
-
-    Those of Blender's that wait for a job look for it when an event comes, and without a mouse that moves none does:
-    `ptcache_bake_modal` in source/blender/editors/physics/physics_pointcache.cc. It has to come in their own window,
-    which is that of the picture for a render that opens one. Those in Python may count timer events, and look for
-    themselves.
-    """
-    manager: Any = bpy.context.window_manager
-    timers = {
-        window.as_pointer(): manager.event_timer_add(EVENT_INTERVAL, window=window)
-        for window in manager.windows
-        if any(item.as_pointer() in modal for item in window.modal_operators)
-    }
-
-    def remove(*_: object) -> None:
-        now: Any = bpy.context.window_manager
-        open_windows = {window.as_pointer() for window in now.windows}
-        while timers:
-            window, timer = timers.popitem()
-            if window in open_windows:  # otherwise the timer has died with it
-                now.event_timer_remove(timer)
-
-    persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
-    before_load = persistent(remove)  # the timer dies with the file
-    bpy.app.handlers.load_pre.append(before_load)
-    try:
-        yield
-    finally:
-        remove()
-        if before_load in bpy.app.handlers.load_pre:
-            bpy.app.handlers.load_pre.remove(before_load)

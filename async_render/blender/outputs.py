@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path, PurePath
 
 import bpy
@@ -33,7 +32,7 @@ def still_settings(scene: bpy.types.Scene, settings: RenderSettings, frame: int)
     """
     path = output_path(scene, settings)
     path = path if _has_number(path) else _without_extension(path)
-    return replace(settings, frames=(frame,), filepath=path if "#" in path else path + _NUMBER)
+    return settings.replace(frames=(frame,), filepath=path if "#" in path else path + _NUMBER)
 
 
 def still_places(scene: bpy.types.Scene, settings: RenderSettings, frame: int) -> tuple[Path, ...]:

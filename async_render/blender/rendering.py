@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter, time
-from typing import TypedDict
+from time import perf_counter
+from typing import Any, TypedDict, TypeVar
 
 import bpy
 
-from ..render.activity import Activity, Kind, State, activities
+from ..render.activity import Activity, activities
 from ..render.errors import OutputError, RenderCancelled, RenderError
 from ..render.frames import runs
 from ..render.outputs import check_folder, check_places, find_damage, is_written
@@ -25,8 +25,25 @@ from .job import JobReport, run_animation_job
 from .options import options
 from .outputs import files_of, still_places, still_settings
 from .scenes import check_settings, find_scene, frames_of
-from .stage import staged
-from .stop import job_gone
+from .shown import shown
+from .stage import Stage, staged
+from .stop import free_for_render
+
+T = TypeVar("T")
+
+FEW = 50
+"""Files that can be looked at in a turn of the window."""
+
+
+@dataclass(frozen=True)
+class Still:
+    """One picture: its file has a number only where the path has `#`.
+
+    Attributes:
+        frame: which one; None: the scene's current one when the render begins.
+    """
+
+    frame: int | None
 
 
 class Rendering:
@@ -35,7 +52,7 @@ class Rendering:
     Args:
         settings: what shall be otherwise than in the scene.
         resume: whether frames whose files are whole are left out.
-        still: the frame of a still: its file has a number only where the path has `#`.
+        still: that it is one; None: an animation.
         on_frame: called on the main thread for each frame that is written.
         on_progress: called on the main thread when there is news, with what is known.
 
@@ -48,7 +65,7 @@ class Rendering:
         settings: RenderSettings | None,
         *,
         resume: bool = False,
-        still: int | None = None,
+        still: Still | None = None,
         on_frame: Callable[[Frame], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
@@ -60,7 +77,7 @@ class Rendering:
         self._still = still
         self._on_frame = on_frame or (lambda _frame: None)
         self._on_progress = on_progress or (lambda _progress: None)
-        self._activity = Activity(kind=Kind.RENDER, name=settings.segment or scene.name)
+        self._activity: Activity
         self._skipped: tuple[int, ...] = ()
         self._damaged: dict[Path, str] = {}
         self._whole: list[Path] = []
@@ -69,32 +86,35 @@ class Rendering:
         self._files: dict[int, tuple[Path, ...]] = {}
         self._places: tuple[Path, ...] | None = None
         self._begin = 0.0
+        self._path = ""
+        self._disk_error: RenderError | None = None
+        self._stop_job: Callable[[], object] = lambda: None
 
     async def run(self) -> RenderResult:
         """Wait until it is its turn, render, and look at the files."""
         host = get_host()
-        task = asyncio.current_task()
-        assert task is not None
-        self._activity.cancel = task.cancel
-        with shown(self._activity):
+        with shown(self._settings.segment or str(self._settings.scene)) as self._activity:
             async with host.render_lock:
-                await job_gone()  # the user's own counts, and is left alone
+                await free_for_render()  # the user's own counts, and is left alone
                 activities.start(self._activity)
                 return await self._render(host)
 
     async def _render(self, host: BlenderHost) -> RenderResult:
         scene = self.scene()
-        settings = self._settings if self._still is None else still_settings(scene, self._settings, self._still)
+        settings = self._settings
+        if self._still is not None:
+            number = scene.frame_current if self._still.frame is None else self._still.frame
+            settings = still_settings(scene, settings, number)
         check_settings(scene, settings)
         with applied(scene, settings):
-            self._begin, self._is_movie = time(), bool(scene.render.is_movie_format)
+            self._is_movie = bool(scene.render.is_movie_format)
             frames = frames_of(scene, settings)
             self._files = {frame: files_of(scene, frame) for frame in frames}
             if self._still is not None:
-                self._places = still_places(scene, self._settings, self._still)
-                self._files = {self._still: self._places}
-            self._check_files(scene)
-            frames = self._left_to_render(scene, frames)
+                self._places = still_places(scene, self._settings, number)
+                self._files = {number: self._places}
+            await self._check_files(scene)
+            frames = await self._left_to_render(self.scene(), frames)
             self._progress = Progress(frames, self._files)
             if frames:
                 await self._render_frames(host, frames)
@@ -113,21 +133,27 @@ class Rendering:
             "while its render waited in the queue"
         )
 
-    def _check_files(self, scene: bpy.types.Scene) -> None:
+    def forget_files(self) -> None:
+        """They were for us alone, and are gone."""
+        self._activity.folder = self._activity.last_file = None
+        activities.changed()
+
+    async def _check_files(self, scene: bpy.types.Scene) -> None:
         if self._is_movie and self._still is not None:
             file_format = scene.render.image_settings.file_format
             raise RenderError(f"file_format={file_format!r} is a movie; a still needs the format of a picture")
         places = [file for of_frame in self._files.values() for file in of_frame]
-        check_places(places, str(self._settings.filepath or scene.render.filepath))
+        self._path = str(self._settings.filepath or scene.render.filepath)
+        self._begin = await _beside_the_window(check_places, places, self._path)
         if self._is_movie and self._resume:
             raise RenderError("resume=True: a movie cannot be resumed; render pictures, or leave resume out")
         self._activity.folder = min((place.parent for place in places), default=None)
 
-    def _left_to_render(self, scene: bpy.types.Scene, frames: tuple[int, ...]) -> tuple[int, ...]:
+    async def _left_to_render(self, scene: bpy.types.Scene, frames: tuple[int, ...]) -> tuple[int, ...]:
         files = self._files
         if self._resume:
-            left = tuple(missing_frames(files))
-        elif scene.render.use_overwrite or self._is_movie:
+            left = tuple(await _beside_the_window(missing_frames, files))
+        elif scene.render.use_overwrite or self._is_movie or self._still is not None:
             left = frames
         else:  # Blender leaves these out by itself, and calls no handler for them
             left = tuple(frame for frame in frames if not all(file.exists() for file in files[frame]))
@@ -157,22 +183,55 @@ class Rendering:
         )
         display = self._settings.render_display_type or options.render_display
         before = len(self._progress.done)
+        await free_for_render()  # between two ranges the user may have started one
         with applied(scene, range_settings), staged(scene, self._places) as stage:
-            report = await run_animation_job(host, scene.name, display, self._take_in)
+            report = await self._unless_disk_is_full(run_animation_job(host, scene.name, display, self._take_in))
             if stage is not None:
                 stage.is_complete = report.is_complete
         self._seconds += report.seconds
-        if stage is not None and (report.is_complete or stage.delivered):
-            self._look_at(self._places or stage.delivered)
+        if stage is not None:
+            self._look_at_staged(stage, self._places or self._files[run.start])
         if not report.is_cancelled and not report.messages:
             self._take_in_unheard(run, report.is_complete)
         self._judge(report, expected=len(run), done=len(self._progress.done) - before)
 
+    async def _unless_disk_is_full(self, job: Coroutine[Any, Any, JobReport]) -> JobReport:
+        """Wait for the job; stop it when its folder takes no files any more: Blender would render on for nothing."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._stop_job = task.cancel
+        try:
+            return await job
+        except asyncio.CancelledError:
+            if self._disk_error is None or task.uncancel() > 0:  # somebody else has cancelled it, too
+                raise
+            raise RenderError(f"{self._whose()} was stopped: {self._disk_error}", **self._facts()) from None
+
+    def _look_at_disk(self) -> None:
+        """After a file was not whole: is that the reason?"""
+        if self._activity.folder is not None:
+            try:
+                check_folder(self._activity.folder, self._path)
+            except RenderError as error:
+                self._disk_error = error
+                self._stop_job()
+
+    def _look_at_staged(self, stage: Stage, places: Sequence[Path]) -> None:
+        self._damaged |= stage.damaged
+        if stage.is_complete:
+            self._look_at([place for place in stage.delivered or places if place not in stage.damaged])
+        elif stage.partial:
+            self._look_at(stage.partial)
+        self._show()
+
     def _take_in(self, event: JobEvent) -> None:
         frame = self._progress.hear(event)
-        is_staged = self._is_movie or self._places is not None
-        if frame is not None and (is_staged or self._look_at(frame.files)):
-            self._on_frame(frame)
+        if frame is not None:
+            is_staged = self._is_movie or self._places is not None
+            if is_staged or self._look_at(frame.files):
+                self._on_frame(frame)
+            else:
+                self._look_at_disk()
         self._on_progress(self._progress)
         self._show()
 
@@ -213,7 +272,9 @@ class Rendering:
         if not report.is_cancelled:
             raise RenderError(f"{whose} ended {after}, and Blender does not say why", **facts)
         if report.reason in {"ESC", "UNKNOWN"} and self._activity.folder is not None:
-            check_folder(self._activity.folder, str(self._settings.filepath))  # is that the reason?
+            self._look_at_disk()
+            if self._disk_error is not None:
+                raise RenderError(f"{whose} failed {after}: {self._disk_error}", **facts) from self._disk_error
         if report.reason == "UNKNOWN":
             raise RenderError(f"{whose} failed {after}; Blender's error stands in the Info editor", **facts)
         raise RenderCancelled(f"{whose} {_REASONS[report.reason]} {after}", reason=report.reason, **facts)
@@ -227,6 +288,11 @@ class Rendering:
         return {"frames": done, "files": tuple(self._whole), "frame": following[0] if following else None}
 
 
+async def _beside_the_window(function: Callable[..., T], files: Collection[Any], *arguments: Any) -> T:
+    """Let a thread look at many files: each may take milliseconds, and those of a network disk more."""
+    return await asyncio.to_thread(function, files, *arguments) if len(files) > FEW else function(files, *arguments)
+
+
 class Facts(TypedDict):
     """What each error tells of a render."""
 
@@ -237,21 +303,7 @@ class Facts(TypedDict):
 
 _REASONS = {
     "ESC": "was cancelled in Blender",
+    "OTHER_RENDER": "was ended by another render, which was started in Blender,",
     "FILE_LOAD": "was cancelled, since another file was loaded,",
     "UNDO": "was cancelled by an undo",
 }
-
-
-@contextmanager
-def shown(activity: Activity) -> Iterator[None]:
-    """Show an activity until the `with` block is left, and how that ended."""
-    activities.add(activity)
-    try:
-        yield
-    except (asyncio.CancelledError, RenderCancelled) as error:
-        activities.end(activity, State.CANCELLED, error)
-        raise
-    except BaseException as error:
-        activities.end(activity, State.FAILED, error)
-        raise
-    activities.end(activity, State.FINISHED)

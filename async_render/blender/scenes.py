@@ -37,7 +37,10 @@ def settings_of(name: str | None) -> RenderSettings:
 def check_settings(scene: bpy.types.Scene, settings: RenderSettings) -> None:
     """Raise `RenderError` where the settings cannot work in this scene. Changes nothing."""
     if not scene.is_editable:
-        raise RenderError(f"scene={scene.name!r} is linked from another file, its settings cannot be changed")
+        raise RenderError(
+            f"scene={scene.name!r} is linked from another file, its settings cannot be changed: make it local, "
+            "or render it in its own file, after await ar.open_file(…)"
+        )
     _check_camera(scene, settings.camera)
     _check_view_layers(scene, settings)
     frames_of(scene, settings)
@@ -62,7 +65,9 @@ def frames_of(scene: bpy.types.Scene, settings: RenderSettings) -> tuple[int, ..
         frames = tuple(settings.frames)
     if frames[0] < 0:
         # Scene.frame_start takes 0 and more: MINFRAME in source/blender/makesdna/DNA_scene_types.h.
-        raise RenderError(f"frame {frames[0]} is before frame 0, where the first animation of Blender's can begin")
+        raise RenderError(
+            f"frames: {frames[0]} is before frame 0, where Blender's animations begin; move the animation in time"
+        )
     return frames
 
 
@@ -86,10 +91,11 @@ def _check_camera(scene: bpy.types.Scene, name: str | None) -> None:
         camera: bpy.types.Object | None = scene.objects.get(name)
         if camera is None or camera.type != "CAMERA":
             what = "is not in" if camera is None else f"is of type {camera.type} in"
-            cameras = [item for item in scene.objects if item.type == "CAMERA"]
-            raise RenderError(f"camera={name!r} {what} the scene {scene.name!r}; its cameras: {_names(cameras)}")
+            raise RenderError(f"camera={name!r} {what} the scene {scene.name!r}; its cameras: {_cameras(scene)}")
     elif not _has_camera(scene) and not _renders_without_camera(scene):
-        raise RenderError(f"camera=None, and the scene {scene.name!r} has no active camera")
+        raise RenderError(
+            f"camera=None, and the scene {scene.name!r} has no active camera: give one of {_cameras(scene)}"
+        )
 
 
 def _check_view_layers(scene: bpy.types.Scene, settings: RenderSettings) -> None:
@@ -110,6 +116,10 @@ def _renders_without_camera(scene: bpy.types.Scene) -> bool:
     of_version: Any = scene
     nodes = of_version.compositing_node_group if bpy.app.version >= (5, 0) else scene.use_nodes and of_version.node_tree
     return bool(scene.render.use_sequencer and strips) or bool(scene.render.use_compositing and nodes)
+
+
+def _cameras(scene: bpy.types.Scene) -> str:
+    return _names([item for item in scene.objects if item.type == "CAMERA"])
 
 
 def _names(datablocks: Any) -> str:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import bpy
 
+from ..render.activity import activities
 from ..render.errors import OutputError
 from ..render.outputs import check_folder, check_not_folders, find_damage
 from .host import get_host
-from .operators import run_operator
+from .job import to_the_end
+from .operators import label_of, run_operator
 from .outputs import absolute
+from .shown import shown
+from .stage import PREFIX
 from .stop import job_gone
 
 State = tuple[int, int, int] | None
@@ -64,30 +70,43 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
     file = _checked(os.fspath(filepath))
     if "container" not in properties:
         properties = {**_format(file), **properties}
-    properties = {"check_existing": False, **properties, "filepath": str(file)}
-    async with get_host().render_lock:
-        await job_gone()
-        before = _state(file)
-        await run_operator(bpy.ops.sound.mixdown, "EXEC_DEFAULT", properties)
-        await _written(file, before)
+    with shown(label_of(bpy.ops.sound.mixdown)) as activity:
+        async with get_host().render_lock:
+            await job_gone()
+            activities.start(activity)
+            activity.folder = file.parent
+            with tempfile.TemporaryDirectory(prefix=PREFIX, dir=file.parent, ignore_cleanup_errors=True) as folder:
+                await _mixed_down(Path(folder, file.name), properties)
+                _put(Path(folder, file.name), file)
     return file
 
 
-async def _written(file: Path, before: State) -> None:
-    """Wait until the file is new, whole, and no longer grows: 5.2 writes it after its operator has returned.
+async def _mixed_down(file: Path, properties: dict[str, Any]) -> None:
+    properties = {"check_existing": False, **properties, "filepath": str(file)}
+    await run_operator(bpy.ops.sound.mixdown, "EXEC_DEFAULT", properties)
+    try:
+        await _written(file)
+    except asyncio.CancelledError:
+        with suppress(OutputError):
+            await to_the_end(lambda: _written(file))  # 5.2 cannot be stopped, and must not begin another one
+        raise
+
+
+async def _written(file: Path) -> None:
+    """Wait until the file is whole, and no longer grows: 5.2 writes it after its operator has returned.
 
     Raises:
         OutputError: it has not changed for a while, and is not whole.
     """
-    last, changed_at = before, perf_counter()
+    last, changed_at = None, perf_counter()
     while True:
-        damage = find_damage(file) if (now := _state(file)) != before else "was not written"
-        if now == last != before and damage is None:
+        damage = "was not written" if (now := _state(file)) is None else find_damage(file)
+        if now == last and damage is None:
             return
         if now != last:
             last, changed_at = now, perf_counter()
         if damage is not None and perf_counter() - changed_at > PATIENCE:
-            raise OutputError(f"the sound file {file} {damage}{_advice()}", damaged={file: damage})
+            raise OutputError(f"the sound file {file.name} {damage}{_advice()}", damaged={file: damage})
         await asyncio.sleep(LOOK_INTERVAL)
 
 
@@ -96,6 +115,11 @@ def _advice() -> str:
     if bpy.app.background and bpy.app.version >= (5, 2):
         return "; this Blender writes one sound for each file that it opens without a window: open the file again"
     return ""
+
+
+def _put(file: Path, place: Path) -> None:
+    """What was there has stayed until the new one is whole."""
+    file.replace(place)
 
 
 def _state(file: Path) -> State:

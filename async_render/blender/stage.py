@@ -12,9 +12,10 @@ from pathlib import Path
 
 import bpy
 
+from ..render.outputs import find_damage
 from ..render.settings import RenderSettings
 from .applied import applied
-from .outputs import absolute
+from .outputs import files_of
 
 PREFIX = ".async_render_"
 """How the folders begin in which they are written."""
@@ -23,14 +24,49 @@ PREFIX = ".async_render_"
 class Stage:
     """A folder in which a movie or a still is being written.
 
+    Args:
+        target: the folder where its files shall be in the end.
+        still: the places of a still; None: it is a movie, whose file keeps its name.
+
     Attributes:
-        is_complete: to be set when all its frames are there.
-        delivered: where its files are in the end.
+        is_complete: to be set when Blender says that all is there.
+        delivered: the files that were put in their places.
+        partial: those that are beside their places.
+        damaged: places that keep what they had, and what is wrong with the new file.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, target: Path, still: Sequence[Path] | None) -> None:
         self.is_complete = False
-        self.delivered: tuple[Path, ...] = ()
+        self.delivered: list[Path] = []
+        self.partial: list[Path] = []
+        self.damaged: dict[Path, str] = {}
+        self._target = target
+        self._still = still
+
+    def deliver(self, folder: Path) -> None:
+        """Put what is whole in its place, and the rest of a movie beside it."""
+        files = sorted(file for file in folder.iterdir() if file.stat().st_size)
+        places = [self._target / file.name for file in files] if self._still is None else sorted(self._still)
+        for file, place in zip(files, places, strict=False):  # what is missing is told by whoever looks for it
+            damage = find_damage(file) if self.is_complete else None
+            if damage is not None:
+                self.damaged[place] = damage
+            if self.is_complete and damage is None:
+                self._put(file, place)
+            elif self._still is None:
+                self._put_beside(file, place)
+
+    def _put(self, file: Path, place: Path) -> None:
+        try:
+            self.delivered.append(Path(shutil.move(file, place)))
+        except OSError as error:  # on Windows, where a player has the old one open
+            beside = self._put_beside(file, place)
+            self.damaged[place] = f"cannot be replaced ({error.strerror or error}); the new one is {beside}"
+
+    def _put_beside(self, file: Path, place: Path) -> Path:
+        beside = Path(shutil.move(file, place.with_name(f"{place.stem}.partial{place.suffix}")))
+        self.partial.append(beside)
+        return beside
 
 
 @contextmanager
@@ -46,10 +82,9 @@ def staged(scene: bpy.types.Scene, still: Sequence[Path] | None) -> Iterator[Sta
     if still is None and not scene.render.is_movie_format:
         yield None
         return
-    stage = Stage()
-    path = scene.render.filepath
-    target = absolute(path + "_").parent if still is None else still[0].parent
-    name = "####" if still is not None else re.split(r"[/\\]" if os.name == "nt" else "/", path)[-1]
+    target = (files_of(scene, scene.frame_start) if still is None else still)[0].parent
+    stage = Stage(target, still)
+    name = "####" if still is not None else re.split(r"[/\\]" if os.name == "nt" else "/", scene.render.filepath)[-1]
     with (
         tempfile.TemporaryDirectory(prefix=PREFIX, dir=target, ignore_cleanup_errors=True) as folder,
         applied(scene, RenderSettings(scene=scene.name, filepath=as_template(folder, name))),
@@ -57,9 +92,7 @@ def staged(scene: bpy.types.Scene, still: Sequence[Path] | None) -> Iterator[Sta
         try:
             yield stage
         finally:
-            files = sorted(file for file in Path(folder).iterdir() if file.stat().st_size)
-            places = sorted(still) if still is not None else [target / file.name for file in files]
-            stage.delivered = tuple(_deliver(files, places, stage.is_complete, is_still=still is not None))
+            stage.deliver(Path(folder))
 
 
 def as_template(folder: str, name: str) -> str:
@@ -68,11 +101,3 @@ def as_template(folder: str, name: str) -> str:
     if bpy.app.version < (4, 5):
         name = name.replace("{", "{{").replace("}", "}}")
     return f"{folder}{os.sep}{name}"
-
-
-def _deliver(files: list[Path], places: list[Path], is_complete: bool, *, is_still: bool) -> Iterator[Path]:
-    for file, place in zip(files, places, strict=False):  # what is missing is told by whoever looks at the files
-        if is_complete:
-            yield Path(shutil.move(file, place))
-        elif not is_still:
-            yield Path(shutil.move(file, place.with_name(f"{place.stem}.partial{place.suffix}")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..render.segments import Segment, segments_between
+from .leftovers import own_value
 from .scenes import find_scene
 
 
@@ -26,4 +27,5 @@ def segments(scene: str | None = None) -> tuple[Segment, ...]:
     """
     found = find_scene(scene)
     markers = [(marker.frame, marker.name) for marker in found.timeline_markers]
-    return segments_between(markers, found.frame_start, found.frame_end, found.name)
+    start, end = (own_value(found, name) for name in ("frame_start", "frame_end"))  # whatever is rendered just now
+    return segments_between(markers, start, end, found.name)

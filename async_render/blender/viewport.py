@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from time import time
+from pathlib import Path
 
 import bpy
 
+from ..render.activity import activities
 from ..render.errors import OutputError, RenderCancelled, RenderError
 from ..render.outputs import check_places, find_damage, is_written
 from ..render.result import RenderResult
@@ -15,11 +16,12 @@ from ..render.settings import RenderSettings
 from .applied import applied
 from .display import render_display
 from .host import get_host
-from .operators import run_operator
+from .operators import label_of, run_operator
 from .options import options
 from .outputs import files_of
 from .scenes import check_settings, find_scene, frames_of
-from .stop import job_gone, stop_render_job
+from .shown import shown
+from .stop import free_for_render, stop_render_job
 
 
 async def render_viewport(settings: RenderSettings | None = None, *, view_context: bool = True) -> RenderResult:
@@ -47,22 +49,25 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
         raise RenderError("render_viewport needs Blender's window: nothing draws a viewport without it")
     settings = settings or RenderSettings()
     host = get_host()
-    async with host.render_lock:
-        await job_gone()
-        scene = find_scene(settings.scene)
-        _check(scene, settings)
-        display = settings.render_display_type or options.render_display
-        with applied(scene, settings), _whole_range(scene), render_display(display):
-            frames = frames_of(scene, settings)
-            plan = _Plan(scene, frames)
-            result = await run_operator(
-                bpy.ops.render.opengl,
-                "INVOKE_DEFAULT",
-                {"animation": True, "view_context": view_context},
-                area="VIEW_3D" if view_context else None,
-                stop=_stop(scene.name),
-            )
-    return plan.result(result.seconds)
+    with shown(label_of(bpy.ops.render.opengl)) as activity:
+        async with host.render_lock:
+            await free_for_render()
+            activities.start(activity)
+            scene = find_scene(settings.scene)
+            _check(scene, settings)
+            display = settings.render_display_type or options.render_display
+            with applied(scene, _whole_range(scene, settings)), render_display(display):
+                plan = _Plan(scene, frames_of(scene, settings))
+                activity.folder = plan.folder
+                with plan.counting():
+                    result = await run_operator(
+                        bpy.ops.render.opengl,
+                        "INVOKE_DEFAULT",
+                        {"animation": True, "view_context": view_context},
+                        area="VIEW_3D" if view_context else None,
+                        stop=_stop(scene.name),
+                    )
+        return plan.result(result.seconds)
 
 
 def _check(scene: bpy.types.Scene, settings: RenderSettings) -> None:
@@ -84,8 +89,27 @@ class _Plan:
         self._frames = tuple(frame for frame in frames if frame not in kept)
         # A movie is the one file of all frames.
         self._files = tuple(dict.fromkeys(file for frame in self._frames for file in files[frame]))
-        check_places(self._files, scene.render.filepath)
-        self._begin = time()
+        self._begin = check_places(self._files, scene.render.filepath)
+        self._drawn = 0
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the files will be."""
+        return min((file.parent for file in self._files), default=None)
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count the frames that are drawn inside the `with` block: a movie that Esc has ended looks whole."""
+
+        def count(*_: object) -> None:
+            self._drawn += 1
+
+        bpy.app.handlers.frame_change_post.append(count)
+        try:
+            yield
+        finally:
+            if count in bpy.app.handlers.frame_change_post:
+                bpy.app.handlers.frame_change_post.remove(count)
 
     def result(self, seconds: float) -> RenderResult:
         """What is on disk, when it is all there.
@@ -95,26 +119,25 @@ class _Plan:
             OutputError: files are not whole.
         """
         there = [file for file in self._files if is_written(file, self._begin)]
-        if len(there) < len(self._files):
-            done = f"after {len(there)} of {len(self._files)} files"
-            raise RenderCancelled(f"the viewport render ended in Blender {done}, by Esc or an error", files=there)
+        done = self._frames[: len(there) if len(self._files) == len(self._frames) else self._drawn]
+        if len(there) < len(self._files) or self._drawn < len(self._frames):
+            message = f"the viewport render ended in Blender after {len(done)} of {len(self._frames)} frames"
+            raise RenderCancelled(f"{message}, by Esc or an error", frames=done, files=there)
         damaged = {file: why for file in there if (why := find_damage(file)) is not None}
         if damaged:
             file, why = next(iter(damaged.items()))
-            raise OutputError(f"the viewport render: {file} {why}", damaged=damaged)
+            whole = [file for file in there if file not in damaged]
+            raise OutputError(f"the viewport render: {file} {why}", damaged=damaged, frames=done, files=whole)
         return RenderResult(self._frames, self._files, seconds, skipped=self._skipped)
 
 
-@contextmanager
-def _whole_range(scene: bpy.types.Scene) -> Iterator[None]:
-    """Without the preview range, which would win over the scene's frames here."""
-    name, old = scene.name, scene.use_preview_range
-    scene.use_preview_range = False
-    try:
-        yield
-    finally:
-        if name in bpy.data.scenes:
-            bpy.data.scenes[name].use_preview_range = old
+def _whole_range(scene: bpy.types.Scene, settings: RenderSettings) -> RenderSettings:
+    """Without the preview range, which would win over the scene's frames here. The range is given in any case: what
+    stops the render sets its end, see `_stop`."""
+    start = scene.frame_start if settings.frame_start is None else settings.frame_start
+    end = scene.frame_end if settings.frame_end is None else settings.frame_end
+    overrides = {**(settings.overrides or {}), "use_preview_range": False}
+    return settings.replace(frame_start=start, frame_end=end, overrides=overrides)
 
 
 def _stop(scene: str) -> Callable[[], Awaitable[None]]:

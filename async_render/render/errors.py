@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-CancelReason = Literal["ESC", "FILE_LOAD", "UNDO", "UNKNOWN"]
+CancelReason = Literal["ESC", "FILE_LOAD", "UNDO", "OTHER_RENDER", "UNKNOWN"]
 
 
 class RenderError(Exception):
@@ -32,7 +32,8 @@ class RenderError(Exception):
 
 
 class RenderCancelled(RenderError):  # noqa: N818 - as asyncio.CancelledError, and as Blender says
-    """Somebody stopped the render in Blender: Esc was pressed, a file was loaded, or an undo happened.
+    """Somebody stopped the render in Blender: Esc was pressed, a file was loaded, an undo happened, or the user started
+    to render another scene.
 
     Not to be confused with `asyncio.CancelledError`, which comes when the *task* was cancelled from Python.
 

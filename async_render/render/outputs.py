@@ -1,10 +1,12 @@
 """Looking at what is on disk: before a render, whether its folder takes files; after it, whether they are there."""
 
 import errno
+import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
+from time import time
 
 from .errors import RenderError
 from .files import Damage, Source, check
@@ -24,22 +26,25 @@ TRIAL = 4096
 """Bytes written as a trial: a full disk still makes empty files."""
 
 
-def check_places(files: Sequence[Path], filepath: str) -> None:
+def check_places(files: Sequence[Path], filepath: str) -> float:
     """Make the folders of files that will be written, and prove that they take them, under these names.
 
     Args:
         files: where they will be.
         filepath: what the user gave, for the message.
 
+    Returns:
+        What time it is there, as `is_written` takes it: a disk of another computer has its own clock.
+
     Raises:
         RenderError: as `check_folder` and `check_not_folders`.
     """
-    for folder in sorted({file.parent for file in files}):
-        check_folder(folder, filepath)
+    times = [check_folder(folder, filepath) for folder in sorted({file.parent for file in files})]
     check_not_folders(files, filepath)
+    return min(times, default=time())
 
 
-def check_folder(folder: Path, filepath: str) -> None:
+def check_folder(folder: Path, filepath: str) -> float:
     """Make the folder, and prove that files can be made and filled in it.
 
     A trial file is written and removed again: permissions do not tell the truth to root, nor of a read-only disk.
@@ -48,6 +53,9 @@ def check_folder(folder: Path, filepath: str) -> None:
         folder: where the files will be.
         filepath: what the user gave, for the message.
 
+    Returns:
+        What time it is there, in seconds since the epoch.
+
     Raises:
         RenderError: the folder cannot be made, or takes no files.
     """
@@ -55,6 +63,7 @@ def check_folder(folder: Path, filepath: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder, buffering=0) as trial:
             trial.write(bytes(TRIAL))
+            return os.fstat(trial.fileno()).st_mtime
     except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
         raise _cannot_write(f"in the folder {folder}", filepath, error) from error
 
@@ -102,7 +111,7 @@ def is_written(file: Path, since: float) -> bool:
 
     Args:
         file: its path.
-        since: seconds since the epoch.
+        since: seconds since the epoch, by the clock of that disk: see `check_places`.
     """
     try:
         status = file.stat()

@@ -30,6 +30,10 @@ _NUMBERS: Mapping[str, tuple[int, int]] = {
     "compression": (0, 100),
 }
 
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "render_display_type": ("NONE", "AREA", "SCREEN", "WINDOW"),  # PreferencesView, in rna_userdef.cc
+}
+
 _SWITCHES = frozenset(
     {
         "film_transparent",
@@ -200,11 +204,13 @@ class RenderSettings:
         return settings_file.to_toml(self)
 
     def replace(self, **changes: Any) -> RenderSettings:
-        """These settings with some fields changed; the original stays as it is.
+        """These settings with some fields changed; the original stays as it is. New `frames` come without the old step.
 
         Example:
             >>> settings.replace(frame_start=1, frame_end=24)
         """
+        if changes.get("frames") is not None:
+            changes = {"frame_step": None, **changes}
         return replace(self, **changes)
 
 
@@ -222,6 +228,8 @@ def _checked(name: str, value: Any) -> Any:
         return _number(name, value, *_NUMBERS[name])
     if name in _SWITCHES:
         return _switch(name, value)
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise ValueError(f"{name}={value!r} is not one of {', '.join(_CHOICES[name])}")
     return _text(name, value)
 
 
