@@ -1,7 +1,7 @@
 """The add-on: what async_render adds to Blender's window."""
 
 from ..blender import leftovers
-from ..blender.closing import close_host
+from ..blender.closing import close_host, take_back_closing
 from ..blender.host import get_host
 from . import (
     console,
@@ -17,11 +17,11 @@ from . import (
     templates,
     translations,
 )
+from .text_scripts import text_scripts
 
 _MODULES = (
     leftovers,
     translations,
-    report,
     run_script,
     templates,
     console,
@@ -43,13 +43,17 @@ def register(module: str = "async_render") -> None:
         module: the name by which Blender knows the extension, and stores its preferences.
     """
     preferences.AsyncRenderPreferences.bl_idname = module
+    take_back_closing()
     get_host()  # only the main thread can make it, and other threads may be the first to need it
+    report.register()
     for part in _MODULES:
         part.register()
 
 
 def unregister() -> None:
     """Blender calls this when the extension is disabled, and when it quits; nothing stays behind."""
+    text_scripts.forget_waiting()  # the end of one that runs would start the next
+    report.unregister()  # what is to be told now must not wait for an event
     close_host()
     for part in reversed(_MODULES):
         part.unregister()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
@@ -11,10 +12,11 @@ from importlib import import_module
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as translate
 
 import async_render as ar
 
-from ..blender.host import get_host
+from ..blender.host import get_host, host_in_use
 from ..blender.run import watch_script
 from ..render.activity import Activity, Kind, activities, current_script
 from ..script.console import AwaitingConsole, ContextStreams, Printed, whole_lines
@@ -34,8 +36,7 @@ class BlenderConsole:
 
     def __init__(self, console: Any, key: int) -> None:
         self.key = key
-        self._loop = get_host().loop
-        self._texts: list[Printed] = []
+        self._texts: deque[Printed] = deque()
         self._is_held = False
         self._is_flush_due = False
         self.awaiting = AwaitingConsole(console, self._start, self._write, ar=ar, asyncio=asyncio)
@@ -51,11 +52,12 @@ class BlenderConsole:
             self._flush()
 
     def _start(self, line: Any, context: Context) -> asyncio.Task[None]:
-        activity = Activity(kind=Kind.SCRIPT, name="Python Console")
+        activity = Activity(kind=Kind.SCRIPT, name=translate("Python Console"))
         context.run(current_script.set, activity)
-        task = self._loop.create_task(line, name=activity.name, context=context)
+        loop = get_host().loop
+        task = loop.create_task(line, name=activity.name, context=context)
         with _streams.on_top():
-            self._loop.tick()  # what is ready at once is shown at once
+            loop.tick()  # what is ready at once is shown at once
         if not task.done():
             watch_script(task, activities.add(activity))
         task.add_done_callback(lambda _: self._write(("OUTPUT", "")))
@@ -63,16 +65,19 @@ class BlenderConsole:
 
     def _write(self, printed: Printed) -> None:
         self._texts.append(printed)
-        if not self._is_flush_due and not self._loop.is_closed():
+        host = host_in_use()
+        if not self._is_flush_due and host is not None and not host.loop.is_closed():
             self._is_flush_due = True
-            self._loop.call_soon_threadsafe(self._flush, context=Context())  # not in that of the line that prints
+            host.loop.call_soon_threadsafe(self._flush, context=Context())  # not in that of the line that prints
 
     def _flush(self) -> None:
         """Show all whole lines, and with them what is left when no line is under way any more."""
         self._is_flush_due = False
         if self._is_held or not self._texts:
             return
-        lines, self._texts = whole_lines(self._texts, keep_rest=bool(self.awaiting.tasks))
+        texts = [self._texts.popleft() for _ in range(len(self._texts))]  # threads may append meanwhile
+        lines, rest = whole_lines(texts, keep_rest=bool(self.awaiting.tasks))
+        self._texts.extendleft(rest)
         place = _find_console(self.key)
         if place is None:  # another file is there, or the area has gone
             for _, line in lines:
@@ -156,16 +161,16 @@ def _awaiting(function: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @wraps(function)
-    def wrapper(context: bpy.types.Context, *args: Any) -> Any:
+    def wrapper(context: bpy.types.Context, *args: Any, **named: Any) -> Any:
         if not _wrappers:  # disabled, and somebody else has wrapped this one
-            return function(context, *args)
+            return function(context, *args, **named)
         key = hash(context.region)
         console = _module().get_console(key)[0]
         if not hasattr(console, "async_render"):
             _streams.install()
             console.async_render = BlenderConsole(console, key)
         with console.async_render.held():
-            return function(context, *args)
+            return function(context, *args, **named)
 
     return wrapper
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as translate
 
 from ..render.activity import Activity, Kind, State, activities
 from .labels import elapsed_of, has_progress, left_of, name_of, progress_of, state_of
@@ -20,6 +21,9 @@ from .redraw import CATEGORY
 
 PICTURE_SIZE = 5.0
 """Height of the picture, in rows."""
+
+MOST_ROWS = 30
+"""Activities that are drawn; each costs time in every redraw, and who waits for more than these looks at the first."""
 
 _STATE_ICONS = {
     State.QUEUED: "TIME",
@@ -37,15 +41,18 @@ class ActivitiesPanel:
     bl_label = "Async Render"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the newest activity last, as they came."""
+        """Draw the activities as they came, the newest last; when there are many, those that count."""
         layout: Any = self.layout  # type: ignore[attr-defined]
         shown = list(activities)
         if not shown:
             layout.label(text="Nothing is running")
             return
         column = layout.column()
-        for activity in shown:
+        rows = those_that_count(shown)
+        for activity in rows:
             _draw_activity(column, activity)
+        if len(rows) < len(shown):
+            column.label(text=translate("and {:d} more").format(len(shown) - len(rows)), translate=False)
         _draw_picture(layout, shown)
         column = layout.column(align=True)  # below each other: the text editor's sidebar is narrow
         column.operator(ASYNC_RENDER_OT_cancel_all.bl_idname)
@@ -66,6 +73,17 @@ class ASYNC_RENDER_PT_output(ActivitiesPanel, bpy.types.Panel):
     bl_space_type = "PROPERTIES"
     bl_region_type = "WINDOW"
     bl_context = "output"
+
+
+def those_that_count(shown: list[Activity]) -> list[Activity]:
+    """What runs, then what waits for its turn, then what has ended, the newest first: so many, in their own order."""
+
+    def rank(index: int) -> tuple[int, int]:
+        state = shown[index].state
+        return (2, -index) if state.is_over else (int(state is State.QUEUED), index)
+
+    kept = sorted(range(len(shown)), key=rank)[:MOST_ROWS]
+    return [shown[index] for index in sorted(kept)]
 
 
 def _draw_activity(layout: Any, activity: Activity) -> None:

@@ -86,7 +86,6 @@ def register() -> None:
 
 def unregister() -> None:
     """Take them away."""
-    text_scripts.forget_waiting()
     for name in _MENUS:
         getattr(bpy.types, name).remove(draw_run_script)
     bpy.utils.unregister_class(ASYNC_RENDER_OT_run_script)

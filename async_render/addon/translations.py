@@ -140,6 +140,7 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "Beispiele, die mit Async Render kommen",
         "Async Render に付属するサンプル",
     ),
+    "Python Console": ("Python-Konsole", "Pythonコンソール"),
     "Report a message": ("Eine Nachricht melden", "メッセージをレポートします"),
     "Run": ("Ausführen", "実行"),
     "Stop what was typed into this console and is still under way": (
@@ -152,6 +153,7 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     ),
     # states and messages
     "Cancelled": ("Abbruch", "中止"),
+    "Cancelling": ("Wird abgebrochen", "キャンセル中"),
     "Failed": ("Fehler", "失敗"),
     "Finished": ("Beendet", "完了"),
     "Frame {:d} of {:d}": ("Bild {:d} von {:d}", "フレーム {:d} / {:d}"),
@@ -163,6 +165,7 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     ),
     "Queued": ("Wartet", "待機中"),
     "Running": ("Läuft", "実行中"),
+    "and {:d} more": ("und {:d} weitere", "他 {:d} 件"),
     "{:s} failed after {:s}": ("{:s} ist nach {:s} gescheitert", "{:s} は {:s} で失敗しました"),
     "{:s} finished after {:s}": ("{:s} ist nach {:s} beendet", "{:s} は {:s} で完了しました"),
     "{:s} has ended; it awaits nothing, so the window stood still while it ran": (

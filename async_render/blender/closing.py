@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from types import FrameType
@@ -107,11 +107,24 @@ def close_host(timeout: float = TIMEOUT) -> None:
         return None
 
     if host.loop.is_running() or is_rendering:
+        _later.append(finish)
         bpy.app.timers.register(finish, first_interval=POLL, persistent=True)
         return
     if tasks:
         host.run_until_done(host.loop.create_task(_wait(tasks, deadline)))
     _close(host, timeout)
+
+
+_later: list[Callable[[], float | None]] = []
+"""The timers that close a loop; those that have done it are no longer registered."""
+
+
+def take_back_closing() -> None:
+    """Keep a loop that waits for its renders' end: the add-on is enabled again. Cancelled tasks end by themselves."""
+    for finish in _later:
+        if bpy.app.timers.is_registered(finish):
+            bpy.app.timers.unregister(finish)
+    _later.clear()
 
 
 def _is_rendering(host: BlenderHost) -> bool:

@@ -6,7 +6,7 @@ import linecache
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -20,14 +20,18 @@ Severity = Literal["INFO", "WARNING", "ERROR"]
 _PACKAGE = str(Path(__file__).parents[1])
 
 
+report_operator: Callable[..., object] | None = None
+"""Reports a message, when an event comes; the add-on sets it. What it reports Blender prints on the terminal, too."""
+
+
 def show_error(error: BaseException) -> None:
-    """Show an exception as Blender's own *Run Script* does: on the console, in a pop-up and the Info editor, and by
+    """Show an exception as Blender's own *Run Script* does: on the terminal, in a pop-up and the Info editor, and by
     the text cursor, which jumps to the line."""
     message = error_text(error)
-    print(message, file=sys.stderr, flush=True)
     if not bpy.app.background:
         _jump_to(error)
-        report("ERROR", message)
+    if not report("ERROR", message):
+        print(message, file=sys.stderr, flush=True)
 
 
 def show_stall(stall: Stall) -> None:
@@ -47,18 +51,22 @@ def error_text(error: BaseException) -> str:
         return "".join(traceback.format_exception(type(error), error, trace)).rstrip()
 
 
-def report(severity: Severity, message: str) -> None:
-    """Add a line to the Info editor; an error also opens Blender's pop-up. Without the add-on it is a pop-up only."""
+def report(severity: Severity, message: str) -> bool:
+    """Add a line to the Info editor; an error also opens Blender's pop-up. Without the add-on it is a pop-up only.
+
+    Returns:
+        Whether Blender will print the message on the terminal.
+    """
     if bpy.app.background:
-        return
+        return False
     manager: Any = bpy.context.window_manager
     windows = manager.windows
-    if hasattr(bpy.types, "ASYNC_RENDER_OT_report") and len(windows):
-        operators: Any = bpy.ops
-        with bpy.context.temp_override(window=bpy.context.window or windows[0]):
-            operators.async_render.report("INVOKE_DEFAULT", severity=severity, message=message)
-    else:
+    if report_operator is None or not len(windows):
         pop_up(message, icon=severity)
+        return False
+    with bpy.context.temp_override(window=bpy.context.window or windows[0]):
+        report_operator("INVOKE_DEFAULT", severity=severity, message=message)
+    return True
 
 
 def pop_up(message: str, icon: str) -> None:
@@ -109,6 +117,8 @@ def _jump_to(error: BaseException) -> None:
         places.append((error.filename or "", error.lineno))
     for filename, line in reversed(places):
         text = texts.get(filename)
+        if text is None and not os.path.exists(filename):  # the .blend file has got another name meanwhile
+            text = bpy.data.texts.get(os.path.basename(filename))
         if text is not None and line and line <= len(text.lines):
             _select_line(text, line - 1)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .conftest import Open
 from .scenes import HEADER, wait_for_idle
+from .test_console import enter, open_console, wait_for_line
 from .test_text_editor import show_text
 from .window import Window
 
@@ -121,15 +122,26 @@ def test_the_preferences_are_kept_over_a_restart(open_window: Open) -> None:
     assert again.quit() == 0
 
 
+def test_blender_has_no_warning_about_the_extension(window: Window) -> None:
+    window.exec("import addon_utils")
+    assert window.eval(f"{NAME!r} in bpy.context.preferences.addons")
+    assert window.eval("addon_utils._extensions_warnings_get()") == {}
+    assert window.quit() == 0
+
+
 def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Window) -> None:
     show_text(window, "import asyncio\nawait asyncio.sleep(0.1)\n")
     window.exec(LEFT_BEHIND)
     window.exec("import addon_utils")
     enabled = window.eval("left_behind()")
+    open_console(window)
+    enter(window, "await asyncio.sleep(0.1, 6 * 7)")
+    wait_for_line(window, "42")
+    assert "ContextStream" in repr(window.eval("left_behind()['streams']"))
     window.exec(f"addon_utils.disable({NAME!r})")
     before = window.eval("left_behind()")
     assert before["classes"] == []
-    assert "async_render" not in repr({key: before[key] for key in before if key != "streams"})
+    assert "async_render" not in repr(before)
     for _ in range(20):
         window.exec(f"addon_utils.enable({NAME!r})\nbpy.ops.async_render.run_script()")
         window.exec(f"addon_utils.disable({NAME!r})")
@@ -141,3 +153,64 @@ def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Wind
     # The new loop looks for threads once, and sleeps.
     window.wait_until("not bpy.app.timers.is_registered(__import__('async_render.blender.host').blender.host._turn)")
     assert window.quit() == 0
+
+
+def test_a_queued_text_never_begins_when_the_add_on_is_disabled(window: Window) -> None:
+    window.exec(
+        f"import addon_utils\nchosen = bpy.context.preferences.addons[{NAME!r}].preferences\n"
+        "chosen.on_second_start = 'QUEUE'\nbpy.app.driver_namespace['log'] = log = []\n"
+        "from async_render.render.activity import activities\n"
+        "from async_render.blender.host import host_in_use"
+    )
+    show_text(window, "import asyncio\nbpy.app.driver_namespace['log'].append('in')\nawait asyncio.sleep(300)\n")
+    window.exec("bpy.ops.async_render.run_script()\nbpy.ops.async_render.run_script()")
+    window.wait_until("log == ['in']")
+    assert window.eval("[activity.state.name for activity in activities]") == ["RUNNING", "QUEUED"]
+    window.exec(f"addon_utils.disable({NAME!r})")
+    assert window.eval("[activity.state.name for activity in activities]") == ["CANCELLED", "CANCELLED"]
+    assert window.eval("(log, host_in_use())") == [["in"], None]
+    assert window.quit() == 0
+
+
+def test_enabled_again_while_a_render_ends_it_keeps_its_loop(window: Window) -> None:
+    window.exec(
+        "import addon_utils, asyncio, async_render as ar\n"
+        "from async_render.blender.host import get_host, host_in_use\n"
+        "bpy.context.scene.render.engine = 'CYCLES'\nbpy.context.scene.cycles.samples = 4096\n"
+        "bpy.context.scene.cycles.use_denoising = False\n"
+        f"task = ar.run(ar.render_animation(ar.RenderSettings(filepath={str(window.folder / 'out_')!r})))"
+    )
+    window.wait_until("bpy.app.is_job_running('RENDER')")
+    window.exec(
+        f"host = get_host()\naddon_utils.disable({NAME!r})\nstill = host_in_use() is host\n"
+        f"addon_utils.enable({NAME!r})\nnext_task = ar.run(asyncio.sleep(3, 'slept'))"
+    )
+    assert window.eval("still")  # the render job needs Blender's main loop to end
+    window.wait_until("task.cancelled() and not bpy.app.is_job_running('RENDER')")
+    window.wait_until("next_task.done()")
+    assert window.eval("(next_task.result(), get_host() is host, host.loop.is_closed())") == ["slept", True, False]
+    open_console(window)
+    enter(window, "await asyncio.sleep(0.1, 6 * 7)")
+    wait_for_line(window, "42")
+    assert window.quit() == 0
+
+
+def test_a_report_that_waits_for_its_event_outlives_the_add_on(window: Window) -> None:
+    window.exec("import addon_utils\nfrom async_render.blender import show")
+    there = "hasattr(bpy.types, 'ASYNC_RENDER_OT_report')"
+    window.exec(f"show.report('WARNING', 'the first')\naddon_utils.disable({NAME!r})\nkept = {there}")
+    assert window.eval("kept")
+    window.wait_for_output("the first")
+    window.wait_until(f"not {there}")
+    window.exec(
+        f"addon_utils.enable({NAME!r})\nshow.report('WARNING', 'the second')\n"
+        f"addon_utils.disable({NAME!r})\naddon_utils.enable({NAME!r})\nshow.report('WARNING', 'the third')"
+    )
+    window.wait_for_output("the second")
+    window.wait_for_output("the third")
+    assert window.eval(there)
+    window.exec("show.report('ERROR', 'over a file')\nbpy.ops.wm.read_homefile()")
+    window.wait_for_output("over a file")
+    window.exec(f"show.report('WARNING', 'the last')\naddon_utils.disable({NAME!r})")
+    assert window.quit() == 0
+    assert window.output.count("over a file") == window.output.count("the last") == 1
