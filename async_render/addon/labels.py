@@ -22,7 +22,7 @@ def name_of(activity: Activity) -> str:
 
 def state_of(activity: Activity) -> str:
     """Where it is in its life, in a word."""
-    return translate(_STATES[activity.state])
+    return translate("Cancelling") if activity.is_cancelling else translate(_STATES[activity.state])
 
 
 def elapsed_of(activity: Activity) -> str:
@@ -44,8 +44,8 @@ def progress_of(activity: Activity) -> str:
 
 
 def has_progress(activity: Activity) -> bool:
-    """Whether it runs, and says how far it is."""
-    return activity.state is State.RUNNING and activity.frames_total > 0
+    """Whether it runs, says how far it is, and shall go on."""
+    return activity.state is State.RUNNING and activity.frames_total > 0 and not activity.is_cancelling
 
 
 def clock(seconds: float) -> str:

@@ -28,10 +28,7 @@ class ASYNC_RENDER_OT_cancel(ActivityOperator, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Any:
         """Ask it; it ends soon."""
         activity = self.activity()
-        if activity is None or activity.cancel is None:
-            return {"CANCELLED"}
-        activity.cancel()
-        return {"FINISHED"}
+        return {"FINISHED"} if activity is not None and activities.cancel(activity) else {"CANCELLED"}
 
 
 class ASYNC_RENDER_OT_cancel_all(bpy.types.Operator):
@@ -51,8 +48,7 @@ class ASYNC_RENDER_OT_cancel_all(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Any:
         """Ask them; they end soon."""
         for activity in activities:
-            if activity.cancel is not None:
-                activity.cancel()
+            activities.cancel(activity)
         return {"FINISHED"}
 
 

@@ -13,8 +13,8 @@ import async_render as ar
 from ..blender.host import get_host
 from ..blender.run import start_script
 from ..blender.show import report, show_error
-from ..render.activity import Activity, Kind, State, activities
-from ..script import Script, no_input
+from ..render.activity import Activity, Kind, State, activities, starting_text
+from ..script import Script, leave, no_input
 from ..script.forgotten import forgotten_awaits
 
 
@@ -35,9 +35,10 @@ class TextScripts:
         Returns:
             Whether it raised nothing as yet.
         """
+        activity = activity or Activity(kind=Kind.SCRIPT, name=name)
         others = asyncio.all_tasks(get_host().loop)
         with forgotten_awaits() as forgotten:
-            error = _begin(script, name, activity)
+            error = _begin(script, activity)
         own = asyncio.all_tasks(get_host().loop) - others  # of a text that calls ar.run(), too
         for task in own:
             self._tasks[name].add(task)
@@ -46,7 +47,7 @@ class TextScripts:
             script.forget_lines()
         if not own and error is None and not script.awaits:
             _say_that_it_awaits_nothing(name, forgotten)
-        if activity is not None and not script.awaits:
+        if activity.state is State.QUEUED:  # nothing of it goes on, or it has started tasks without `ar.run`
             activities.end(activity, State.FAILED if error else State.FINISHED, error)
         return error is None
 
@@ -87,15 +88,18 @@ class TextScripts:
         get_host().call_between_ticks(start)  # a text that calls ar.run() has to run outside of the loop
 
 
-def _begin(script: Script, name: str, activity: Activity | None) -> BaseException | None:
+def _begin(script: Script, activity: Activity) -> BaseException | None:
     """Run a script as far as it does not await; answer what it raised."""
+    token = starting_text.set(activity)
     try:
-        coroutine = script.start(bpy=bpy, ar=ar, input=no_input)
+        coroutine = script.start(bpy=bpy, ar=ar, input=no_input, exit=leave, quit=leave)
         if coroutine is not None:
-            start_script(coroutine, activity or activities.add(Activity(kind=Kind.SCRIPT, name=name)))
+            start_script(coroutine, activity)
     except BaseException as error:  # noqa: BLE001 - SystemExit too: a script's exit() must not end Blender
         show_error(error)
         return error
+    finally:
+        starting_text.reset(token)
     return None
 
 

@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 import bpy
 
-from ..render.activity import Activity, Kind, State, activities, current_script
+from ..render.activity import Activity, Kind, State, activities, current_script, starting_text
+from ..render.errors import RenderCancelled
 from ..script.stalls import StallWatch
 from .closing import run_to_the_end
 from .host import get_host
 from .notify import announce
-from .show import show_error, show_stall
+from .show import report, show_error, show_stall, text_file_name
 
 log = logging.getLogger("async_render")
 
@@ -30,7 +31,7 @@ def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Tas
 
     Args:
         main: the coroutine, as `main()`.
-        name: the task's name; None: the coroutine's.
+        name: the task's name; None: that of the text in the .blend file whose code it is, or else the coroutine's.
 
     Returns:
         The task. Headless it is done.
@@ -46,15 +47,28 @@ def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Tas
     """
     if not asyncio.iscoroutine(main):
         raise TypeError(f"main={main!r} is not a coroutine; write ar.run(main()) for an 'async def main()'")
-    if _is_inside_a_loop():
+    if is_inside_a_loop():
         main.close()
         raise RuntimeError("ar.run() was called from a running coroutine; write 'await main()' there")
-    shown: str = getattr(main, "__qualname__", "script") if name is None else name
-    return start_script(main, activities.add(Activity(kind=Kind.SCRIPT, name=shown)))
+    activity = starting_text.get()
+    if activity is None or activity.state is not State.QUEUED:  # no text is being started, or it calls this again
+        qualified: str = getattr(main, "__qualname__", "script")
+        activity = Activity(kind=Kind.SCRIPT, name=_text_name(main) or qualified)
+    activity.name = name or activity.name
+    return start_script(main, activity)
+
+
+def _text_name(main: Coroutine[Any, Any, Any]) -> str | None:
+    """The name of the text that a coroutine was written in."""
+    code = getattr(main, "cr_code", None)
+    names = [text.name for text in bpy.data.texts if code is not None and text_file_name(text) == code.co_filename]
+    return names[0] if names else None
 
 
 def start_script(main: Coroutine[Any, Any, T], activity: Activity) -> asyncio.Task[T]:
-    """As `run`, for a script that is shown as `activity`."""
+    """As `run`, for a script that is shown as `activity`, which may have waited its turn."""
+    if activity not in activities:
+        activities.add(activity)
     context = copy_context()
     context.run(current_script.set, activity)
     task = context.run(create_task, main, name=activity.name)
@@ -74,8 +88,9 @@ def watch_script(task: asyncio.Task[Any], activity: Activity) -> None:
 
     def end(task: asyncio.Task[Any]) -> None:
         error = None if task.cancelled() else task.exception()
-        state = State.CANCELLED if task.cancelled() else State.FAILED if error else State.FINISHED
-        activities.end(activity, state, error)
+        is_cancelled = task.cancelled() or isinstance(error, RenderCancelled)  # by Esc
+        state = State.CANCELLED if is_cancelled else State.FAILED if error else State.FINISHED
+        activities.end(activity, state, None if is_cancelled else error)
         log.info("%r is %s after %.1f s", activity.name, state.value, activity.seconds)
         announce(activity)
 
@@ -105,7 +120,7 @@ def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asy
     task = get_host().loop.create_task(coro, name=name or getattr(coro, "__qualname__", None))
     _running.add(task)
     task.add_done_callback(_running.discard)
-    if not bpy.app.background and not _is_inside_a_loop():
+    if not bpy.app.background and not is_inside_a_loop():
         task.add_done_callback(_show_failure)
     return task
 
@@ -127,7 +142,8 @@ def _watch_stalls(task: asyncio.Task[Any]) -> None:
     _stalls.watch(task)
 
 
-def _is_inside_a_loop() -> bool:
+def is_inside_a_loop() -> bool:
+    """Whether a coroutine is the caller."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -139,5 +155,7 @@ def _show_failure(task: asyncio.Task[Any]) -> None:
     if task.cancelled():
         return
     error = task.exception()
-    if error is not None and not isinstance(error, (SystemExit, KeyboardInterrupt)):  # the loop shows these two
+    if isinstance(error, RenderCancelled):  # by Esc; nobody has to be told in a pop-up
+        report("WARNING", str(error))
+    elif error is not None and not isinstance(error, (SystemExit, KeyboardInterrupt)):  # the loop shows these two
         show_error(error)

@@ -56,6 +56,7 @@ class Activity:
         last_file: the newest of its files.
         error: what ended it.
         cancel: asks it to end; None when it cannot be asked.
+        is_cancelling: whether the user has asked it, and it has not ended yet.
         number: what a button knows it by.
     """
 
@@ -71,6 +72,7 @@ class Activity:
     last_file: Path | None = None
     error: BaseException | None = None
     cancel: Callable[[], object] | None = None
+    is_cancelling: bool = False
     number: int = field(default_factory=_numbers.__next__, init=False)
     queued_at: float = field(default_factory=perf_counter)
     started_at: float | None = None
@@ -128,7 +130,21 @@ class Activities:
         activity.error = error
         activity.ended_at = perf_counter()
         activity.cancel = None
+        activity.is_cancelling = False
         self.changed()
+
+    def cancel(self, activity: Activity) -> bool:
+        """Ask it to end, for the user.
+
+        Returns:
+            Whether it can be asked.
+        """
+        if activity.cancel is None:
+            return False
+        activity.is_cancelling = True
+        self.changed()
+        activity.cancel()
+        return True
 
     def changed(self) -> None:
         """To be called after any attribute of an activity was set."""
@@ -147,3 +163,6 @@ activities = Activities()
 
 current_script: ContextVar[Activity | None] = ContextVar("async_render_script", default=None)
 """The script that the running code belongs to; tasks that a script starts inherit it."""
+
+starting_text: ContextVar[Activity | None] = ContextVar("async_render_text", default=None)
+"""Of the text that is being started; the first script that it starts with `ar.run` takes it over."""

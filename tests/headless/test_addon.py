@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from code import InteractiveConsole
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import bpy
 import pytest
 
 import async_render as ar
 from async_render import addon
+from async_render.addon import console
+from async_render.addon.templates import EXAMPLES
 from async_render.blender.options import Options, options
 from async_render.blender.run import watch_script
-from async_render.render.activity import Activity, Kind, activities
+from async_render.blender.show import text_file_name
+from async_render.render.activity import Activity, Kind, State, activities
+from async_render.script.console import Printed
 
 
 @pytest.fixture
@@ -76,3 +83,95 @@ def test_scripts_that_end_with_their_file_leave_the_one_that_opened_another(tmp_
         assert ar.run(main()).result() == str(file)
     finally:
         options.on_file_load = "CONTINUE"
+
+
+def test_a_class_of_a_text_that_awaits_is_registered_with_its_properties(registered: None) -> None:
+    assert run_text(
+        "from __future__ import annotations\n"
+        "import asyncio, bpy, pickle\n"
+        "await asyncio.sleep(0)\n"
+        "class TextSettings(bpy.types.PropertyGroup):\n"
+        "    number: bpy.props.IntProperty(default=7)\n"
+        "class Plain: pass\n"
+        "bpy.utils.register_class(TextSettings)\n"
+        "try:\n"
+        "    assert TextSettings.bl_rna.properties['number'].default == 7\n"
+        "    assert isinstance(pickle.loads(pickle.dumps(Plain())), Plain)\n"
+        "finally:\n"
+        "    bpy.utils.unregister_class(TextSettings)\n"
+    ) == {"FINISHED"}
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("import async_render as ar\nasync def main(): ...\nar.run(main())\n", "Text"),
+        ("import async_render as ar\nasync def main(): ...\nar.run(main(), name='Mine')\n", "Mine"),
+        ("import asyncio\nawait asyncio.sleep(0)\n", "Text"),
+    ],
+)
+def test_a_text_is_one_activity_of_its_name(registered: None, source: str, name: str) -> None:
+    activities.forget_ended()
+    assert run_text(source) == {"FINISHED"}
+    assert [(activity.name, activity.state) for activity in activities] == [(name, State.FINISHED)]
+
+
+def test_a_coroutine_has_the_name_of_the_text_that_it_was_written_in() -> None:
+    activities.forget_ended()
+    text = bpy.data.texts.new("Shots")
+    names: dict[str, Any] = {}
+    exec(compile("async def main(): ...", text_file_name(text), "exec"), names)
+    ar.run(names["main"]())
+    ar.run(asyncio.sleep(0))
+    assert [activity.name for activity in activities] == ["Shots", "sleep"]
+    bpy.data.texts.remove(text)
+
+
+def test_what_a_thread_prints_while_lines_are_shown_is_not_lost(
+    registered: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = console.BlenderConsole(InteractiveConsole({}), key=0)
+    whole_lines = console.whole_lines
+
+    def slow(texts: list[Printed], *, keep_rest: bool) -> tuple[list[Printed], list[Printed]]:
+        monkeypatch.setattr(console, "whole_lines", whole_lines)
+        answer = whole_lines(texts, keep_rest=True)
+        typed._write(("OUTPUT", "end\nnext\n"))
+        return answer
+
+    monkeypatch.setattr(console, "whole_lines", slow)
+    typed._write(("OUTPUT", "first\nbegin "))
+    typed._flush()
+    typed._flush()
+    assert capsys.readouterr().out == "first\nbegin end\nnext\n"
+    typed.detach()
+
+
+def test_blenders_execute_may_be_called_by_keyword(registered: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[Any] = []
+
+    def execute(context: Any, is_interactive: bool) -> None:
+        called.append(is_interactive)
+
+    wrapped = console._awaiting(execute)
+    monkeypatch.setattr(console, "_module", lambda: SimpleNamespace(get_console=lambda _: (InteractiveConsole({}),)))
+    try:
+        wrapped(context=SimpleNamespace(region=None), is_interactive=False)
+    finally:
+        console._streams.remove()
+    assert called == [False]
+
+
+@pytest.mark.usefixtures("registered", "scene")
+def test_the_example_for_files_runs_as_a_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["blender"])
+    example = (EXAMPLES / "render_files.py").read_text()
+    assert run_text(example) == {"CANCELLED"}
+    assert "SystemExit: save the file first" in capsys.readouterr().err
+    bpy.data.scenes[0].frame_end = 1
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "b.blend"))
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"), copy=True)
+    assert run_text(example) == {"FINISHED"}
+    assert sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.png")) == ["a/0001.png", "b/0001.png"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from async_render.addon.labels import clock, elapsed_of, has_progress, left_of, name_of, progress_of, state_of
-from async_render.render.activity import Activity, Kind, State
+from async_render.render.activity import Activities, Activity, Kind, State
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,17 @@ def test_a_script_without_progress_shows_its_state() -> None:
 
 def test_a_name_that_is_no_utf8_can_be_drawn() -> None:
     assert name_of(Activity(kind=Kind.SCRIPT, name="a\udcffb")) == "a?b"
+
+
+def test_what_the_user_has_cancelled_says_so_until_it_has_ended() -> None:
+    activities = Activities()
+    asked: list[str] = []
+    activity = Activity(kind=Kind.RENDER, name="Shot", frames_total=12, cancel=lambda: asked.append("cancel"))
+    activities.add(activity)
+    activities.start(activity)
+    assert has_progress(activity)
+    assert activities.cancel(activity)
+    assert (state_of(activity), has_progress(activity), asked) == ("Cancelling", False, ["cancel"])
+    activities.end(activity, State.CANCELLED)
+    assert state_of(activity) == "Cancelled"
+    assert not activities.cancel(activity)

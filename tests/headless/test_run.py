@@ -11,6 +11,7 @@ import bpy
 import pytest
 
 import async_render as ar
+from async_render.render.activity import State, activities
 
 from ..pictures import assert_segments_rendered
 
@@ -88,3 +89,13 @@ def test_a_script_that_fails_ends_the_process_with_its_traceback(tmp_path: Path)
     assert "line 2" in ended.stderr
     assert "# mine" in ended.stderr
     assert "RenderError: camera='Nope' is not in the scene 'Scene'" in ended.stderr
+
+
+def test_a_script_that_the_user_ended_is_cancelled_and_raises_it() -> None:
+    async def main() -> None:
+        raise ar.RenderCancelled("Esc was pressed", reason="ESC")
+
+    activities.forget_ended()
+    with pytest.raises(ar.RenderCancelled):
+        ar.run(main())
+    assert [(activity.state, activity.error) for activity in activities] == [(State.CANCELLED, None)]

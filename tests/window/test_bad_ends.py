@@ -75,9 +75,13 @@ def test_esc_ends_the_script_with_the_settings_back(window: Window) -> None:
     window.wait_until("bpy.app.is_job_running('RENDER')")
     window.settle()
     window.display.key("Escape")
-    window.wait_for_output("RenderCancelled: the render of the scene 'Render Segments' was cancelled in Blender after")
+    window.wait_for_output("the render of the scene 'Render Segments' was cancelled in Blender after")
     wait_for_idle(window)
     window.display.screenshot(window.folder / "cancelled.png")
+    assert "RenderCancelled" not in window.output  # no traceback
+    window.exec("from async_render.render.activity import activities")
+    script = "[[activity.name, activity.state.name, activity.error] for activity in activities][0]"
+    assert window.eval(script) == [EXAMPLE.name, "CANCELLED", None]
     assert_state_is_back(window)
     assert window.quit() == 0
 

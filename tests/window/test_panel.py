@@ -64,6 +64,37 @@ def test_scripts_are_shown_and_cancelled_by_their_buttons(window: Window) -> Non
     assert window.quit() == 0
 
 
+STUBBORN = """
+import asyncio, async_render as ar
+async def stay():
+    try:
+        await asyncio.sleep(600)
+    finally:
+        await event.wait()
+event = asyncio.Event()
+"""
+
+
+def test_what_was_cancelled_is_shown_as_cancelling_until_it_has_ended(window: Window) -> None:
+    open_panel(window)
+    window.exec(STUBBORN)
+    window.exec("ar.run(stay(), name='stubborn.py')")
+    wait_for_redraw(window)
+    click_button(window, 0)
+    window.wait_until(
+        "[(activity.state.name, activity.is_cancelling) for activity in activities] == [('RUNNING', True)]"
+    )
+    wait_for_redraw(window)
+    window.display.screenshot(window.folder / "cancelling.png")
+    window.exec("event.set()")
+    wait_for_states(window, "CANCELLED")
+    assert not window.eval("any(activity.is_cancelling for activity in activities)")
+    window.exec("for number in range(500): add('SCRIPT', f'Text {number}', 'QUEUED', cancel=cancelled)")
+    wait_for_redraw(window)
+    window.display.screenshot(window.folder / "many.png")
+    assert window.quit() == 0
+
+
 def test_it_is_drawn_when_something_changes_and_an_idle_blender_costs_nothing(window: Window) -> None:
     """At most ten times a second, at least every four seconds: how often depends on how long it takes."""
     open_panel(window)

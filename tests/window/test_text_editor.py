@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from .panels import wait_for_states
 from .scenes import choose_in_text_menu, choose_last, open_text, wait_for_idle
 from .window import Window
 
@@ -35,6 +38,7 @@ def test_errors_jump_to_the_line_and_are_told_in_a_pop_up_and_on_the_console(win
     window.settle()
     window.display.screenshot(window.folder / "syntax-error.png")
     assert window.eval("text.current_line_index") == 39
+    assert window.output.count("SyntaxError") == 1
     close_pop_up(window)
 
     show_text(window, "import asyncio\n1 / 0  # before\nawait asyncio.sleep(0)\n")
@@ -96,9 +100,13 @@ def test_a_text_that_starts_its_main_itself_waits_its_turn_too(window: Window) -
         "async def main():\n    log.append('in')\n    await asyncio.sleep(5)\n    log.append('out')\n"
         "\nar.run(main())\n",
     )
+    window.exec("from async_render.render.activity import activities")
     choose_in_text_menu(window)
     choose_in_text_menu(window)
+    wait_for_states(window, "RUNNING", "QUEUED")
     window.wait_until("log == ['in', 'out', 'in', 'out']")
+    wait_for_states(window, "FINISHED", "FINISHED")
+    assert window.eval("[activity.name for activity in activities]") == ["Unsaved", "Unsaved"]
     assert "RuntimeError" not in window.output
 
 
@@ -115,6 +123,16 @@ def test_a_text_may_be_edited_and_deleted_while_it_runs(window: Window) -> None:
     window.exec("bpy.data.texts.remove(text)")
     window.wait_for_output("KeyError")
     assert "{}[0]  # deleted" in window.output
+    close_pop_up(window)
+
+    show_text(window, "import asyncio\nwhile not bpy.app.driver_namespace.get('go'): await asyncio.sleep(0.1)\n[][5]\n")
+    choose_in_text_menu(window)
+    window.exec(f"bpy.ops.wm.save_as_mainfile(filepath={str(window.folder / 'renamed.blend')!r})")
+    window.exec("text.cursor_set(0); bpy.app.driver_namespace['go'] = True")
+    window.wait_for_output("IndexError")
+    window.wait_until("text.current_line_index == 2")
+    window.settle()
+    assert window.output.count("IndexError") == 1
 
 
 def test_a_line_that_blocked_and_a_script_that_never_awaits_are_told(window: Window) -> None:
@@ -149,6 +167,20 @@ def test_a_line_that_blocked_and_a_script_that_never_awaits_are_told(window: Win
     assert window.quit() == 0
 
 
+def test_a_line_that_blocked_in_an_operator_is_the_scripts(window: Window) -> None:
+    show_text(
+        window,
+        "import asyncio\nawait asyncio.sleep(0.1)\n"
+        "bpy.ops.wm.redraw_timer(type='ANIM_STEP', time_limit=3)  # steps\nawait asyncio.sleep(1)\n",
+    )
+    choose_in_text_menu(window)
+    window.wait_for_output("Unsaved, line 3 blocked the window for")
+    assert "# steps" in window.output
+    assert "ops.py" not in window.output
+    wait_for_idle(window)
+    assert window.quit() == 0
+
+
 def test_five_hundred_scripts_at_once_all_end(window: Window) -> None:
     window.exec("bpy.app.driver_namespace['log'] = log = []")
     show_text(window, "import asyncio\nawait asyncio.sleep(1)\nbpy.app.driver_namespace['log'].append(1)\n")
@@ -171,6 +203,24 @@ def test_a_script_that_swallows_its_cancellation_is_named_and_blender_quits(wind
     assert window.eval("script.state.name") == "RUNNING"
     assert window.quit() == 0
     assert "'Unsaved' was cancelled and has not ended in 0.5 s" in window.output
+
+
+@pytest.mark.parametrize("how", ["disabled", "quit"])
+def test_an_error_in_a_scripts_clean_up_is_told_when_the_add_on_ends(window: Window, how: str) -> None:
+    show_text(window, "import asyncio\ntry:\n    await asyncio.sleep(300)\nfinally:\n    1 / 0  # clean up\n")
+    choose_in_text_menu(window)
+    window.exec("from async_render.render.activity import activities")
+    wait_for_states(window, "RUNNING")
+    if how == "disabled":
+        window.exec("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.async_render')")
+        window.wait_for_output("ZeroDivisionError")
+        window.settle()
+        window.display.screenshot(window.folder / "pop-up.png")
+        close_pop_up(window)
+    assert window.quit() == 0
+    assert window.output.count("ZeroDivisionError") == 1
+    assert "1 / 0  # clean up" in window.output
+    assert "compiled.py" not in window.output
 
 
 def test_the_examples_are_templates(window: Window) -> None:
