@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ import bpy
 
 from ..blender.closing import run_to_the_end
 from ..blender.host import get_host
-from ..blender.run import create_task
+from ..blender.run import create_task, is_inside_a_loop
 from ..blender.show import report, show_error
 from ..render.activity import Activity, Kind, State, activities, current_script
 from ..render.errors import RenderCancelled
@@ -57,12 +58,18 @@ class AsyncOperator(bpy.types.Operator):
     _pushes_undo: ClassVar[bool] = False
 
     def __init_subclass__(cls, **arguments: Any) -> None:
-        """Take `"UNDO"` from Blender, which would push a step as soon as the operator returns, before any work."""
+        """Take `"UNDO"` from Blender, which would push a step as soon as the operator returns, before any work.
+
+        A `register` or `unregister` of the subclass comes after ours, whether it calls `super()` or not.
+        """
         super().__init_subclass__(**arguments)
         options: set[str] = set(getattr(cls, "bl_options", ()))
         if "UNDO" in options:
             cls._pushes_undo = True
             cls.bl_options = options - {"UNDO"}  # type: ignore[assignment]
+        for ours in (AsyncOperator.register, AsyncOperator.unregister):
+            if (own := vars(cls).get(ours.__name__)) is not None:
+                setattr(cls, ours.__name__, _ours_first(ours.__func__, own))  # type: ignore[attr-defined]
 
     async def run(self, context: bpy.types.Context) -> None:
         """The operator's work; to be written by each subclass."""
@@ -92,6 +99,11 @@ class AsyncOperator(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Any:
         """Blender calls this; it starts `run`."""
         operator = type(self)
+        if bpy.app.background and is_inside_a_loop():
+            raise RuntimeError(
+                f"{self.bl_label!r} was called from a running coroutine. Without a window an operator returns when its "
+                "work is done, so nothing could go on meanwhile: write what it does as a function, and await that"
+            )
         activity = activities.add(Activity(kind=Kind.SCRIPT, name=bpy.app.translations.pgettext_iface(self.bl_label)))
         task = create_task(_live(operator, OperatorRun(self, activity)), name=self.bl_label)
         activity.cancel = task.cancel
@@ -135,9 +147,20 @@ class AsyncOperator(bpy.types.Operator):
     def unregister(cls) -> None:
         """Blender calls this when the class is unregistered: whatever runs of it is cancelled."""
         cls.cancel_running()
-        _registered.discard(cls)
-        if not _registered:
-            _unbind_escape()
+        if cls in _registered:
+            _registered.remove(cls)
+            if not _registered:
+                _unbind_escape()
+
+
+def _ours_first(ours: Callable[[Any], None], own: Any) -> Any:
+    """A class method that calls ours and then the subclass'."""
+
+    def both(cls: type[AsyncOperator]) -> None:
+        ours(cls)
+        own.__get__(None, cls)()
+
+    return classmethod(both)
 
 
 _running: dict[asyncio.Task[Any], type[AsyncOperator]] = {}
@@ -156,11 +179,14 @@ async def _live(operator: type[AsyncOperator], run: Any) -> None:
         state = State.FINISHED
     except RenderCancelled as cancelled:  # by Esc; nobody has to be told in a pop-up
         report("WARNING", str(cancelled))
-    except Exception as failure:
-        state, error = State.FAILED, failure
-        if bpy.app.background:
-            raise
-        show_error(failure)
+    except (Exception, SystemExit) as failure:
+        if isinstance(failure, SystemExit) and not failure.code:  # `exit()` is an end as any other
+            state = State.FINISHED
+        else:
+            state, error = State.FAILED, failure
+            if bpy.app.background:
+                raise
+            show_error(failure)
     finally:
         activities.end(run.activity, state, error)
         if operator._pushes_undo:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from mathutils import Color, Euler, Matrix, Quaternion, Vector
 
-from ..blender.show import report
+from ..blender.show import Severity, report
 from ..render.activity import Activity
 
 if TYPE_CHECKING:
@@ -40,11 +40,17 @@ class OperatorRun:
 
     def report(self, types: set[Any], message: str) -> None:
         """As `Operator.report`, at any time; where there is no window it prints."""
-        for severity in types:
+        severities: set[Severity] = {_severity(name) for name in types}
+        for severity in severities:
             if bpy.app.background:
                 print(f"{severity.title()}: {message}")
             else:
                 report(severity, message)
+
+
+def _severity(name: str) -> Severity:
+    """Blender's nine, in three."""
+    return "ERROR" if name.startswith("ERROR") else "WARNING" if name == "WARNING" else "INFO"
 
 
 _ARRAY: Any = bpy.types.bpy_prop_array

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -133,3 +135,98 @@ def test_nothing_of_ours_is_registered_when_the_last_operator_goes() -> None:
     bpy.utils.unregister_class(TEST_OT_async)
     assert not hasattr(bpy.types, "ASYNC_RENDER_OT_cancel_operator")
     bpy.utils.register_class(TEST_OT_async)
+
+
+def test_all_severities_are_three(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run(self: Any, context: bpy.types.Context) -> None:
+        for severity in ("OPERATOR", "PROPERTY", "DEBUG", "WARNING", "ERROR_INVALID_INPUT", "ERROR_OUT_OF_MEMORY"):
+            self.report({severity}, severity.lower())
+
+    monkeypatch.setattr(TEST_OT_async, "run", run)
+    call()
+    assert capsys.readouterr().out.split("\n")[:6] == [
+        "Info: operator",
+        "Info: property",
+        "Info: debug",
+        "Warning: warning",
+        "Error: error_invalid_input",
+        "Error: error_out_of_memory",
+    ]
+
+
+@pytest.mark.parametrize("calls_super", [True, False])
+def test_a_register_of_its_own_keeps_the_key_and_the_cancelling(calls_super: bool) -> None:
+    called: list[str] = []
+
+    class TEST_OT_own_register(ar.AsyncOperator):
+        bl_idname = "test.own_register"
+        bl_label = "Own Register"
+
+        @classmethod
+        def register(cls) -> None:
+            called.append(f"register {cls.__name__}")
+            if calls_super:
+                super().register()
+
+        @classmethod
+        def unregister(cls) -> None:
+            called.append(f"unregister {cls.__name__}")
+            if calls_super:
+                super().unregister()
+
+    bpy.utils.unregister_class(TEST_OT_async)
+    try:
+        bpy.utils.register_class(TEST_OT_own_register)
+        assert hasattr(bpy.types, "ASYNC_RENDER_OT_cancel_operator")
+        bpy.utils.unregister_class(TEST_OT_own_register)
+        assert not hasattr(bpy.types, "ASYNC_RENDER_OT_cancel_operator")
+    finally:
+        bpy.utils.register_class(TEST_OT_async)
+    assert called == ["register TEST_OT_own_register", "unregister TEST_OT_own_register"]
+
+
+@pytest.mark.parametrize("code", [None, 0])
+def test_exit_ends_it_as_any_other_end(monkeypatch: pytest.MonkeyPatch, code: int | None) -> None:
+    async def run(self: Any, context: bpy.types.Context) -> None:
+        await asyncio.sleep(0)
+        raise SystemExit(code)
+
+    monkeypatch.setattr(TEST_OT_async, "run", run)
+    assert call() == {"FINISHED"}
+    (activity,) = activities
+    assert activity.state is State.FINISHED
+
+
+EXITING = """
+import asyncio, atexit, bpy, async_render as ar
+from async_render.render.activity import activities
+
+class TEST_OT_exit(ar.AsyncOperator):
+    bl_idname, bl_label = "test.exit", "Exit"
+
+    async def run(self, context):
+        await asyncio.sleep(0)
+        raise SystemExit(3)
+
+atexit.register(lambda: print([activity.state.name for activity in activities]))
+bpy.utils.register_class(TEST_OT_exit)
+bpy.ops.test.exit()
+print("it went on")
+"""
+
+
+def test_exit_with_a_code_ends_a_process_without_a_window_as_in_any_operator() -> None:
+    ended = subprocess.run([sys.executable, "-c", EXITING], capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 3, ended.stderr
+    assert ended.stdout.startswith("['FAILED']\n")
+
+
+def test_called_by_a_coroutine_it_is_a_clear_error_and_nothing_is_left() -> None:
+    async def main() -> None:
+        with pytest.raises(RuntimeError, match="'Async Operator' was called from a running coroutine"):
+            call()
+        assert len(asyncio.all_tasks()) == 1
+
+    ar.run(main(), name="main")
+    assert [(activity.name, activity.state) for activity in activities] == [("main", State.FINISHED)]
+    assert not TEST_OT_async.is_running()
