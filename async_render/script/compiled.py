@@ -128,6 +128,8 @@ def in_steps(
                 coroutine.close()
             raise
         except BaseException as error:  # noqa: BLE001 - CancelledError, too, is for the coroutine
+            trace = error.__traceback__
+            error.__traceback__ = None if trace is None else trace.tb_next  # without this frame
             step = partial(coroutine.throw, error)
 
 

@@ -1,33 +1,14 @@
 """What is refused before a render, since its files could not be written."""
 
-import ctypes
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from async_render.render.errors import RenderError
-from async_render.render.outputs import check_folder, check_not_folders, is_written
+from async_render.render.outputs import check_folder, check_not_folders, check_places, is_written
 
-MS_RDONLY = 1
-LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-def mount(folder: Path, flags: int, options: bytes) -> None:
-    if LIBC.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", flags, options):
-        pytest.skip(f"cannot mount a disk here: {os.strerror(ctypes.get_errno())}")
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder to mount a disk on; unmounted afterwards."""
-    if os.geteuid():
-        pytest.skip("only root can mount a disk")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    yield folder
-    LIBC.umount2(os.fsencode(folder), 0)
+from ..disks import MS_RDONLY, mounted
 
 
 def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
@@ -64,20 +45,29 @@ def test_a_name_with_a_zero_byte(tmp_path: Path) -> None:
         check_folder(tmp_path / "a\0b", "//a\0b")
 
 
-def test_a_disk_that_is_read_only_even_for_root(disk: Path) -> None:
-    mount(disk, MS_RDONLY, b"")
-    for folder in (disk, disk / "new"):
-        with pytest.raises(RenderError, match="the disk is read-only: choose another folder"):
-            check_folder(folder, "//disk")
+def test_a_disk_that_is_read_only_even_for_root(tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk", MS_RDONLY) as disk:
+        for folder in (disk, disk / "new"):
+            with pytest.raises(RenderError, match="the disk is read-only: choose another folder"):
+                check_folder(folder, "//disk")
 
 
-def test_a_disk_that_is_full(disk: Path) -> None:
-    mount(disk, 0, b"size=64k")
-    check_folder(disk, "//disk")
-    with pytest.raises(OSError, match="No space left"):
-        (disk / "rubbish").write_bytes(bytes(1 << 17))
-    with pytest.raises(RenderError, match="the disk is full: free some space"):
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk", options=b"size=64k") as disk:
         check_folder(disk, "//disk")
+        with pytest.raises(OSError, match="No space left"):
+            (disk / "rubbish").write_bytes(bytes(1 << 17))
+        with pytest.raises(RenderError, match="the disk is full: free some space"):
+            check_folder(disk, "//disk")
+
+
+def test_it_tells_the_time_of_its_disk(tmp_path: Path) -> None:
+    begin = check_places([tmp_path / "a.png"], "//a")
+    assert not is_written(tmp_path / "a.png", begin)
+    (tmp_path / "a.png").write_text("new")
+    assert is_written(tmp_path / "a.png", begin)
+    os.utime(tmp_path / "a.png", (begin - 100, begin - 100))
+    assert not is_written(tmp_path / "a.png", begin)
 
 
 def test_a_folder_that_its_owner_may_not_write_to(tmp_path: Path) -> None:

@@ -162,6 +162,21 @@ async def test_main_is_the_scripts_module_in_each_of_its_steps_and_in_no_others(
     assert seen == [True] * 4
 
 
+async def test_a_traceback_of_what_was_cancelled_shows_no_line_of_ours() -> None:
+    script = Script.compile("import asyncio\ntry:\n    await asyncio.sleep(60)\nfinally:\n    1 / 0\n", "Text")
+    coroutine = script.start()
+    assert coroutine is not None
+    task = asyncio.ensure_future(coroutine)
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(ZeroDivisionError) as caught:
+        await task
+    cancelled = caught.value.__context__
+    assert isinstance(cancelled, asyncio.CancelledError)
+    files = [place.filename for place in traceback.extract_tb(cancelled.__traceback__)]
+    assert files == ["Text", asyncio.tasks.__file__]
+
+
 def test_closed_half_way_a_script_cleans_up() -> None:
     seen: list[str] = []
     text = "import asyncio, sys\ntry:\n    await asyncio.sleep(60)\nfinally:\n    seen.append(__name__)\n"

@@ -85,9 +85,39 @@ def test_ctrl_c_and_the_menu_stop_a_line_and_ctrl_c_still_copies(window: Window)
     window.display.key("Return")
     window.wait_until("[line.body for line in console.spaces.active.scrollback].count('CancelledError') == 2")
     go_to(window, "console")
+    enter(window, "event = asyncio.Event()", "await event.wait()")
+    window.exec("from async_render.render.activity import activities")
+    window.wait_until("[activity.state.name for activity in activities] == ['CANCELLED', 'CANCELLED', 'RUNNING']")
     window.display.type("copied")
     window.display.key("ctrl+a", "ctrl+c")
     window.wait_until("'copied' in bpy.context.window_manager.clipboard")
+    window.display.key("shift+Return")  # clears the line
+    enter(window, "event.set()")
+    window.wait_until("[activity.state.name for activity in activities] == ['CANCELLED', 'CANCELLED', 'FINISHED']")
+    assert shown(window).count("CancelledError") == 2
+    assert window.quit() == 0
+
+
+def test_tasks_that_a_line_makes_are_known(window: Window) -> None:
+    open_console(window)
+    window.exec("from async_render.render.activity import activities")
+    enter(window, "t = asyncio.create_task(asyncio.sleep(300))")
+    window.wait_until("[(a.name, a.state.name) for a in activities] == [('Python Console', 'RUNNING')]")
+    window.display.key("ctrl+c")
+    wait_for_line(window, "CancelledError")
+    enter(window, "t.cancelled()")
+    wait_for_line(window, "True")
+    window.wait_until("[a.state.name for a in activities] == ['CANCELLED']")
+    enter(window, "t = asyncio.create_task(asyncio.wait_for(asyncio.sleep(300), 1))")
+    wait_for_line(window, "TimeoutError")
+    window.wait_until("[a.state.name for a in activities] == ['CANCELLED', 'FAILED']")
+    enter(window, "def begin():", "c = asyncio.sleep(0)", "c.close()", "return asyncio.create_task(c)", "", "begin()")
+    wait_for_line(
+        window, "A line without 'await' runs outside of the event loop: call this in an 'async def', and await that"
+    )
+    assert shown(window).count("TimeoutError") == 1
+    window.display.screenshot(window.folder / "tasks.png")
+    assert window.quit() == 0
 
 
 def test_several_consoles_and_another_file_and_a_hidden_workspace(window: Window) -> None:
