@@ -34,5 +34,7 @@ def test_the_operator_of_the_readme_renders_its_parts(window: Window) -> None:
     assert [str(file.relative_to(out)) for file in pictures] == in_order
     assert {open_picture(file).size for file in pictures} == {(160, 90)}
     assert_state_is_back(window)
-    window.exec("unregister()")
+    window.exec("bpy.ops.render.parts(); (task,) = tasks; unregister()")
+    window.wait_until("task.cancelled()")
+    wait_for_idle(window)
     assert window.quit() == 0

@@ -13,7 +13,7 @@ from ..pictures import assert_segments_rendered
 from .blenders import ROOT, Blender
 from .display import HEIGHT, WIDTH
 from .scenes import assert_state_is_back, make_segments_file, remember_state, wait_for_idle
-from .window import Window, environment, install_extension, run_blender
+from .window import Window, WindowError, environment, install_extension, run_blender
 
 ADD_ON = ROOT / "examples" / "segment_renderer"
 
@@ -86,6 +86,20 @@ def test_esc_leaves_what_was_not_rendered_in_the_queue(window: Window) -> None:
     wait_for_idle(window)
     assert {state for _, state in window.eval(QUEUE)} == {"Waiting"}
     assert window.eval("[activity.state.name for activity in activities]")[0] == "CANCELLED"
+    assert window.quit() == 0
+
+
+def test_the_queue_goes_with_its_file_and_knows_its_segments(window: Window) -> None:
+    file = make_segments_file(window)
+    show_panel(window)
+    window.exec("bpy.ops.segment_renderer.add_all()")
+    with pytest.raises(WindowError, match="Segment 7 does not exist; there are 3"):
+        window.exec("bpy.ops.segment_renderer.add(index=7)")
+    assert len(window.eval(QUEUE)) == 3
+    window.exec(f"bpy.ops.wm.open_mainfile(filepath={str(file)!r})")
+    assert window.eval(QUEUE) == []
+    window.exec("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.segment_renderer')")
+    assert window.eval("[handler.__name__ for handler in bpy.app.handlers.load_post].count('clear_queue')") == 0
     assert window.quit() == 0
 
 
