@@ -107,7 +107,7 @@ class AsyncOperator(bpy.types.Operator):
         activity = activities.add(Activity(kind=Kind.SCRIPT, name=bpy.app.translations.pgettext_iface(self.bl_label)))
         task = create_task(_live(operator, OperatorRun(self, activity)), name=self.bl_label)
         activity.cancel = task.cancel
-        _running[task] = operator
+        _running[task] = operator, activity
         task.add_done_callback(partial(_forget, activity))
         if bpy.app.background:
             run_to_the_end(get_host(), task)
@@ -123,7 +123,7 @@ class AsyncOperator(bpy.types.Operator):
             ... def poll(cls, context):
             ...     return not cls.is_running()
         """
-        return cls in _running.values()
+        return any(operator is cls for operator, _ in _running.values())
 
     @classmethod
     def cancel_running(cls) -> None:
@@ -132,9 +132,9 @@ class AsyncOperator(bpy.types.Operator):
         Example:
             >>> RenderDraft.cancel_running()
         """
-        for task, operator in _running.items():
+        for operator, activity in _running.values():
             if operator is cls:
-                task.cancel()
+                activities.cancel(activity)
 
     @classmethod
     def register(cls) -> None:
@@ -163,7 +163,7 @@ def _ours_first(ours: Callable[[Any], None], own: Any) -> Any:
     return classmethod(both)
 
 
-_running: dict[asyncio.Task[Any], type[AsyncOperator]] = {}
+_running: dict[asyncio.Task[Any], tuple[type[AsyncOperator], Activity]] = {}
 """In the order of their start."""
 
 _registered: set[type[AsyncOperator]] = set()
@@ -219,8 +219,8 @@ class ASYNC_RENDER_OT_cancel_operator(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Any:
         """Ask it to end."""
-        newest = next(reversed(_running))
-        newest.cancel()
+        _, newest = next(reversed(_running.values()))
+        activities.cancel(newest)
         return {"FINISHED"}
 
 

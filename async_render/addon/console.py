@@ -39,6 +39,7 @@ class BlenderConsole:
         self._texts: deque[Printed] = deque()
         self._is_held = False
         self._is_flush_due = False
+        self._under_way: dict[asyncio.Task[None], Activity] = {}
         self.awaiting = AwaitingConsole(console, self._start, self._write, ar=ar, asyncio=asyncio)
 
     @contextmanager
@@ -60,8 +61,20 @@ class BlenderConsole:
             loop.tick()  # what is ready at once is shown at once
         if not task.done():
             watch_script(task, activities.add(activity))
+            self._under_way[task] = activity
+            task.add_done_callback(self._under_way.pop)
         task.add_done_callback(lambda _: self._write(("OUTPUT", "")))
         return task
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether lines are under way."""
+        return bool(self._under_way)
+
+    def cancel(self) -> None:
+        """Stop the lines that are under way."""
+        for activity in self._under_way.values():
+            activities.cancel(activity)
 
     def _write(self, printed: Printed) -> None:
         self._texts.append(printed)
@@ -116,7 +129,7 @@ class ASYNC_RENDER_OT_cancel_console(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """There has to be something to stop."""
         console = _console_of(context)
-        return console is not None and bool(console.awaiting.tasks)
+        return console is not None and console.is_busy
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         """Ctrl C copies, as ever, when something is selected."""
@@ -129,7 +142,7 @@ class ASYNC_RENDER_OT_cancel_console(bpy.types.Operator):
         """Cancel its lines."""
         console = _console_of(context)
         assert console is not None
-        console.awaiting.cancel()
+        console.cancel()
         return {"FINISHED"}
 
 

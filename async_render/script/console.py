@@ -82,11 +82,6 @@ class AwaitingConsole:
             if namespace.get(name) is value:
                 del namespace[name]
 
-    def cancel(self) -> None:
-        """Stop the lines that are under way."""
-        for task in self.tasks:
-            task.cancel()
-
     def _run(self, code: CodeType) -> None:
         """In place of `InteractiveConsole.runcode`."""
         if not (code.co_flags & CO_COROUTINE or _NEEDS_LOOP.intersection(_names_in(code))):

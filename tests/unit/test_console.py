@@ -41,6 +41,11 @@ class TypedConsole:
         self.printed.clear()
         return text
 
+    def cancel(self) -> None:
+        """Stop the lines that are under way."""
+        for task in self.console.tasks:
+            task.cancel()
+
 
 @pytest.fixture
 def typed() -> Iterator[TypedConsole]:
@@ -95,7 +100,7 @@ def test_context_variables_keep_their_values(typed: TypedConsole) -> None:
 
 def test_lines_that_are_under_way_can_be_cancelled(typed: TypedConsole) -> None:
     typed.plain.push("await asyncio.sleep(60)")
-    typed.loop.call_soon(typed.console.cancel)
+    typed.loop.call_soon(typed.cancel)
     assert typed.type() == "CancelledError\n"
 
 
@@ -170,7 +175,7 @@ def test_a_line_is_under_way_as_long_as_the_tasks_that_it_made(typed: TypedConso
     typed.plain.push(f"t = asyncio.create_task(count(10**9)){rest}")
     typed.loop.run_until_complete(asyncio.sleep(0.05))
     assert len(typed.console.tasks) == 1
-    typed.console.cancel()
+    typed.cancel()
     assert typed.type("1 + 1") == "2\nCancelledError\n"
     assert not typed.console.tasks
     assert typed.type("t.cancelled()") == "True\n"
