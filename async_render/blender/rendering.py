@@ -14,7 +14,7 @@ import bpy
 from ..render.activity import Activity, activities
 from ..render.errors import OutputError, RenderCancelled, RenderError
 from ..render.frames import runs
-from ..render.outputs import check_folder, check_places, find_damage, is_written
+from ..render.outputs import check_folder, check_places, disk_is_full, find_damage, is_written
 from ..render.progress import Frame, JobEvent, Progress
 from ..render.result import RenderResult
 from ..render.resume import missing_frames
@@ -167,6 +167,7 @@ class Rendering:
     async def _render_frames(self, host: BlenderHost, frames: tuple[int, ...]) -> None:
         """Render each run of frames by a job of its own: Blender knows a range and a step, and no lists."""
         for run in runs(frames):
+            await free_for_render()  # between two ranges the user may have started one
             await self._render_run(host, self.scene(), run)
         if self._damaged:
             file, why = next(iter(self._damaged.items()))
@@ -183,8 +184,11 @@ class Rendering:
         )
         display = self._settings.render_display_type or options.render_display
         before = len(self._progress.done)
-        await free_for_render()  # between two ranges the user may have started one
-        with applied(scene, range_settings), staged(scene, self._places) as stage:
+
+        def has_frames() -> bool:
+            return len(self._progress.done) > before
+
+        with applied(scene, range_settings), staged(scene, self._places, has_frames) as stage:
             report = await self._unless_disk_is_full(run_animation_job(host, scene.name, display, self._take_in))
             if stage is not None:
                 stage.is_complete = report.is_complete
@@ -207,14 +211,16 @@ class Rendering:
                 raise
             raise RenderError(f"{self._whose()} was stopped: {self._disk_error}", **self._facts()) from None
 
-    def _look_at_disk(self) -> None:
-        """After a file was not whole: is that the reason?"""
-        if self._activity.folder is not None:
-            try:
-                check_folder(self._activity.folder, self._path)
-            except RenderError as error:
-                self._disk_error = error
-                self._stop_job()
+    def _look_at_disk(self) -> RenderError | None:
+        """After a file was not whole: what is wrong with its folder, when that is the reason."""
+        if self._activity.folder is None:
+            return None
+        sizes = [file.stat().st_size for file in self._whole[-1:] if file.exists()]
+        try:
+            check_folder(self._activity.folder, self._path, *sizes)
+        except RenderError as error:
+            return error
+        return None
 
     def _look_at_staged(self, stage: Stage, places: Sequence[Path]) -> None:
         self._damaged |= stage.damaged
@@ -230,8 +236,12 @@ class Rendering:
             is_staged = self._is_movie or self._places is not None
             if is_staged or self._look_at(frame.files):
                 self._on_frame(frame)
+                is_doubtful = self._is_movie and disk_is_full(self._activity.folder)
             else:
-                self._look_at_disk()
+                is_doubtful = True
+            if is_doubtful and (error := self._look_at_disk()) is not None:
+                self._disk_error = error
+                self._stop_job()
         self._on_progress(self._progress)
         self._show()
 
@@ -267,14 +277,14 @@ class Rendering:
         after = f"after {done} of {expected} frames"
         if (report.is_complete or done == expected) and not report.is_cancelled and not report.messages:
             return
+        disk_error = None if self._is_movie else self._look_at_disk()
         if report.messages:
-            raise RenderError(f"{whose} failed {after}: {' '.join(report.messages)}", **facts)
+            reasons = [*report.messages, *([str(disk_error)] if disk_error else [])]
+            raise RenderError(f"{whose} failed {after}: {' '.join(reasons)}", **facts)
         if not report.is_cancelled:
             raise RenderError(f"{whose} ended {after}, and Blender does not say why", **facts)
-        if report.reason in {"ESC", "UNKNOWN"} and self._activity.folder is not None:
-            self._look_at_disk()
-            if self._disk_error is not None:
-                raise RenderError(f"{whose} failed {after}: {self._disk_error}", **facts) from self._disk_error
+        if report.reason in {"ESC", "UNKNOWN"} and disk_error is not None:
+            raise RenderError(f"{whose} failed {after}: {disk_error}", **facts) from disk_error
         if report.reason == "UNKNOWN":
             raise RenderError(f"{whose} failed {after}; Blender's error stands in the Info editor", **facts)
         raise RenderCancelled(f"{whose} {_REASONS[report.reason]} {after}", reason=report.reason, **facts)

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Stage:
     Args:
         target: the folder where its files shall be in the end.
         still: the places of a still; None: it is a movie, whose file keeps its name.
+        has_frames: whether anything was rendered: if not, nothing of a movie is kept.
 
     Attributes:
         is_complete: to be set when Blender says that all is there.
@@ -35,13 +36,14 @@ class Stage:
         damaged: places that keep what they had, and what is wrong with the new file.
     """
 
-    def __init__(self, target: Path, still: Sequence[Path] | None) -> None:
+    def __init__(self, target: Path, still: Sequence[Path] | None, has_frames: Callable[[], bool]) -> None:
         self.is_complete = False
         self.delivered: list[Path] = []
         self.partial: list[Path] = []
         self.damaged: dict[Path, str] = {}
         self._target = target
         self._still = still
+        self._has_frames = has_frames
 
     def deliver(self, folder: Path) -> None:
         """Put what is whole in its place, and the rest of a movie beside it."""
@@ -53,7 +55,7 @@ class Stage:
                 self.damaged[place] = damage
             if self.is_complete and damage is None:
                 self._put(file, place)
-            elif self._still is None:
+            elif self._still is None and self._has_frames():
                 self._put_beside(file, place)
 
     def _put(self, file: Path, place: Path) -> None:
@@ -70,7 +72,9 @@ class Stage:
 
 
 @contextmanager
-def staged(scene: bpy.types.Scene, still: Sequence[Path] | None) -> Iterator[Stage | None]:
+def staged(
+    scene: bpy.types.Scene, still: Sequence[Path] | None, has_frames: Callable[[], bool]
+) -> Iterator[Stage | None]:
     """Let a movie or a still be written in a folder beside its place, and put it there at the end of the `with` block.
 
     What was there stays until the new one is whole. A movie that is not whole is put beside it, as `name.partial.mkv`.
@@ -78,12 +82,13 @@ def staged(scene: bpy.types.Scene, still: Sequence[Path] | None) -> Iterator[Sta
     Args:
         scene: whose output it is. None comes out when it writes an animation of pictures: each has its place at once.
         still: the places of a still.
+        has_frames: whether anything was rendered; asked at the end.
     """
     if still is None and not scene.render.is_movie_format:
         yield None
         return
     target = (files_of(scene, scene.frame_start) if still is None else still)[0].parent
-    stage = Stage(target, still)
+    stage = Stage(target, still, has_frames)
     name = "####" if still is not None else re.split(r"[/\\]" if os.name == "nt" else "/", scene.render.filepath)[-1]
     with (
         tempfile.TemporaryDirectory(prefix=PREFIX, dir=target, ignore_cleanup_errors=True) as folder,

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -44,7 +45,7 @@ def check_places(files: Sequence[Path], filepath: str) -> float:
     return min(times, default=time())
 
 
-def check_folder(folder: Path, filepath: str) -> float:
+def check_folder(folder: Path, filepath: str, size: int = 0) -> float:
     """Make the folder, and prove that files can be made and filled in it.
 
     A trial file is written and removed again: permissions do not tell the truth to root, nor of a read-only disk.
@@ -52,6 +53,7 @@ def check_folder(folder: Path, filepath: str) -> float:
     Args:
         folder: where the files will be.
         filepath: what the user gave, for the message.
+        size: bytes that a file may need.
 
     Returns:
         What time it is there, in seconds since the epoch.
@@ -62,10 +64,24 @@ def check_folder(folder: Path, filepath: str) -> float:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder, buffering=0) as trial:
-            trial.write(bytes(TRIAL))
+            _fill(trial.fileno(), max(size, TRIAL))
             return os.fstat(trial.fileno()).st_mtime
     except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
         raise _cannot_write(f"in the folder {folder}", filepath, error) from error
+
+
+def _fill(file: int, size: int) -> None:
+    """A disk that becomes full writes a part first, without a word."""
+    left = size
+    while left:
+        left -= os.write(file, bytes(min(left, 1 << 20)))
+
+
+def disk_is_full(folder: Path | None) -> bool:
+    """Whether there is no room left for anything, as far as the disk tells; a cheap look."""
+    if folder is None or not folder.is_dir():
+        return False
+    return shutil.disk_usage(folder).free < TRIAL
 
 
 def check_names(files: Iterable[Path], filepath: str) -> None:

@@ -83,7 +83,7 @@ async def _timed(render: Callable[[], Any]) -> tuple[float, float]:
     bpy.app.timers.register(turn)
     begin = perf_counter()
     await render()
-    end = turns.job_gone if render is _own_render else perf_counter()
+    end = (turns.job_gone if render is _own_render else 0.0) or perf_counter()
     bpy.app.timers.unregister(turn)
     return end - begin, turns.p95()
 
@@ -227,6 +227,8 @@ def _left_behind() -> dict[str, int]:
         "handlers": handlers,
         "scenes": len(bpy.data.scenes),
         "objects": len(bpy.data.objects),
+        "meshes": len(bpy.data.meshes),
+        "images": len(bpy.data.images),
         "tasks": len(asyncio.all_tasks()),
     }
 

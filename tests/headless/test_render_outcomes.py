@@ -10,7 +10,9 @@ import bpy
 import pytest
 
 import async_render as ar
+from async_render.render.outputs import find_damage
 
+from ..disks import mounted
 from ..pictures import open_picture
 from ..scene_state import state
 
@@ -30,6 +32,31 @@ def test_a_frame_list_is_rendered_and_nothing_else(scene: bpy.types.Scene, tmp_p
     result = render(ar.RenderSettings(frames="1-3, 7, 20, 30", filepath=tmp_path / "list_"))
     assert result.frames == (1, 2, 3, 7, 20, 30)
     assert sorted(file.name for file in tmp_path.glob("list_*")) == [file.name for file in result.files]
+
+
+def test_a_disk_that_becomes_full_ends_the_render_at_once(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    scene.render.resolution_x, scene.render.resolution_y = 128, 128
+    scene.render.image_settings.file_format = "BMP"  # 48 KiB each
+    before = state(scene)
+    with mounted(tmp_path / "disk", options=b"size=256k") as disk:
+        with pytest.raises(ar.RenderError, match="the disk is full: free some space") as caught:
+            render(ar.RenderSettings(filepath=disk / "a_", frame_end=500))
+        files = caught.value.files
+        assert [file.name for file in files] == [f"a_{frame:04}.bmp" for frame in range(1, len(files) + 1)]
+        assert 0 < len(files) < 6
+        assert len(list(disk.iterdir())) < 10
+        assert all(find_damage(file) is None for file in files)
+    assert state(scene) == before
+
+
+def test_a_movie_on_a_disk_that_becomes_full_is_an_error(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    scene.render.resolution_x, scene.render.resolution_y = 128, 128
+    with mounted(tmp_path / "disk", options=b"size=64k") as disk:
+        settings = ar.RenderSettings(file_format="FFMPEG", container="MKV", video_codec="FFV1", audio_codec="NONE")
+        with pytest.raises(ar.RenderError, match="the disk is full: free some space") as caught:
+            render(settings.replace(filepath=disk / "film_", frame_end=1000))
+        assert len(caught.value.frames) < 100
+        assert [file.name for file in disk.iterdir()] == ["film_0001-1000.partial.mkv"]
 
 
 def test_coroutines_go_on_within_a_frame(scene: bpy.types.Scene) -> None:
@@ -59,6 +86,42 @@ def test_a_cancelled_render_ends_with_its_frame(scene: bpy.types.Scene, tmp_path
         ar.run(cancelled())
     assert state(scene) == before
     assert len(list(tmp_path.iterdir())) <= 1
+
+
+def test_a_cancelled_render_ends_in_the_middle_of_a_frame(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    make_slow(scene)
+    names = [item.name for kind in (bpy.data.scenes, bpy.data.objects, bpy.data.meshes) for item in kind]
+    settings = ar.RenderSettings(samples=1_000_000)  # ten minutes a frame
+
+    async def cancelled() -> bool:
+        async with ar.render_frames(settings) as frames:
+            while not (frames.progress and frames.progress.sample):
+                await asyncio.sleep(0.05)
+        return frames.result is None
+
+    assert ar.run(cancelled()).result()
+    assert list(tmp_path.iterdir()) == []
+    assert [i.name for kind in (bpy.data.scenes, bpy.data.objects, bpy.data.meshes) for i in kind] == names
+    assert render(ar.RenderSettings(samples=1, frame_end=2)).frames == (1, 2)
+
+
+def test_whoever_never_asks_for_frames_learns_that_the_render_has_failed(scene: bpy.types.Scene) -> None:
+    async def wait_for_result() -> None:
+        async with ar.render_frames(ar.RenderSettings(camera="Nope")):
+            await asyncio.sleep(0.2)
+
+    with pytest.raises(ar.RenderError, match="camera='Nope'"):
+        ar.run(wait_for_result())
+
+
+def test_a_movie_that_no_encoder_can_write_is_an_error(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    """A WebM takes no MPEG-4; Blender calls no handler then."""
+    (tmp_path / "film.webm").write_text("the old one")
+    settings = ar.RenderSettings(file_format="FFMPEG", container="WEBM", video_codec="MPEG4")
+    with pytest.raises(ar.RenderError):
+        render(settings.replace(filepath=tmp_path / "film.webm"))
+    assert [file.name for file in tmp_path.iterdir()] == ["film.webm"]
+    assert (tmp_path / "film.webm").read_text() == "the old one"
 
 
 def test_frames_come_as_they_are_written(scene: bpy.types.Scene, tmp_path: Path) -> None:

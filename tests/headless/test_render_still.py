@@ -9,6 +9,7 @@ import bpy
 import pytest
 
 import async_render as ar
+from async_render.render.activity import activities
 
 from ..pictures import open_picture
 from ..scene_state import state
@@ -34,6 +35,48 @@ def test_the_file_has_the_name_that_was_given(scene: bpy.types.Scene, tmp_path: 
     assert result.frames == (7,)
     assert open_picture(tmp_path / name).size == (32, 18)
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == [tmp_path / name]
+
+
+def test_what_a_scene_has_can_be_rendered_as_a_still_or_a_frame_list(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    settings = ar.RenderSettings.from_scene()
+    assert still(settings, frame=2).frames == (2,)
+    assert ar.run(ar.render_animation(settings.replace(frames="1, 3"))).result().frames == (1, 3)
+    scene.frame_step = 2
+    assert ar.RenderSettings.from_scene().replace(frames="1-2").frame_step is None
+
+
+def test_a_still_is_rendered_again_though_its_file_is_there(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    (tmp_path / "still.png").write_text("an old one")
+    result = still(ar.RenderSettings(filepath=tmp_path / "still", use_overwrite=False), pixels=True)
+    assert result.frames == (1,)
+    assert open_picture(tmp_path / "still.png").size == (32, 18)
+
+
+def test_pixels_alone_leave_no_file_whatever_the_format_is(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    settings = ar.RenderSettings(file_format="OPEN_EXR", color_depth="32", exr_codec="DWAA", filepath=tmp_path / "a")
+    result = still(settings, write=False, pixels=True)
+    assert result.pixels is not None
+    assert (result.pixels.width, result.files) == (32, ())
+    assert list(tmp_path.iterdir()) == []
+    (shown,) = [item for item in activities if item.name == "Scene"][-1:]
+    assert (shown.folder, shown.last_file) == (None, None)
+
+
+def test_a_still_that_is_not_whole_leaves_the_old_one(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    (tmp_path / "still.png").write_text("the old one")
+
+    def cut(*_: object) -> None:
+        (file,) = tmp_path.glob(".async_render_*/*.png")
+        file.write_bytes(file.read_bytes()[:100])
+
+    bpy.app.handlers.render_write.append(cut)
+    try:
+        with pytest.raises(ar.OutputError, match=r"still\.png is cut off"):
+            still(ar.RenderSettings(filepath=tmp_path / "still"))
+    finally:
+        bpy.app.handlers.render_write.remove(cut)
+    assert [file.name for file in tmp_path.iterdir()] == ["still.png"]
+    assert (tmp_path / "still.png").read_text() == "the old one"
 
 
 def test_it_is_the_current_frame_that_is_rendered_and_nothing_changes(scene: bpy.types.Scene, tmp_path: Path) -> None:

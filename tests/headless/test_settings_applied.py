@@ -272,6 +272,21 @@ def test_the_output_path_has_the_names_of_what_is_rendered(scene: bpy.types.Scen
     assert output_path(scene, settings.replace(filepath=path)) == path
 
 
+def test_the_camera_in_the_path_is_that_of_the_first_frame(scene: bpy.types.Scene) -> None:
+    scene.timeline_markers[1].camera = bpy.data.objects["Other"]
+    settings = ar.RenderSettings(filepath="//{camera}")
+    assert output_path(scene, settings) == "//Camera"
+    assert output_path(scene, settings.replace(frame_start=2, frame_end=3)) == "//Other"
+    assert output_path(scene, settings.replace(frames=[9])) == "//Other"
+
+
+def test_view_layers_are_rendered_though_the_window_would_render_a_single_one(scene: bpy.types.Scene) -> None:
+    scene.render.use_single_layer = True
+    with applied(scene, ar.RenderSettings(view_layers=["Second.x"])):
+        assert not scene.render.use_single_layer
+    assert scene.render.use_single_layer
+
+
 def test_blenders_own_names_and_braces_reach_the_files(scene: bpy.types.Scene, tmp_path: Path) -> None:
     settings = ar.RenderSettings(frame_end=1, filepath=tmp_path / "{{a}}" / "{blend_name}_{camera}_{frame:02d}")
     (file,) = ar.run(ar.render_animation(settings)).result().files
@@ -301,6 +316,42 @@ def test_a_file_saved_while_it_renders_opens_with_its_own_settings(scene: bpy.ty
     bpy.ops.wm.open_mainfile(filepath=file)
     after = state(bpy.data.scenes[0])
     assert {name: (before.get(name), after.get(name)) for name in before if before[name] != after.get(name)} == {}
+
+
+@pytest.mark.parametrize("what", ["frames", "still", "movie"])
+def test_a_file_saved_within_any_render_opens_with_its_own_settings(
+    scene: bpy.types.Scene, tmp_path: Path, what: str
+) -> None:
+    """A frame list, a still and a movie set more than what was given."""
+    file, before = str(tmp_path / "saved.blend"), state(scene)
+
+    def save(*_: object) -> None:
+        bpy.ops.wm.save_as_mainfile(filepath=file, copy=True)
+
+    async def render() -> None:
+        if what == "still":
+            await ar.render_still(frame=7)
+        else:
+            given: dict[str, Any] = {"frames": "2-3, 7"} if what == "frames" else {**VIDEO, "frame_end": 2}
+            await ar.render_animation(ar.RenderSettings(**given))
+
+    bpy.app.handlers.render_post.append(save)
+    try:
+        ar.run(render())
+    finally:
+        bpy.app.handlers.render_post.remove(save)
+    bpy.ops.wm.open_mainfile(filepath=file)
+    after = state(bpy.data.scenes[0])
+    changed = {name: (before.get(name), after.get(name)) for name in before if before[name] != after.get(name)}
+    assert set(changed) <= {"scene.frame_current", "scene.frame_current_final", "scene.frame_float"}, changed
+
+
+def test_a_marker_that_is_moved_or_renamed_meanwhile_has_its_camera_back(scene: bpy.types.Scene) -> None:
+    scene.timeline_markers.new("B", frame=7).camera = scene.camera
+    with applied(scene, ar.RenderSettings(camera="Other")):
+        scene.timeline_markers["A"].frame = 5
+        scene.timeline_markers["B"].name = "C"
+    assert [marker.name for marker in scene.timeline_markers if marker.camera] == ["A", "C"]
 
 
 def test_another_file_may_be_loaded_meanwhile(scene: bpy.types.Scene) -> None:

@@ -51,6 +51,38 @@ def test_ctrl_c_cancels_the_script_and_blender_ends_with_the_usual_traceback(
     assert process.returncode == 3, output
 
 
+def test_a_cancelled_render_ends_in_the_middle_of_a_frame(blender: Blender, profile: Path, tmp_path: Path) -> None:
+    """Each frame would take minutes."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import asyncio, bpy\n"
+        "import async_render as ar\n"
+        "async def main():\n"
+        "    bpy.context.scene.render.engine = 'CYCLES'\n"
+        "    bpy.context.scene.cycles.use_denoising = bpy.context.scene.cycles.use_adaptive_sampling = False\n"
+        f"    settings = ar.RenderSettings(samples=1_000_000, filepath={str(tmp_path / 'a_')!r})\n"
+        "    for _ in range(3):\n"
+        "        try:\n"
+        "            async with asyncio.timeout(2), ar.render_frames(settings) as frames:\n"
+        "                async for frame in frames:\n"
+        "                    print('a frame')\n"
+        "        except TimeoutError:\n"
+        "            print('cancelled', frames.progress.frame, frames.progress.sample > 0)\n"
+        "    print('samples', bpy.context.scene.cycles.samples)\n"
+        "    print('left', [item.name for item in bpy.data.scenes if 'Async' in item.name])\n"
+        "    small = settings.replace(samples=1, frame_end=1, resolution_percentage=5)\n"
+        "    print('then', (await ar.render_animation(small)).frames)\n"
+        "ar.run(main())\n"
+    )
+    ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "3", "--python", script)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.count("cancelled 1 True") == 3, ended.stdout
+    assert "a frame" not in ended.stdout
+    assert "samples 4096" in ended.stdout
+    assert "left []" in ended.stdout
+    assert "then (1,)" in ended.stdout
+
+
 def test_after_a_script_ctrl_c_is_blenders_again(blender: Blender, profile: Path, tmp_path: Path) -> None:
     """As before it: for what follows on the command line, `-a` perhaps, it breaks off the render."""
     script = tmp_path / "script.py"

@@ -19,7 +19,7 @@ import async_render as ar
 waits, left, alive = [], [], []
 
 def remains():
-    return [name for kind in (bpy.data.scenes, bpy.data.cameras, bpy.data.objects) for name in kind.keys()
+    return [name for kind in (bpy.data.scenes, bpy.data.meshes, bpy.data.objects) for name in kind.keys()
             if name.startswith("Async Render")]
 
 async def cancel_again_and_again(count, seconds):

@@ -163,6 +163,82 @@ def test_a_cancelled_bake_is_gone_and_the_next_one_works(window: Window) -> None
     assert window.quit() == 0
 
 
+CANCEL_PHYSICS = """
+async def cancel_physics(count):
+    plane.modifiers.new("Cloth", "CLOTH").point_cache.frame_end = 2000
+    for _ in range(count):
+        baking = asyncio.create_task(ar.bake_physics())
+        while "PTCACHE_OT_bake_all" not in modal():
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(random.uniform(0, 0.5))
+        assert "PTCACHE_OT_bake_all" in modal()
+        assert [item.state.value for item in ar.queue()] == ["running"]
+        baking.cancel()
+        await asyncio.wait([baking])
+        assert baking.cancelled()
+        assert "PTCACHE_OT_bake_all" not in modal()
+        bpy.ops.ptcache.free_bake_all()
+    return [item.name for kind in (bpy.data.scenes, bpy.data.objects, bpy.data.meshes) for item in kind]
+"""
+
+
+def test_a_cancelled_bake_of_physics_ends_with_its_frame(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(START)
+    window.exec(BAKE)
+    window.exec(f"import random\ndef modal():\n    return {MODAL_OPERATORS}")
+    window.exec("plane.modifiers.new('Dense', 'SUBSURF').levels = 5")
+    window.exec("names = [i.name for kind in (bpy.data.scenes, bpy.data.objects, bpy.data.meshes) for i in kind]")
+    window.exec(CANCEL_PHYSICS)
+    assert run(window, "cancel_physics(4)") == [window.eval("names")]
+    assert window.quit() == 0
+
+
+def test_a_bake_of_the_user_is_waited_for(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(START)
+    window.exec(BAKE)
+    window.exec("bpy.context.scene.cycles.samples = 512; bpy.context.scene.cycles.use_denoising = False")
+    window.exec("baked = []; bpy.app.handlers.object_bake_complete.append(lambda *_: baked.append(list(log)))")
+    window.exec(
+        "async def beside():\n"
+        "    bpy.ops.object.bake('INVOKE_DEFAULT', type='COMBINED')\n"
+        "    assert bpy.app.is_job_running('OBJECT_BAKE')\n"
+        "    return await ar.render_animation(ar.RenderSettings(frame_end=1, samples=1))"
+    )
+    (result,) = run(window, "beside()")
+    assert "frames=(1,)" in str(result)
+    assert window.eval("baked") == [[]]
+    assert window.quit() == 0
+
+
+def test_a_movie_of_the_viewport_that_esc_ends_is_no_success(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(START)
+    movie = "ar.RenderSettings(file_format='FFMPEG', container='MKV', filepath='//{}', frame_end={})"
+    (result,) = run(window, f"ar.render_viewport({movie.format('whole_', 4)})")
+    assert "frames=(1, 2, 3, 4)" in str(result)
+    window.exec(f"log.clear(); task = ar.run(noted(ar.render_viewport({movie.format('cut_', 2000)})))")
+    window.display.move(800, 300)
+    window.settle()
+    window.display.key("Escape")
+    window.wait_until("'end' in log")
+    assert window.eval("log[0]").startswith("RenderCancelled: the viewport render ended in Blender after ")
+    assert window.quit() == 0
+
+
+def test_a_cancelled_viewport_render_gives_the_range_of_its_scene_back(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(START)
+    window.exec("bpy.context.scene.frame_end = 2000; bpy.context.scene.render.filepath = '//many_####'")
+    window.exec("task = ar.run(noted(ar.render_viewport()))")
+    window.settle()
+    window.exec("task.cancel()")
+    window.wait_until("'end' in log")
+    assert window.eval("bpy.context.scene.frame_end") == 2000
+    assert window.quit() == 0
+
+
 def test_a_cancelled_render_operator_ends_its_render(window: Window) -> None:
     make_segments_file(window)
     window.exec(START)

@@ -110,6 +110,80 @@ def test_what_the_user_renders_is_waited_for_and_never_killed(window: Window) ->
     assert len(list(file.parent.glob("ours_*.png"))) == 1
 
 
+def test_another_scene_that_the_user_renders_ends_ours_which_says_so(rendering: Window) -> None:
+    """Blender stops the render of one scene for that of another one."""
+    rendering.exec("other = bpy.data.scenes.new('Other'); other.camera = bpy.context.scene.camera")
+    rendering.exec("other.render.engine = 'CYCLES'; other.cycles.samples = 2048; other.cycles.use_denoising = False")
+    rendering.exec("other.render.filepath = '//other_'; other.frame_end = 2")
+    rendering.exec("bpy.ops.render.render('INVOKE_DEFAULT', animation=True, scene='Other')")
+    rendering.wait_until("outcome and task.done()")
+    assert rendering.eval("outcome[-1].reason") == "OTHER_RENDER"
+    assert rendering.eval("outcome[-1].frames") == []
+    assert rendering.eval("after") == [True]  # theirs goes on
+    assert rendering.eval("bpy.context.scene.cycles.samples") == 8
+    rendering.exec("after.clear(); task = ar.run(render(frame_end=1, filepath='//ours_'))")  # it waits for theirs
+    rendering.settle()
+    assert rendering.eval("[item.state.value for item in ar.queue()]") == ["queued"]
+    rendering.display.key("Escape")
+    rendering.wait_until("task.done()")
+    assert [file.name for file in rendering.folder.glob("ours_*.png")] == ["ours_0001.png"]
+    assert rendering.quit() == 0
+
+
+def test_errors_that_others_report_meanwhile_are_not_the_renders(rendering: Window) -> None:
+    rendering.exec("import async_render.blender.show as show; show.report('ERROR', 'of somebody else')")
+    rendering.settle()
+    rendering.display.key("Escape")
+    assert_cancelled(rendering, "ESC")
+    assert "somebody" not in rendering.eval("str(outcome[-1])")
+    rendering.display.key("Escape")  # the pop-up
+    rendering.exec("outcome.clear(); after.clear(); task = ar.run(render(frame_end=2, filepath='//after_'))")
+    rendering.exec("show.report('ERROR', 'of somebody else')")
+    rendering.wait_until("outcome and task.done()")
+    assert rendering.eval("outcome[-1].frames") == [1, 2]
+
+
+def test_a_movie_that_no_encoder_can_write_is_an_error_and_leaves_the_old_one(window: Window) -> None:
+    """Blender calls no handler when the encoder cannot be opened: a WebM takes no MPEG-4."""
+    make_segments_file(window)
+    (window.folder / "film.webm").write_text("the old one")
+    window.exec(SCRIPT)
+    settings = "file_format='FFMPEG', container='WEBM', video_codec='MPEG4', filepath='//film.webm', frame_end=3"
+    window.exec(f"task = ar.run(render({settings}))")
+    window.wait_until("task.done()")
+    assert window.eval("type(outcome[-1]).__name__") in {"RenderError", "OutputError"}
+    assert (window.folder / "film.webm").read_text() == "the old one"
+    assert window.eval("after") == [False]
+    window.exec("after.clear(); task = ar.run(render(frame_end=1, filepath='//after_'))")
+    window.wait_until("task.done()")
+    assert (window.folder / "after_0001.png").exists()
+    assert not list(window.folder.glob(".async_render_*"))
+
+
+def test_a_movie_and_frames_of_a_list_are_rendered(window: Window) -> None:
+    make_segments_file(window)
+    choose_a_movie_format_once(window)
+    remember_state(window)
+    window.exec(SCRIPT)
+    window.exec("task = ar.run(render(file_format='FFMPEG', container='MKV', filepath='//film_', frame_end=5))")
+    window.wait_until("task.done()")
+    (movie,) = window.eval("[file.name for file in outcome[-1].files]")
+    assert (window.folder / movie).stat().st_size > 0
+    window.exec("task = ar.run(render(frames='2, 5-6', filepath='//part_'))")
+    window.wait_until("task.done()")
+    assert window.eval("outcome[-1].frames") == [2, 5, 6]
+    assert len(list(window.folder.glob("part_*.png"))) == 3
+    wait_for_idle(window)
+    assert_state_is_back(window)
+
+
+def choose_a_movie_format_once(window: Window) -> None:
+    """What the first one of a file fills in cannot be emptied again."""
+    window.exec("import async_render as ar; from async_render.blender.applied import applied")
+    window.exec("settings = ar.RenderSettings(file_format='FFMPEG')")
+    window.exec("with applied(bpy.context.scene, settings): pass")
+
+
 CANNOT_WORK = (
     ("filepath='/proc/a/b_'", "RenderError", "filepath='/proc/a/b_': no file can be written in the folder /proc/a"),
     ("filepath='//scene.blend/a_'", "RenderError", "there is a file where the folder shall be"),
@@ -121,10 +195,7 @@ CANNOT_WORK = (
 
 def test_what_cannot_work_is_told_before_anything_changes(window: Window) -> None:
     make_segments_file(window)
-    # What the first movie format of a file fills in cannot be emptied again.
-    window.exec("import async_render as ar; from async_render.blender.applied import applied")
-    window.exec("settings = ar.RenderSettings(file_format='FFMPEG')")
-    window.exec("with applied(bpy.context.scene, settings): pass")
+    choose_a_movie_format_once(window)
     remember_state(window)
     window.exec(SCRIPT)
     for settings, kind, message in CANNOT_WORK:
