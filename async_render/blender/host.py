@@ -24,6 +24,9 @@ from .workers import Workers, other_threads, watch_thread_starts
 
 T = TypeVar("T")
 
+NEVER = -1.0
+"""A patience."""
+
 MAIN_LOOP_SLEEP = 0.005
 """Seconds that Blender's main loop sleeps in a turn in which its window got no event: `wm_window_events_process` in
 source/blender/windowmanager/intern/wm_window.cc."""
@@ -104,6 +107,9 @@ class BlenderHost:
         return 0.0 if self.hears_threads else None
 
     def _patience(self) -> float:
+        """How long the tick may wait. While Blender renders, never: each turn would be longer by a fifth."""
+        if self.render_lock.locked():
+            return NEVER
         now = perf_counter()
         has_slept = now - self._turn_ended >= MAIN_LOOP_SLEEP
         is_due_soon = now < self._due <= now + PATIENCE

@@ -80,6 +80,7 @@ class HostedLoop(PlatformLoop):
 
         Args:
             patience: seconds to wait for what may come when nothing is ready, for a host that would only sleep.
+                Negative: not even for the next message of a conversation, for a host that is busy.
 
         Returns:
             Seconds until the loop has something to do: 0 when the budget ended the tick, infinite when it waits for
@@ -113,7 +114,7 @@ class HostedLoop(PlatformLoop):
 
     def _has_news(self, patience: float) -> bool:
         """Whether a timer is due, or a file or another thread has something to say, now or within `patience`."""
-        return self._ticks.has_news(min(patience, max(self._due - self.time(), 0.0))) or self.time() >= self._due
+        return self._ticks.has_news(max(min(patience, self._due - self.time()), 0.0)) or self.time() >= self._due
 
     def _sleep(self) -> float | None:
         """What to answer the host; see `tick`."""

@@ -49,7 +49,8 @@ class Ticks:
     def begin_tick(self, budget: float, stop: Callable[[], None], patience: float = 0.0) -> None:
         """From now on call `stop` where the loop would sleep, and when `budget` seconds are as good as spent.
 
-        Before it sleeps it waits once, up to `patience` seconds, for others and for what falls due.
+        Before it sleeps it waits once, up to `patience` seconds, for others and for what falls due. Negative: not even
+        for the next message of a conversation.
         """
         now = perf_counter()
         self._deadline = now + budget
@@ -81,7 +82,7 @@ class Ticks:
 
     def _instead_of_sleeping(self, timeout: float | None) -> list[Any]:
         assert self._deadline is not None
-        patience = PATIENCE if self._is_talking else self._patience
+        patience = PATIENCE if self._is_talking and self._patience >= 0 else self._patience
         wait = min(patience, self._deadline - perf_counter(), inf if timeout is None else timeout)
         if wait > 0:
             events = self._wait(wait)

@@ -83,6 +83,15 @@ def test_a_proactor_waits_a_millisecond_while_messages_go_to_and_fro(windows: tu
     assert proactor.waits == [0, 0, windows[0].PATIENCE]
 
 
+def test_a_proactor_of_a_busy_host_never_waits(windows: tuple[ModuleType, ModuleType]) -> None:
+    proactor = windows[0].TickProactor()
+    proactor.events = [["a message"], []]
+    proactor.begin_tick(60.0, lambda: None, -1.0)
+    assert proactor.select(None) == ["a message"]
+    assert proactor.select(None) == []
+    assert proactor.waits == [0, 0]
+
+
 def test_outside_of_ticks_a_proactor_waits_as_it_is_told(windows: tuple[ModuleType, ModuleType]) -> None:
     proactor = windows[0].TickProactor()
     proactor.select(7.0)
