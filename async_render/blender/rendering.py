@@ -45,6 +45,12 @@ class Still:
 
     frame: int | None
 
+    @property
+    def number(self) -> int:
+        """The frame, once the render has begun."""
+        assert self.frame is not None
+        return self.frame
+
 
 class Rendering:
     """A render that was asked for.
@@ -103,16 +109,16 @@ class Rendering:
         scene = self.scene()
         settings = self._settings
         if self._still is not None:
-            number = scene.frame_current if self._still.frame is None else self._still.frame
-            settings = still_settings(scene, settings, number)
+            self._still = Still(scene.frame_current if self._still.frame is None else self._still.frame)
+            settings = still_settings(scene, settings, self._still.number)
         check_settings(scene, settings)
         with applied(scene, settings):
             self._is_movie = bool(scene.render.is_movie_format)
             frames = frames_of(scene, settings)
             self._files = {frame: files_of(scene, frame) for frame in frames}
             if self._still is not None:
-                self._places = still_places(scene, self._settings, number)
-                self._files = {number: self._places}
+                self._places = still_places(scene, self._settings, self._still.number)
+                self._files = {self._still.number: self._places}
             await self._check_files(scene)
             frames = await self._left_to_render(self.scene(), frames)
             self._progress = Progress(frames, self._files)

@@ -222,8 +222,16 @@ def test_every_state_in_every_look(window: Window) -> None:
     assert window.quit() == 0
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "OPEN_EXR"])
-def test_the_last_frame_is_shown(window: Window, file_format: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "file_format"),
+    [
+        ("render_animation", "PNG"),
+        ("render_animation", "OPEN_EXR"),
+        ("render_animation", "FFMPEG"),
+        ("render_still", "PNG"),
+    ],
+)
+def test_the_last_frame_is_shown(window: Window, call: str, file_format: str) -> None:
     open_panel(window)
     window.exec(
         "import async_render as ar\n"
@@ -231,7 +239,7 @@ def test_the_last_frame_is_shown(window: Window, file_format: str) -> None:
         "bpy.context.scene.render.engine = 'BLENDER_WORKBENCH'\n"
         f"settings = ar.RenderSettings(filepath={str(window.folder / 'shot_')!r}, file_format={file_format!r},\n"
         "    frame_start=1, frame_end=3, resolution_x=320, resolution_y=180)\n"
-        "task = ar.run(ar.render_animation(settings))"
+        f"task = ar.run(ar.{call}(settings))"
     )
     window.wait_until("task.done()")
     assert window.eval("task.exception()") is None
