@@ -123,9 +123,11 @@ def _appending(calls: deque[object], news: asyncio.Event, loop: asyncio.Abstract
     """A handler that may be called on any thread. It knows nothing of the stream, which can so be forgotten."""
 
     def append(*arguments: object) -> None:
-        first = arguments[0] if arguments else None
-        calls.append((first.id_type, first.session_uid) if isinstance(first, bpy.types.ID) else first)
-        loop.call_soon_threadsafe(news.set)
+        loop.call_soon_threadsafe(take_in, arguments[0] if arguments else None)
+
+    def take_in(first: object) -> None:
+        calls.append(_known(first))
+        news.set()
 
     persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
     return persistent(append)
@@ -136,8 +138,16 @@ def _remove(handlers: list[Callable[..., None]], handler: Callable[..., None]) -
         handlers.remove(handler)
 
 
+def _known(first: object) -> object:
+    """A datablock by what survives a render thread and an undo, its `session_uid`; read on the main thread, soon."""
+    try:
+        return (first.id_type, first.session_uid) if isinstance(first, bpy.types.ID) else first
+    except ReferenceError:
+        return None  # it is gone already
+
+
 def _found_again(call: object) -> Any:
-    """The datablock of a call, by what survives a render thread and an undo: its `session_uid`."""
+    """The datablock of a call."""
     if not isinstance(call, tuple):
         return call
     id_type, uid = call

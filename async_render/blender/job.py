@@ -218,6 +218,7 @@ class _Job:
     def _handler(self, name: str) -> Callable[..., None]:
         """A handler. In the window it is called on the render thread: it appends and wakes, nothing else."""
 
+        is_background = bpy.app.background
         last = 0.0
 
         def handler(*arguments: object) -> None:
@@ -229,7 +230,7 @@ class _Job:
                 last = now
             text = arguments[0] if arguments and isinstance(arguments[0], str) else ""
             self._events.append(JobEvent(name, now, text))
-            if bpy.app.background and threading.get_ident() == threading.main_thread().ident:
+            if is_background and threading.get_ident() == threading.main_thread().ident:
                 self._host.loop.call_soon(self._take_in)
                 self._host.loop.tick()  # nobody else does, while the operator renders
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ from .scenes import check_settings, find_scene, frames_of
 from .shown import shown
 from .stage import Stage, staged
 from .stop import free_for_render
+
+log = logging.getLogger("async_render")
 
 T = TypeVar("T")
 
@@ -85,6 +88,8 @@ class Rendering:
         self._on_progress = on_progress or (lambda _progress: None)
         self._activity: Activity
         self._skipped: tuple[int, ...] = ()
+        self._is_shared = False
+        """Whether other computers may render into the same folder."""
         self._damaged: dict[Path, str] = {}
         self._whole: list[Path] = []
         self._seconds = 0.0
@@ -121,7 +126,7 @@ class Rendering:
                 self._files = {self._still.number: self._places}
             await self._check_files(scene)
             frames = await self._left_to_render(self.scene(), frames)
-            self._progress = Progress(frames, self._files)
+            self._progress = Progress(frames, self._files, self._is_there)
             if frames:
                 await self._render_frames(host, frames)
         done = tuple(frame.number for frame in self._progress.done)
@@ -158,10 +163,14 @@ class Rendering:
     async def _left_to_render(self, scene: bpy.types.Scene, frames: tuple[int, ...]) -> tuple[int, ...]:
         files = self._files
         if self._resume:
-            left = tuple(await _beside_the_window(missing_frames, files))
+            missing = await _beside_the_window(missing_frames, files)
+            for frame, reason in missing.items():
+                log.info("resume: frame %d is rendered, %s", frame, reason)
+            left = tuple(missing)
         elif scene.render.use_overwrite or self._is_movie or self._still is not None:
             left = frames
         else:  # Blender leaves these out by itself, and calls no handler for them
+            self._is_shared = True
             left = tuple(frame for frame in frames if not all(file.exists() for file in files[frame]))
         if self._is_movie and len(runs(left)) > 1:
             raise RenderError(f"frames={self._settings.frames!r} has gaps; a movie is one range of frames")
@@ -254,10 +263,16 @@ class Rendering:
     def _take_in_unheard(self, run: range, is_complete: bool) -> None:
         """Add the frames that no handler told of: other add-ons clear the lists, and Blender renders on."""
         heard = {frame.number for frame in self._progress.done}
+        if self._is_shared:  # another computer has them
+            self._skipped += tuple(frame for frame in run if frame not in heard and is_complete)
+            return
         for frame in (frame for frame in run if frame not in heard):
             if not is_complete and any(map(self._damage, self._files[frame])):
                 return
             self._take_in(JobEvent("render_write", perf_counter()))
+
+    def _is_there(self, frame: int) -> bool:
+        return not self._is_shared or all(is_written(file, self._begin) for file in self._files[frame])
 
     def _look_at(self, files: Sequence[Path]) -> bool:
         """Note which files are whole, and what is wrong with the others."""

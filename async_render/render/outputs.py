@@ -23,6 +23,10 @@ REMEDIES = {
     errno.EEXIST: "there is a file where the folder shall be: rename it, or choose another folder",
     errno.ELOOP: "its links go round in circles: choose another folder",
 }
+LONGEST = 1000
+"""Bytes of a file's path. Blender has room for 1023 (FILE_MAX in source/blender/blenlib/BLI_path_utils.hh), and movies
+and stills are written to a folder beside their place first."""
+
 TRIAL = 4096
 """Bytes written as a trial: a full disk still makes empty files."""
 
@@ -116,6 +120,12 @@ def check_not_folders(files: Iterable[Path], filepath: str) -> None:
         filepath: what the user gave, for the message.
     """
     files = list(files)
+    for file in files:
+        if len(os.fsencode(file)) > LONGEST:
+            raise RenderError(
+                f"filepath={filepath!r}: {file} has more than {LONGEST} bytes, which Blender would cut off: "
+                "choose a shorter one"
+            )
     check_names(files, filepath)
     for file in files:
         if file.is_dir():

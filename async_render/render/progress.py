@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -70,13 +70,28 @@ class Progress:
         ...         print(frame.number, frame.path, f"{frames.progress.eta:.0f} s left")
     """
 
-    def __init__(self, frames: Sequence[int], files: Mapping[int, Sequence[Path]]) -> None:
+    def __init__(
+        self,
+        frames: Sequence[int],
+        files: Mapping[int, Sequence[Path]],
+        is_there: Callable[[int], bool] = lambda _frame: True,
+    ) -> None:
+        """Begin.
+
+        Args:
+            frames: all frames that shall be rendered, in order.
+            files: the files of each.
+            is_there: whether the files of a frame are written. Handlers do not tell which frame it is, and where files
+                are not overwritten, Blender leaves out those that other computers have begun meanwhile.
+        """
         self.frames = tuple(frames)
         self.done: list[Frame] = []
         self.frame: int | None = None
         self.sample = 0
         self.samples = 0
         self._files = files
+        self._is_there = is_there
+        self._following = 0
         self._begin = perf_counter()
         self._recent: deque[float] = deque(maxlen=RECENT)
 
@@ -88,7 +103,7 @@ class Progress:
     @property
     def eta(self) -> float | None:
         """Seconds until the last frame is written; None while there is nothing to tell it from."""
-        left = len(self.frames) - len(self.done)
+        left = len(self.frames) - self._following
         if not left:
             return 0.0
         in_frame = perf_counter() - self._begin
@@ -113,8 +128,7 @@ class Progress:
         return None
 
     def _begin_frame(self, at: float) -> None:
-        following = len(self.done)
-        self.frame = self.frames[following] if following < len(self.frames) else None
+        self.frame = self.frames[self._following] if self._following < len(self.frames) else None
         self.sample = self.samples = 0
         if not self.done:
             self._begin = at
@@ -126,9 +140,12 @@ class Progress:
             self.sample, self.samples = (int(number) for number in found[-1])
 
     def _end_frame(self, at: float) -> Frame | None:
-        if len(self.done) >= len(self.frames):
+        places = range(self._following, len(self.frames))
+        place = next((place for place in places if self._is_there(self.frames[place])), None)
+        if place is None:
             return None
-        number = self.frames[len(self.done)]
+        self._following = place + 1
+        number = self.frames[place]
         frame = Frame(number, tuple(self._files[number]), at - self._begin)
         self._recent.append(frame.seconds)
         self._begin = at

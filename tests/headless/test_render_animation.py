@@ -178,6 +178,15 @@ def test_a_scene_without_a_camera_is_an_error_that_names_it(scene: bpy.types.Sce
         render()
 
 
+def test_a_long_path_works(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    folder = tmp_path.joinpath(*["d" * 200] * 4)
+    assert render(ar.RenderSettings(filepath=folder / "ü_")).files[-1] == folder / "ü_0003.png"
+    still = ar.run(ar.render_still(ar.RenderSettings(filepath=folder / "still"))).result()
+    assert still.files == (folder / "still.png",)
+    movie = ar.RenderSettings(filepath=folder / "film_", file_format="FFMPEG", container="MKV", video_codec="FFV1")
+    assert render(movie).files == (folder / "film_0001-0003.mkv",)
+
+
 def test_a_folder_where_a_file_shall_be_is_an_error(scene: bpy.types.Scene, tmp_path: Path) -> None:
     (tmp_path / "scene_0002.png").mkdir()
     with pytest.raises(ar.RenderError, match=r"there is a folder where the file .*scene_0002\.png shall be"):

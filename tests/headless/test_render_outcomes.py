@@ -105,6 +105,22 @@ def test_a_cancelled_render_ends_in_the_middle_of_a_frame(scene: bpy.types.Scene
     assert render(ar.RenderSettings(samples=1, frame_end=2)).frames == (1, 2)
 
 
+def test_computers_that_share_a_folder_leave_each_others_frames_alone(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    """Another one has frame 3: its placeholder is an empty file."""
+
+    def begin_elsewhere(*_: object) -> None:
+        (tmp_path / "scene_0003.png").touch()
+
+    bpy.app.handlers.render_init.append(begin_elsewhere)
+    try:
+        result = render(ar.RenderSettings(frame_end=5, use_overwrite=False, use_placeholder=True))
+    finally:
+        bpy.app.handlers.render_init.remove(begin_elsewhere)
+    assert (result.frames, result.skipped) == ((1, 2, 4, 5), (3,))
+    assert [file.name for file in result.files] == [f"scene_000{frame}.png" for frame in (1, 2, 4, 5)]
+    assert (tmp_path / "scene_0003.png").stat().st_size == 0
+
+
 def test_whoever_never_asks_for_frames_learns_that_the_render_has_failed(scene: bpy.types.Scene) -> None:
     async def wait_for_result() -> None:
         async with ar.render_frames(ar.RenderSettings(camera="Nope")):

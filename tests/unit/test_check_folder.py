@@ -34,6 +34,12 @@ def test_a_file_whose_name_is_too_long_in_bytes(tmp_path: Path) -> None:
         check_not_folders([tmp_path / ("ä" * 200)], "//ä")
 
 
+def test_a_path_that_is_longer_than_blender_can_keep(tmp_path: Path) -> None:
+    folder = tmp_path.joinpath(*["d" * 200] * 5)
+    with pytest.raises(RenderError, match="has more than 1000 bytes, which Blender would cut off: choose a shorter"):
+        check_not_folders([folder / "a.png"], "//a")
+
+
 def test_a_folder_where_the_file_shall_be(tmp_path: Path) -> None:
     (tmp_path / "f_0001.png").mkdir()
     with pytest.raises(RenderError, match=r"there is a folder where the file .*f_0001\.png shall be"):

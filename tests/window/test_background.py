@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from async_render.render.outputs import find_damage
+
 from ..interrupt import SCRIPT, interrupt
 from ..pictures import assert_segments_rendered
 from .blenders import Blender
@@ -81,6 +83,46 @@ def test_a_cancelled_render_ends_in_the_middle_of_a_frame(blender: Blender, prof
     assert "samples 4096" in ended.stdout
     assert "left []" in ended.stdout
     assert "then (1,)" in ended.stdout
+
+
+RESUMED = """
+import bpy, sys
+import async_render as ar
+bpy.context.scene.render.engine = "CYCLES"
+bpy.context.scene.cycles.use_denoising = False
+settings = ar.RenderSettings(frame_end=12, filepath=FILEPATH, samples=64, resolution_percentage=30)
+async def main():
+    async with ar.render_frames(settings, resume=True) as frames:
+        async for frame in frames:
+            print("written", frame.number, flush=True)
+    print("skipped", frames.result.skipped)
+ar.run(main())
+"""
+
+
+def test_a_render_goes_on_where_a_killed_blender_left_it(blender: Blender, profile: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(RESUMED.replace("FILEPATH", repr(str(tmp_path / "frame_"))))
+    assert blender.command is not None
+    command = [*blender.command, "-b", "--python-exit-code", "3", "--python", str(script)]
+    process = subprocess.Popen(command, env=environment(profile), stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("written 4"):
+            break
+    process.kill()
+    process.communicate(timeout=30)
+    (tmp_path / "frame_0002.png").write_bytes((tmp_path / "frame_0002.png").read_bytes()[:500])
+    files = {int(file.stem[-4:]): file for file in tmp_path.glob("frame_*.png")}
+    whole = {frame for frame, file in files.items() if find_damage(file) is None}
+    assert whole >= {1, 3, 4}
+    assert 12 not in whole
+    ended = run_blender(blender.command, profile, *command[len(blender.command) :])
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    rendered = {int(line.split()[1]) for line in ended.stdout.splitlines() if line.startswith("written ")}
+    assert rendered == set(range(1, 13)) - whole
+    assert f"skipped {tuple(sorted(whole))}" in ended.stdout
+    assert all(find_damage(tmp_path / f"frame_{frame:04}.png") is None for frame in range(1, 13))
 
 
 def test_after_a_script_ctrl_c_is_blenders_again(blender: Blender, profile: Path, tmp_path: Path) -> None:

@@ -86,6 +86,47 @@ def test_another_file_is_loaded_while_a_render_waits(rendering: Window) -> None:
     assert rendering.quit() == 0
 
 
+def test_an_undo_while_a_render_waits(rendering: Window) -> None:
+    rendering.exec("waiting = ar.run(render(frame_end=1, filepath='//waited_'))")
+    rendering.exec("bpy.ops.ed.undo_push(message='one'); bpy.ops.ed.undo_push(message='two')")
+    rendering.display.move(rendering.eval("bpy.context.window.width // 2"), 400)
+    rendering.display.key("ctrl+z")
+    rendering.wait_until("waiting.done() and task.done()")
+    assert rendering.eval("outcome[0].reason") == "UNDO"
+    assert rendering.eval("outcome[1].frames") == [1]
+    assert (rendering.folder / "waited_0001.png").exists()
+    assert_state_is_back(rendering)
+    assert rendering.quit() == 0
+
+
+def test_the_add_on_is_disabled_while_a_render_waits(rendering: Window) -> None:
+    rendering.exec("waiting = ar.run(render(frame_end=1, filepath='//waited_'))")
+    rendering.settle()
+    rendering.exec("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.async_render')")
+    rendering.wait_until("len(outcome) == 2")
+    assert rendering.eval("[type(item).__name__ for item in outcome]") == ["CancelledError"] * 2
+    rendering.wait_until("not bpy.app.is_job_running('RENDER')")
+    assert not list(rendering.folder.glob("waited_*"))
+    assert_state_is_back(rendering)
+    assert rendering.quit() == 0
+
+
+def test_handlers_and_drivers_of_others_that_fail_harm_nothing(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(SCRIPT)
+    window.exec(
+        "def fail(*_):\n"
+        "    raise RuntimeError('of somebody else')\n"
+        "for name in ('render_init', 'render_pre', 'render_post', 'render_write', 'render_complete'):\n"
+        "    getattr(bpy.app.handlers, name).insert(0, fail)"
+    )
+    window.exec("bpy.context.scene.camera.driver_add('location', 0).driver.expression = 'no_such_name + frame'")
+    window.exec("task = ar.run(render(frame_end=3, filepath='//after_'))")
+    window.wait_until("task.done()")
+    assert window.eval("outcome[-1].frames") == [1, 2, 3]
+    assert window.eval("after") == [False]
+
+
 def test_the_add_on_is_disabled_while_it_renders(rendering: Window) -> None:
     rendering.exec("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.async_render')")
     rendering.wait_until("outcome")
