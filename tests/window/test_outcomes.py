@@ -123,7 +123,7 @@ def test_handlers_and_drivers_of_others_that_fail_harm_nothing(window: Window) -
     window.exec("bpy.context.scene.camera.driver_add('location', 0).driver.expression = 'no_such_name + frame'")
     window.exec("task = ar.run(render(frame_end=3, filepath='//after_'))")
     window.wait_until("task.done()")
-    assert window.eval("outcome[-1].frames") == [1, 2, 3]
+    assert window.eval("outcome[-1].frames") == [1, 2, 3], window.eval("repr(outcome[-1])")
     assert window.eval("after") == [False]
 
 
