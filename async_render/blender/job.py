@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, TypeVar
@@ -117,7 +117,7 @@ class _Job:
     async def run_in_window(self, display: str) -> None:
         others = _render_operators()
         before = len(_window_reports())
-        with render_display(display):
+        with render_display(display), _in_a_window():
             try:
                 answer = bpy.ops.render.render("INVOKE_DEFAULT", animation=True, scene=self._scene)
             except RuntimeError as error:
@@ -280,6 +280,12 @@ async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
 async def ended(future: asyncio.Future[Any]) -> None:
     """Wait until it is done, and leave what came of it to others."""
     await asyncio.wait([future])
+
+
+def _in_a_window() -> AbstractContextManager[Any]:
+    """A timer's context may have no window, as when none of Blender's has the focus; the operator needs one."""
+    manager: Any = bpy.context.window_manager
+    return nullcontext() if bpy.context.window else bpy.context.temp_override(window=manager.windows[0])
 
 
 def _render_operators() -> dict[int, Any]:
