@@ -16,6 +16,7 @@ from .properties import (
     BLENDER_REFUSES,
     Property,
     PropertyNotFoundError,
+    by_uid,
     find_property,
     is_same,
     possible_now,
@@ -100,7 +101,7 @@ def _set(scene: bpy.types.Scene, change: Change) -> None:
 
 
 def _give_back(uid: int, memory: Memory) -> None:
-    scene = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
+    scene = by_uid(bpy.data.scenes, uid)
     if scene is None:
         return
     problems = memory.restore(scene)

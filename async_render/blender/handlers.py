@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from .host import get_host
+from .properties import by_uid
 
 WATCH_INTERVAL = 0.25
 """Seconds between two looks whether somebody else has cleared the list of handlers."""
@@ -152,4 +153,4 @@ def _found_again(call: object) -> Any:
         return call
     id_type, uid = call
     datablocks: Any = {"SCENE": bpy.data.scenes, "OBJECT": bpy.data.objects}.get(id_type, ())
-    return next((item for item in datablocks if item.session_uid == uid), None)
+    return by_uid(datablocks, uid)

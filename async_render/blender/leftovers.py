@@ -17,7 +17,7 @@ from typing import Any
 import bpy
 
 from .memory import Memory
-from .properties import find_property
+from .properties import by_uid, find_property
 
 NOTE = "async_render_own_settings"
 """The name of the custom property."""
@@ -41,7 +41,7 @@ def note_kept_in(scene: bpy.types.Scene, memory: Memory) -> Iterator[None]:
         yield
     finally:
         _applied.remove((uid, memory))
-        now = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
+        now = by_uid(bpy.data.scenes, uid)
         if now is not None:
             _write_note(now)
 

@@ -268,15 +268,18 @@ def _problem_with_datablock(rna: Any, value: Any) -> str | None:
     return None
 
 
+def by_uid(datablocks: Any, uid: int) -> Any:
+    """The datablock of that `session_uid`, which survives renaming and undo; None when it is gone."""
+    return next((datablock for datablock in datablocks if datablock.session_uid == uid), None)
+
+
 def _datablock(rna: Any, wanted: str | Datablock) -> Any:
     name = wanted if isinstance(wanted, str) else wanted.name
     if name is None:
         return None
     collection = _collection(rna)
     uid = None if isinstance(wanted, str) else wanted.uid
-    found = (
-        collection.get(name) if uid is None else next((item for item in collection if item.session_uid == uid), None)
-    )
+    found = collection.get(name) if uid is None else by_uid(collection, uid)
     if found is None:
         raise ValueError(f"{name!r} is not in this file any more")
     return found

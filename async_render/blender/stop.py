@@ -17,6 +17,7 @@ from typing import Any
 import bpy
 
 from .host import MAIN_LOOP_SLEEP
+from .properties import by_uid
 
 log = logging.getLogger("async_render")
 
@@ -44,7 +45,7 @@ class BreakFlag:
             return
         if not self._uids:
             self._make_helpers()
-        scene, domain = _find(bpy.data.scenes, self._uids["scenes"]), _find(bpy.data.objects, self._uids["objects"])
+        scene, domain = by_uid(bpy.data.scenes, self._uids["scenes"]), by_uid(bpy.data.objects, self._uids["objects"])
         if scene is None or domain is None:
             return  # another file was loaded, or something undone: Blender ends its jobs by itself then
         # Whoever calls an operator brings the view layer up to date first. That of the window must not be touched
@@ -65,7 +66,7 @@ class BreakFlag:
         # Found again by their ids: a file may have been loaded, or something undone, since.
         for kind, uid in self._uids.items():
             datablocks = getattr(bpy.data, kind)
-            found = _find(datablocks, uid)
+            found = by_uid(datablocks, uid)
             if found is not None:
                 datablocks.remove(found)
         self._uids = {}
@@ -104,7 +105,3 @@ async def free_for_render() -> None:
     """Wait until a render may start: it would end the user's render, and his bake."""
     while bpy.app.is_job_running("RENDER") or bpy.app.is_job_running("OBJECT_BAKE"):
         await asyncio.sleep(MAIN_LOOP_SLEEP)
-
-
-def _find(datablocks: Any, uid: int) -> Any:
-    return next((datablock for datablock in datablocks if datablock.session_uid == uid), None)
