@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import bpy
 
@@ -31,10 +31,13 @@ REPORTS_TIMEOUT = 1.0
 """Seconds that Blender has to show an operator's reports."""
 
 STATS_INTERVAL = 0.1
-"""Seconds between two looks at the samples. Cycles tells of them up to a hundred times a frame: 6 ms in a small one."""
+"""Seconds between two looks at the samples. Cycles tells of them up to a hundred times a frame; on 5.2 each call of a
+handler, even of an empty one, waits for Python's lock: 2 % of a render of small frames."""
 
 _ENDS = ("render_complete", "render_cancel")
 _HEARD = ("render_init", "render_pre", "render_stats", "render_write", *_ENDS, "load_pre", "undo_pre", "redo_pre")
+
+Handler: TypeAlias = "Callable[..., None]"
 
 
 @dataclass
@@ -113,6 +116,7 @@ class _Job:
         self._ended: asyncio.Future[None] = host.loop.create_future()
         self._is_started = False
         self._operators: set[int] = set()
+        self._handlers: dict[str, Handler] = {}
 
     async def run_in_window(self, display: str) -> None:
         others = _render_operators()
@@ -204,21 +208,25 @@ class _Job:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Hear the render handlers inside the `with` block."""
-        handlers = {name: self._handler(name) for name in _HEARD}
-        for name, handler in handlers.items():
-            getattr(bpy.app.handlers, name).append(handler)
+        self._handlers = {name: self._handler(name) for name in _HEARD}
+        for name in _HEARD:
+            self._hear(name)
         try:
             yield
         finally:
+            handlers, self._handlers = self._handlers, {}
             for name, handler in handlers.items():
-                registered = getattr(bpy.app.handlers, name)
-                if handler in registered:  # others may have cleared the list
-                    registered.remove(handler)
+                _remove(name, handler)
 
-    def _handler(self, name: str) -> Callable[..., None]:
+    def _hear(self, name: str) -> None:
+        if name in self._handlers:
+            getattr(bpy.app.handlers, name).append(self._handlers[name])
+
+    def _handler(self, name: str) -> Handler:
         """A handler. In the window it is called on the render thread: it appends and wakes, nothing else."""
 
         is_background = bpy.app.background
+        take_in = self._take_in_stats if name == "render_stats" else self._take_in
         last = 0.0
 
         def handler(*arguments: object) -> None:
@@ -234,10 +242,20 @@ class _Job:
                 self._host.loop.call_soon(self._take_in)
                 self._host.loop.tick()  # nobody else does, while the operator renders
             else:
-                self._host.loop.call_soon_threadsafe(self._take_in)
+                self._host.loop.call_soon_threadsafe(take_in)
 
-        persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
+        persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
         return persistent(handler)  # another file may be loaded while Blender renders
+
+    def _take_in_stats(self) -> None:
+        """Take in what `render_stats` told, and have no such handler for a while; see `STATS_INTERVAL`.
+
+        Blender asks for Python's lock only where a list of handlers is not empty: `bpy_app_generic_callback` in
+        source/blender/python/intern/bpy_app_handlers.cc.
+        """
+        self._take_in()
+        if "render_stats" in self._handlers and _remove("render_stats", self._handlers["render_stats"]):
+            self._host.loop.call_later(STATS_INTERVAL, self._hear, "render_stats")
 
     def _take_in(self) -> None:
         """On the main thread: what the handlers told since."""
@@ -251,6 +269,15 @@ class _Job:
             self._on_event(event)
             if event.name in _ENDS and not self._ended.done():
                 self._ended.set_result(None)
+
+
+def _remove(name: str, handler: Handler) -> bool:
+    """Whether it was still there: others may have cleared the list."""
+    registered = getattr(bpy.app.handlers, name)
+    is_there = handler in registered
+    if is_there:
+        registered.remove(handler)
+    return is_there
 
 
 async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
+from statistics import fmean
 from time import perf_counter
 
 RECENT = 20
@@ -61,7 +61,8 @@ class Progress:
         frames: all frames that shall be rendered, in order.
         done: those that are written.
         frame: the number of the frame that is rendered now; None before the first and after the last.
-        sample: the sample (or tile) that the current frame is at; 0 when the engine does not tell.
+        sample: the sample (or tile) that the current frame is at; 0 when the engine does not tell, and in windows of
+            Blender 4.x, which tell of samples without a window only.
         samples: how many it has; 0 when the engine does not tell.
 
     Example:
@@ -108,7 +109,7 @@ class Progress:
             return 0.0
         in_frame = perf_counter() - self._begin
         if self._recent:
-            return max(mean(self._recent) * left - in_frame, 0.0)
+            return max(fmean(self._recent) * left - in_frame, 0.0)
         if self.fraction < EARLIEST_FRACTION:
             return None
         return max(in_frame / self.fraction * left - in_frame, 0.0)

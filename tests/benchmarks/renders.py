@@ -24,7 +24,7 @@ from .windows import blenders_here, install, installed_window
 LIMIT = 1500.0
 """Seconds for all measures of one Blender's window."""
 
-TURNS = 5
+TURNS = 9
 """How often each way is measured, in turns."""
 
 HEADLESS_SCRIPT = """

@@ -19,7 +19,7 @@ import async_render as ar
 from .ratios import beside
 
 FRAMES = 60
-TURNS = 11
+TURNS = 15
 
 
 def make_scene(engine: str, folder: str) -> str:

@@ -1,0 +1,51 @@
+"""How far a frame is, in the window."""
+
+from __future__ import annotations
+
+from .scenes import assert_state_is_back, make_segments_file, remember_state
+from .window import Window
+
+HEAR_SAMPLES = """
+import asyncio
+import async_render as ar
+
+heard, seen = [], [(0, 0)]
+
+def hear(text, _=None):
+    heard.append(text)
+
+async def look(frames):
+    while True:
+        await asyncio.sleep(0.005)
+        sample = frames.progress.sample if frames.progress else 0
+        if sample != seen[-1][0]:
+            seen.append((sample, len(bpy.app.handlers.render_stats)))
+
+async def hear_samples():
+    bpy.app.handlers.render_stats.append(hear)
+    await ar.render_animation(ar.RenderSettings(frame_end=1, samples=256))
+    bpy.app.handlers.render_stats.remove(hear)
+    async with ar.render_frames(ar.RenderSettings(frame_end=12, samples=256)) as frames:
+        looking = asyncio.create_task(look(frames))
+        async for _ in frames:
+            pass
+        looking.cancel()
+    await asyncio.sleep(0.5)
+"""
+
+
+def test_samples_are_heard_now_and_then_and_cost_nothing_in_between(window: Window) -> None:
+    """Each call of `render_stats` makes the render wait for Python's lock, up to a hundred times a frame."""
+    make_segments_file(window)
+    remember_state(window)
+    window.exec(HEAR_SAMPLES)
+    window.exec("task = ar.run(hear_samples())")
+    window.wait_until("task.done()", timeout=60)
+    assert window.eval("task.exception()") is None
+    seen = [(sample, handlers) for sample, handlers in window.eval("seen") if sample]
+    # In windows of 4.x Blender calls the handler once for each frame, and tells no samples.
+    is_told = window.eval("any('256' in text for text in heard)")
+    assert is_told or window.eval("bpy.app.version < (5, 0)")
+    assert (len({sample for sample, _ in seen}) > 1) == is_told
+    assert [handlers for _, handlers in seen if handlers] == [], "it is heard again at once"
+    assert_state_is_back(window)
