@@ -22,7 +22,7 @@ from .redraw import CATEGORY
 PICTURE_SIZE = 5.0
 """Height of the picture, in rows."""
 
-MOST_ROWS = 30
+MOST_ROWS = 12
 """Activities that are drawn; each costs time in every redraw, and who waits for more than these looks at the first."""
 
 _STATE_ICONS = {

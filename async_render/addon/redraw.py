@@ -87,6 +87,10 @@ def _redraw() -> None:
             for region in area.regions:
                 if _shows_activities(area, region):
                     region.tag_redraw()
+    if bpy.app.is_job_running("RENDER"):
+        # Blender draws the status bar itself, five times a second: `statusbar_header_region_listener` hears what
+        # `screen_render_invoke` in source/blender/editors/render/render_internal.cc tells, on 4.2 to 5.2.
+        return
     # Python cannot reach the status bar's region: it is in no screen. It listens to the message bus for the names of
     # view layers: statusbar_header_region_message_subscribe in source/blender/editors/space_statusbar. (It listens to
     # `Window.view_layer`, too, but so do all 3D views.)

@@ -152,9 +152,9 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "{:s} は実行中です。同時にもう一つ実行しますか?",
     ),
     # states and messages
-    "Cancelled": ("Abbruch", "中止"),
+    "Cancelled": ("Abgebrochen", "中止"),
     "Cancelling": ("Wird abgebrochen", "キャンセル中"),
-    "Failed": ("Fehler", "失敗"),
+    "Failed": ("Gescheitert", "失敗"),
     "Finished": ("Beendet", "完了"),
     "Frame {:d} of {:d}": ("Bild {:d} von {:d}", "フレーム {:d} / {:d}"),
     "Nothing has ended yet": ("Noch ist nichts beendet", "終了したものはまだありません"),
@@ -166,6 +166,9 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     "Queued": ("Wartet", "待機中"),
     "Running": ("Läuft", "実行中"),
     "and {:d} more": ("und {:d} weitere", "他 {:d} 件"),
+    "{:d} h {:d} min": ("{:d} Std. {:d} Min.", "{:d} 時間 {:d} 分"),
+    "{:d} min {:d} s": ("{:d} Min. {:d} Sek.", "{:d} 分 {:d} 秒"),
+    "{:d} s": ("{:d} Sek.", "{:d} 秒"),
     "{:s} failed after {:s}": ("{:s} ist nach {:s} gescheitert", "{:s} は {:s} で失敗しました"),
     "{:s} finished after {:s}": ("{:s} ist nach {:s} beendet", "{:s} は {:s} で完了しました"),
     "{:s} has ended; it awaits nothing, so the window stood still while it ran": (

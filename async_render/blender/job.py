@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, TypeAlias, TypeVar
@@ -20,6 +20,7 @@ from .events import events
 from .headless import loop_within_frames
 from .host import MAIN_LOOP_SLEEP, BlenderHost
 from .stop import BreakFlag, job_gone, stop_render_job
+from .windows import in_a_window
 
 T = TypeVar("T")
 
@@ -117,11 +118,12 @@ class _Job:
         self._is_started = False
         self._operators: set[int] = set()
         self._handlers: dict[str, Handler] = {}
+        self._is_woken = False
 
     async def run_in_window(self, display: str) -> None:
         others = _render_operators()
         before = len(_window_reports())
-        with render_display(display), _in_a_window():
+        with render_display(display), in_a_window():
             try:
                 answer = bpy.ops.render.render("INVOKE_DEFAULT", animation=True, scene=self._scene)
             except RuntimeError as error:
@@ -226,7 +228,6 @@ class _Job:
         """A handler. In the window it is called on the render thread: it appends and wakes, nothing else."""
 
         is_background = bpy.app.background
-        take_in = self._take_in_stats if name == "render_stats" else self._take_in
         last = 0.0
 
         def handler(*arguments: object) -> None:
@@ -241,19 +242,26 @@ class _Job:
             if is_background and threading.get_ident() == threading.main_thread().ident:
                 self._host.loop.call_soon(self._take_in)
                 self._host.loop.tick()  # nobody else does, while the operator renders
-            else:
-                self._host.loop.call_soon_threadsafe(take_in)
+            elif not self._is_woken:
+                self._is_woken = True
+                self._host.loop.call_soon_threadsafe(self._wake)
 
         persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
         return persistent(handler)  # another file may be loaded while Blender renders
 
-    def _take_in_stats(self) -> None:
-        """Take in what `render_stats` told, and have no such handler for a while; see `STATS_INTERVAL`.
+    def _wake(self) -> None:
+        """Something was told on another thread."""
+        self._is_woken = False  # first: what comes from now on wakes again
+        if any(event.name == "render_stats" for event in self._events):
+            self._pause_stats()
+        self._take_in()
+
+    def _pause_stats(self) -> None:
+        """Have no handler for the samples for a while; see `STATS_INTERVAL`.
 
         Blender asks for Python's lock only where a list of handlers is not empty: `bpy_app_generic_callback` in
         source/blender/python/intern/bpy_app_handlers.cc.
         """
-        self._take_in()
         if "render_stats" in self._handlers and _remove("render_stats", self._handlers["render_stats"]):
             self._host.loop.call_later(STATS_INTERVAL, self._hear, "render_stats")
 
@@ -307,12 +315,6 @@ async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
 async def ended(future: asyncio.Future[Any]) -> None:
     """Wait until it is done, and leave what came of it to others."""
     await asyncio.wait([future])
-
-
-def _in_a_window() -> AbstractContextManager[Any]:
-    """A timer's context may have no window, as when none of Blender's has the focus; the operator needs one."""
-    manager: Any = bpy.context.window_manager
-    return nullcontext() if bpy.context.window else bpy.context.temp_override(window=manager.windows[0])
 
 
 def _render_operators() -> dict[int, Any]:

@@ -60,6 +60,9 @@ def _command(title: str, message: str) -> list[str] | None:
 
 
 def _duration(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    translate = bpy.app.translations.pgettext_rpt
+    if hours:
+        return translate("{:d} h {:d} min").format(hours, minute)
+    return translate("{:d} min {:d} s").format(minute, second) if minute else translate("{:d} s").format(second)

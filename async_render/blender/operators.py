@@ -17,6 +17,7 @@ from .host import MAIN_LOOP_SLEEP, BlenderHost, get_host
 from .job import to_the_end
 from .stop import free_for_render
 from .stop import stop as stop_jobs
+from .windows import some_window
 
 JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
 """`rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc; the same in 4.3 and 5.2."""
@@ -260,11 +261,11 @@ def find_area(kind: str | None) -> dict[str, Any]:
     Raises:
         OperatorError: no window shows such an area.
     """
+    if kind is None:
+        window = some_window()
+        return {"window": window} if window else {}
     manager: Any = bpy.context.window_manager
     windows = list(manager.windows)
-    if kind is None:
-        window = bpy.context.window or (windows[0] if windows else None)
-        return {"window": window} if window else {}
     areas = [(window, area) for window in windows for area in window.screen.areas if area.type == kind]
     if not areas:
         shown = sorted({area.type for window in windows for area in window.screen.areas})

@@ -34,7 +34,7 @@ log = logging.getLogger("async_render")
 
 T = TypeVar("T")
 
-FEW = 50
+FEW = 250
 """Files that can be looked at in a turn of the window."""
 
 

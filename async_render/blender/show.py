@@ -14,6 +14,7 @@ from typing import Any, Literal
 import bpy
 
 from ..script.stalls import Stall
+from .windows import in_a_window, some_window
 
 Severity = Literal["INFO", "WARNING", "ERROR"]
 
@@ -59,12 +60,10 @@ def report(severity: Severity, message: str) -> bool:
     """
     if bpy.app.background:
         return False
-    manager: Any = bpy.context.window_manager
-    windows = manager.windows
-    if report_operator is None or not len(windows):
+    if report_operator is None or some_window() is None:
         pop_up(message, icon=severity)
         return False
-    with bpy.context.temp_override(window=bpy.context.window or windows[0]):
+    with in_a_window():
         report_operator("INVOKE_DEFAULT", severity=severity, message=message)
     return True
 
@@ -77,8 +76,8 @@ def pop_up(message: str, icon: str) -> None:
             menu.layout.label(text=line, translate=False)
 
     manager: Any = bpy.context.window_manager
-    if not bpy.app.background and len(manager.windows):
-        with bpy.context.temp_override(window=bpy.context.window or manager.windows[0]):
+    if not bpy.app.background and some_window() is not None:
+        with in_a_window():
             manager.popup_menu(draw, title="Async Render", icon=icon)
 
 

@@ -1,0 +1,22 @@
+"""The window that an operator is called in."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import bpy
+
+
+def some_window() -> Any:
+    """The context's window, or Blender's first one where a timer's context has none; None: Blender has no window.
+
+    A timer's context has no window when none of Blender's has the focus, and operators need one.
+    """
+    manager: Any = bpy.context.window_manager
+    return bpy.context.window or next(iter(manager.windows), None)
+
+
+def in_a_window() -> AbstractContextManager[Any]:
+    """A context with a window, for the `with` block. There has to be one."""
+    return nullcontext() if bpy.context.window else bpy.context.temp_override(window=some_window())
