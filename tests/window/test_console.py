@@ -168,3 +168,33 @@ def test_a_render_can_be_awaited(window: Window) -> None:
     enter(window, "_.files[0].exists()")
     wait_for_line(window, "True")
     assert window.quit() == 0
+
+
+def test_async_for_async_with_contextvars_and_history(window: Window) -> None:
+    open_console(window)
+    enter(window, "async def numbers(n):", "for i in range(n):", "await asyncio.sleep(0.1)", "yield i", "", "")
+    enter(window, "async for i in numbers(3):", "print('got', i)", "")
+    wait_for_line(window, "got 2")
+    assert [line for line in shown(window) if line.startswith("got")] == ["got 0", "got 1", "got 2"]
+    enter(window, "async with asyncio.timeout(60) as limit:", "print('expired', limit.expired())", "")
+    wait_for_line(window, "expired False")
+    enter(window, "[i async for i in numbers(2)]")
+    wait_for_line(window, "[0, 1]")
+
+    enter(window, "from contextvars import ContextVar; var = ContextVar('var', default='unset')")
+    enter(window, "await asyncio.sleep(0.1); token = var.set('set in a line that awaits')")
+    enter(window, "await asyncio.sleep(0.1, var.get())")
+    wait_for_line(window, "'set in a line that awaits'")
+    enter(window, "token = var.set('set in a line that does not')", "await asyncio.sleep(0.1, var.get() + '!')")
+    wait_for_line(window, "'set in a line that does not!'")
+
+    window.display.key("Up", "Up")
+    window.wait_until("console.spaces.active.history[-1].body == \"token = var.set('set in a line that does not')\"")
+    window.display.key("Down")
+    window.wait_until("console.spaces.active.history[-1].body == \"await asyncio.sleep(0.1, var.get() + '!')\"")
+    window.display.key("Return")
+    window.wait_until(
+        "[line.body for line in console.spaces.active.scrollback].count(\"'set in a line that does not!'\") == 2"
+    )
+    window.display.screenshot(window.folder / "end-of-session.png")
+    assert window.quit() == 0

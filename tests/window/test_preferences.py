@@ -33,6 +33,12 @@ def left_behind():
         'streams': [repr(sys.stdout), repr(sys.stderr)],
         'logging': [repr(h) for h in logging.getLogger('async_render').handlers],
         'threads': sorted(t.name for t in threading.enumerate() if 'async_render' in t.name),
+        'timers': sorted({
+            f'{value.__module__}.{value.__qualname__}'
+            for name, module in list(sys.modules.items()) if 'async_render' in name
+            for value in list(vars(module).values())
+            if callable(value) and hasattr(value, '__qualname__') and bpy.app.timers.is_registered(value)
+        }),
     }
 """
 
@@ -48,23 +54,53 @@ def show_preferences(window: Window) -> None:
     window.settle()
 
 
+CONTROL = 1105
+"""The middle of the choices from left to right, pixels."""
+
+ROWS = {"use_shortcut": 327, "on_second_start": 350, "on_file_load": 379, "render_display": 402, "notify_after": 454}
+ROWS |= {"tick_budget": 483, "log_level": 506}
+"""Pixels from the top."""
+
+
+def choose(window: Window, name: str, entry: int) -> None:
+    """Open the menu of a choice by a click, and go to an entry by keys; the first is 1."""
+    window.display.click(CONTROL, ROWS[name])
+    window.settle()
+    window.display.key(*["Down"] * entry, "Return")
+    window.settle()
+
+
+def type_number(window: Window, name: str, text: str) -> None:
+    """Click into a number, and type another one."""
+    window.display.click(CONTROL, ROWS[name])
+    window.display.type(text)
+    window.display.key("Return")
+    window.settle()
+
+
 def test_the_preferences_are_there_and_do_what_they_say(window: Window) -> None:
     show_preferences(window)
     scale = 1600 / 980
     window.display.click(round(402 * scale), round(66 * scale))
     window.settle()
     window.display.screenshot(window.folder / "default.png")
-    window.exec(f"chosen = bpy.context.preferences.addons[{NAME!r}].preferences")
     window.exec(
         "from async_render.blender.options import options\n"
         "from async_render.blender.host import get_host\n"
-        "import logging\n"
-        "chosen.tick_budget = 0.008\nchosen.log_level = 'INFO'\nchosen.on_file_load = 'CANCEL'\n"
-        "chosen.on_second_start = 'QUEUE'\nchosen.render_display = 'WINDOW'\nchosen.use_shortcut = True\n"
-        "chosen.notify_after = 2"
+        "import logging"
     )
+    window.display.click(921, ROWS["use_shortcut"])
+    choose(window, "on_second_start", 2)
+    choose(window, "on_file_load", 2)
+    choose(window, "render_display", 4)
+    choose(window, "log_level", 2)
+    type_number(window, "notify_after", "2")
+    type_number(window, "tick_budget", "0.008")
+    window.display.screenshot(window.folder / "chosen.png")
     assert window.eval("(round(options.tick_budget, 6), round(get_host().loop.budget, 6))") == [0.008, 0.008]
     assert window.eval("(options.on_second_start, options.render_display)") == ["QUEUE", "WINDOW"]
+    assert window.eval("(options.on_file_load, options.notify_after)") == ["CANCEL", 2.0]
+    assert window.eval("logging.getLogger('async_render').level == logging.INFO")
     window.exec(
         "theme = bpy.context.preferences.filepaths\n"
         "import os\n"
@@ -145,11 +181,13 @@ def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Wind
     for _ in range(20):
         window.exec(f"addon_utils.enable({NAME!r})\nbpy.ops.async_render.run_script()")
         window.exec(f"addon_utils.disable({NAME!r})")
+    window.wait_until("not left_behind()['timers']")  # the last script's loop is closed when its task has ended
     after = window.eval("left_behind()")
     assert after == before
     window.exec(f"addon_utils.enable({NAME!r})")
     again = window.eval("left_behind()")
-    assert {**again, "console": None, "logging": None} == {**enabled, "console": None, "logging": None}
+    others = dict.fromkeys(("console", "logging", "timers"))
+    assert {**again, **others} == {**enabled, **others}
     # The new loop looks for threads once, and sleeps.
     window.wait_until("not bpy.app.timers.is_registered(__import__('async_render.blender.host').blender.host._turn)")
     assert window.quit() == 0
