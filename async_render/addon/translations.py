@@ -166,9 +166,9 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     "Queued": ("Wartet", "待機中"),
     "Running": ("Läuft", "実行中"),
     "and {:d} more": ("und {:d} weitere", "他 {:d} 件"),
-    "{:d} h {:d} min": ("{:d} Std. {:d} Min.", "{:d} 時間 {:d} 分"),
-    "{:d} min {:d} s": ("{:d} Min. {:d} Sek.", "{:d} 分 {:d} 秒"),
-    "{:d} s": ("{:d} Sek.", "{:d} 秒"),
+    "{:d} h {:d} min": ("{:d} h {:d} min", "{:d} 時間 {:d} 分"),
+    "{:d} min {:d} s": ("{:d} min {:d} s", "{:d} 分 {:d} 秒"),
+    "{:d} s": ("{:d} s", "{:d} 秒"),
     "{:s} failed after {:s}": ("{:s} ist nach {:s} gescheitert", "{:s} は {:s} で失敗しました"),
     "{:s} finished after {:s}": ("{:s} ist nach {:s} beendet", "{:s} は {:s} で完了しました"),
     "{:s} has ended; it awaits nothing, so the window stood still while it ran": (
