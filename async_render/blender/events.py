@@ -8,6 +8,8 @@ from typing import Any
 
 import bpy
 
+from .handlers import remove_handler
+
 INTERVAL = 0.1
 """Seconds between the events that let a modal operator of Blender's look whether its job is gone."""
 
@@ -43,5 +45,4 @@ def events(modal: set[int], interval: float = INTERVAL) -> Iterator[None]:
         yield
     finally:
         remove()
-        if before_load in bpy.app.handlers.load_pre:
-            bpy.app.handlers.load_pre.remove(before_load)
+        remove_handler(bpy.app.handlers.load_pre, before_load)

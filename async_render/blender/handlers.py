@@ -76,7 +76,7 @@ class HandlerStream:
         self._news = asyncio.Event()
         self._handler = _appending(self._calls, self._news, get_host().loop)
         self._list.append(self._handler)
-        self._end = weakref.finalize(self, _remove, self._list, self._handler)
+        self._end = weakref.finalize(self, remove_handler, self._list, self._handler)
         self._end.atexit = False
 
     @property
@@ -134,9 +134,12 @@ def _appending(calls: deque[object], news: asyncio.Event, loop: asyncio.Abstract
     return persistent(append)
 
 
-def _remove(handlers: list[Callable[..., None]], handler: Callable[..., None]) -> None:
-    if handler in handlers:  # others may have cleared the list
+def remove_handler(handlers: list[Callable[..., None]], handler: Callable[..., None]) -> bool:
+    """Whether it was still there: others may have cleared the list."""
+    is_there = handler in handlers
+    if is_there:
         handlers.remove(handler)
+    return is_there
 
 
 def _known(first: object) -> object:

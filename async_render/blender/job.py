@@ -17,6 +17,7 @@ from ..render.errors import CancelReason, RenderError
 from ..render.progress import JobEvent
 from .display import render_display
 from .events import events
+from .handlers import remove_handler
 from .headless import loop_within_frames
 from .host import MAIN_LOOP_SLEEP, BlenderHost
 from .stop import BreakFlag, job_gone, stop_render_job
@@ -218,7 +219,7 @@ class _Job:
         finally:
             handlers, self._handlers = self._handlers, {}
             for name, handler in handlers.items():
-                _remove(name, handler)
+                remove_handler(getattr(bpy.app.handlers, name), handler)
 
     def _hear(self, name: str) -> None:
         if name in self._handlers:
@@ -262,7 +263,8 @@ class _Job:
         Blender asks for Python's lock only where a list of handlers is not empty: `bpy_app_generic_callback` in
         source/blender/python/intern/bpy_app_handlers.cc.
         """
-        if "render_stats" in self._handlers and _remove("render_stats", self._handlers["render_stats"]):
+        handler = self._handlers.get("render_stats")
+        if handler is not None and remove_handler(bpy.app.handlers.render_stats, handler):
             self._host.loop.call_later(STATS_INTERVAL, self._hear, "render_stats")
 
     def _take_in(self) -> None:
@@ -277,15 +279,6 @@ class _Job:
             self._on_event(event)
             if event.name in _ENDS and not self._ended.done():
                 self._ended.set_result(None)
-
-
-def _remove(name: str, handler: Handler) -> bool:
-    """Whether it was still there: others may have cleared the list."""
-    registered = getattr(bpy.app.handlers, name)
-    is_there = handler in registered
-    if is_there:
-        registered.remove(handler)
-    return is_there
 
 
 async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:

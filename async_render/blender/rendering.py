@@ -25,6 +25,7 @@ from .host import BlenderHost, get_host
 from .job import JobReport, run_animation_job
 from .options import options
 from .outputs import files_of, still_places, still_settings
+from .properties import by_uid
 from .scenes import check_settings, find_scene, frames_of
 from .shown import shown
 from .stage import Stage, staged
@@ -34,7 +35,7 @@ log = logging.getLogger("async_render")
 
 T = TypeVar("T")
 
-FEW = 250
+FEW = 50
 """Files that can be looked at in a turn of the window."""
 
 
@@ -135,14 +136,14 @@ class Rendering:
 
     def scene(self) -> bpy.types.Scene:
         """The scene, which may have been renamed while this waited."""
-        for scene in bpy.data.scenes:
-            if scene.session_uid == self._uid:
-                self._settings = self._settings.replace(scene=scene.name)
-                return scene
-        raise RenderError(
-            f"scene={self._settings.scene!r} is gone: it was deleted, or another file was loaded, "
-            "while its render waited in the queue"
-        )
+        scene: bpy.types.Scene | None = by_uid(bpy.data.scenes, self._uid)
+        if scene is None:
+            raise RenderError(
+                f"scene={self._settings.scene!r} is gone: it was deleted, or another file was loaded, "
+                "while its render waited in the queue"
+            )
+        self._settings = self._settings.replace(scene=scene.name)
+        return scene
 
     def forget_files(self) -> None:
         """They were for us alone, and are gone."""

@@ -15,6 +15,7 @@ from ..render.result import RenderResult
 from ..render.settings import RenderSettings
 from .applied import applied
 from .display import render_display
+from .handlers import remove_handler
 from .host import get_host
 from .operators import label_of, run_operator
 from .options import options
@@ -108,8 +109,7 @@ class _Plan:
         try:
             yield
         finally:
-            if count in bpy.app.handlers.frame_change_post:
-                bpy.app.handlers.frame_change_post.remove(count)
+            remove_handler(bpy.app.handlers.frame_change_post, count)
 
     def result(self, seconds: float) -> RenderResult:
         """What is on disk, when it is all there.

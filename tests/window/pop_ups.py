@@ -7,6 +7,7 @@ from time import monotonic, sleep
 from PIL import Image, ImageChops
 
 from .display import HEIGHT, WIDTH
+from .test_console import go_to
 from .window import Window
 
 REACH_X, REACH_Y = 300, 130
@@ -25,10 +26,9 @@ def point_at_viewport(window: Window) -> tuple[int, int]:
         Where it is, in pixels from the top left.
     """
     window.exec("viewport = next(area for area in bpy.context.screen.areas if area.type == 'VIEW_3D')")
-    x, y = window.eval("(viewport.x + viewport.width // 2, viewport.y + viewport.height // 2)")
-    window.display.move(x, HEIGHT - y)
+    place = go_to(window, "viewport")
     window.settle()
-    return x, HEIGHT - y
+    return place
 
 
 def around(window: Window, place: tuple[int, int], name: str) -> Image.Image:

@@ -14,10 +14,11 @@ def open_console(window: Window) -> None:
     go_to(window, "console")
 
 
-def go_to(window: Window, area: str) -> None:
-    """Move the mouse into an area."""
-    x, y = window.eval(f"({area}.x + {area}.width // 2, {area}.y + {area}.height // 2)")
-    window.display.move(x, window.eval("bpy.context.window.height") - y)
+def go_to(window: Window, area: str) -> tuple[int, int]:
+    """Move the mouse into the middle of an area, which is so many pixels from the top left."""
+    x, y = window.eval(f"({area}.x + {area}.width // 2, bpy.context.window.height - {area}.y - {area}.height // 2)")
+    window.display.move(x, y)
+    return x, y
 
 
 def enter(window: Window, *lines: str) -> None:

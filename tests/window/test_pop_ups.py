@@ -10,6 +10,7 @@ from .pop_ups import MIDDLE, NOTHING, around, point_at_viewport, wait_for_pop_up
 from .scenes import choose_in_text_menu
 from .test_console import enter, open_console, wait_for_line
 from .test_panel import LIGHT_THEME
+from .test_preferences import NAME
 from .test_text_editor import show_text
 from .window import Window
 
@@ -58,7 +59,7 @@ def test_the_end_of_a_long_script_is_announced_as_the_user_likes(
     window.exec(f"import os; os.environ['PATH'] = {str(window.folder)!r} + ':' + os.environ['PATH']")
     window.exec("from async_render.render.activity import activities")
     window.exec(
-        "chosen = bpy.context.preferences.addons['bl_ext.user_default.async_render'].preferences\n"
+        f"chosen = bpy.context.preferences.addons[{NAME!r}].preferences\n"
         f"chosen.notification, chosen.notify_after = {notification!r}, 2.0"
     )
     mouse = run_and_look_away(window, ENDS_LATER)

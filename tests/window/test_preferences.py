@@ -5,6 +5,7 @@ from __future__ import annotations
 from .conftest import Open
 from .scenes import HEADER, wait_for_idle
 from .test_console import enter, open_console, wait_for_line
+from .test_panel import LIGHT_THEME
 from .test_text_editor import show_text
 from .window import Window
 
@@ -101,13 +102,7 @@ def test_the_preferences_are_there_and_do_what_they_say(window: Window) -> None:
     assert window.eval("(options.on_second_start, options.render_display)") == ["QUEUE", "WINDOW"]
     assert window.eval("(options.on_file_load, options.notify_after)") == ["CANCEL", 2.0]
     assert window.eval("logging.getLogger('async_render').level == logging.INFO")
-    window.exec(
-        "theme = bpy.context.preferences.filepaths\n"
-        "import os\n"
-        "path = next(p for p in bpy.utils.preset_paths('interface_theme'))\n"
-        "light = os.path.join(path, 'Blender_Light.xml')\n"
-        "bpy.ops.script.execute_preset(filepath=light, menu_idname='USERPREF_MT_interface_theme_presets')"
-    )
+    window.exec(LIGHT_THEME)
     window.settle()
     window.display.screenshot(window.folder / "light.png")
     window.exec("bpy.context.preferences.view.ui_scale = 2.0")

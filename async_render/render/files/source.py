@@ -6,9 +6,6 @@ from typing import BinaryIO, Literal
 MOST = 1 << 20
 """No read is larger, whatever a damaged header asks for."""
 
-BLOCK = 1 << 16
-"""Bytes that are read at a time. A small picture is read at once, and walked through in memory."""
-
 ZERO_RUN = 512
 """So many zero bytes at the end of compressed data are a hole: a disk's smallest block, and no encoder ends so."""
 
@@ -30,19 +27,14 @@ class Source:
         self._file = file
         self.path = path
         self.size = size
-        self._block = b""
-        self._block_begin = 0
 
     def read(self, offset: int, length: int) -> bytes:
         """Exactly those bytes; `Damage` when the file ends before, or has no such place."""
         if offset < 0 or not 0 <= length <= MOST:
             raise Damage(f"has an impossible length or place in it: {length:,} bytes at {offset:,}")
         self.reaches(offset + length)
-        begin = offset - self._block_begin
-        if not 0 <= begin <= begin + length <= len(self._block):
-            self._file.seek(offset)
-            self._block, self._block_begin, begin = self._file.read(max(length, BLOCK)), offset, 0
-        data = self._block[begin : begin + length]
+        self._file.seek(offset)
+        data = self._file.read(length)
         if len(data) < length:
             raise Damage(f"became shorter than {self.size:,} bytes while it was looked at")
         return data
