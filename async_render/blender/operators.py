@@ -176,6 +176,7 @@ class _Run:
         self.name: str = function.idname()
         self.is_started = False
         self._modal: set[int] = set()
+        self._errors: list[str] = []
         self._reports_before = 0
         self._host = host
         self._function = function
@@ -203,8 +204,9 @@ class _Run:
             return OperatorResult(self.name, status, perf_counter() - begin)
         await self.gone()
         errors = [report.message for report in _reports()[self._reports_before :] if report.type == "ERROR"]
-        if errors:
-            raise OperatorError(f"{self.name} failed: {' '.join(errors)}")
+        self._errors += [message for message in errors if message not in self._errors]
+        if self._errors:
+            raise OperatorError(f"{self.name} failed: {' '.join(self._errors)}")
         return OperatorResult(self.name, self._status(), perf_counter() - begin)
 
     @property
@@ -235,7 +237,12 @@ class _Run:
                 answer: set[str] = self._function(self._mode, **self._properties)
         except RuntimeError as error:
             message = str(error).removeprefix("Error: ").strip()
-            raise OperatorError(f"{self.name} cannot run: {message}{self._advice(message)}") from error
+            self._modal = _modal_operators(self.name) - before
+            if not self._modal:
+                raise OperatorError(f"{self.name} cannot run: {message}{self._advice(message)}") from error
+            # Its job was so quick to report an error that the operator had it before it returned: bakes on 5.2.
+            self._errors.append(message)
+            return {"RUNNING_MODAL"}
         if "RUNNING_MODAL" in answer:
             self._modal = _modal_operators(self.name) - before
         return answer
