@@ -27,6 +27,10 @@ T = TypeVar("T")
 NEVER = -1.0
 """A patience."""
 
+REST = 0.02
+"""Seconds between two ticks while Blender renders and the loop has nothing to do. In each turn, they made a render of
+short frames that keeps all cores busy 0.5 % longer."""
+
 MAIN_LOOP_SLEEP = 0.005
 """Seconds that Blender's main loop sleeps in a turn in which its window got no event: `wm_window_events_process` in
 source/blender/windowmanager/intern/wm_window.cc."""
@@ -55,6 +59,7 @@ class BlenderHost:
         self._workers = Workers()
         self.loop.set_default_executor(self._workers)
         self._calls: deque[Callable[[], None]] = deque()
+        self._told: deque[Callable[[], object]] = deque()
         self._is_in_turn = False
         self._is_lent = False
         self._is_needed = True
@@ -90,6 +95,8 @@ class BlenderHost:
         if self._is_in_turn:  # Blender's main loop turns within a turn: an operator that a coroutine calls does that
             return 0.0
         self._is_in_turn = True
+        while self._told:
+            self.loop.call_soon(self._told.popleft())
         try:
             delay = self.loop.tick(self._patience())
             while self._calls:
@@ -98,13 +105,16 @@ class BlenderHost:
         finally:
             self._is_in_turn = False
         was_needed = self._is_needed
-        self._may_hear = self._is_lent or self._workers.busy > 0 or other_threads()
+        is_rendering = self.render_lock.locked()
+        self._may_hear = not is_rendering and (self._is_lent or self._workers.busy > 0 or other_threads())
         self._is_needed = delay is not None or self._may_hear
         # One turn more than needed: after the tick a thread may have handed something over, and have ended.
         self.hears_threads = self._is_needed or was_needed
         self._turn_ended = perf_counter()
         self._due = self._turn_ended + (inf if delay is None else delay)
-        return 0.0 if self.hears_threads else None
+        if not self.hears_threads:
+            return None
+        return min(delay, REST) if is_rendering and self.loop.is_quiet and delay is not None else 0.0
 
     def _patience(self) -> float:
         """How long the tick may wait. While Blender renders, never: each turn would be longer by a fifth."""
@@ -114,6 +124,17 @@ class BlenderHost:
         has_slept = now - self._turn_ended >= MAIN_LOOP_SLEEP
         is_due_soon = now < self._due <= now + PATIENCE
         return PATIENCE if has_slept and (self._may_hear or is_due_soon) else 0.0
+
+    def call_in_next_turn(self, function: Callable[[], object]) -> None:
+        """Let the loop call `function` in the next turn, from the render thread, while a task waits for its render.
+
+        As `loop.call_soon_threadsafe`, without the socket by which that wakes a sleeping loop: neither thread has to
+        write to it or read it.
+        """
+        if bpy.app.background:
+            self.loop.call_soon_threadsafe(function)
+        else:
+            self._told.append(function)
 
     def call_between_ticks(self, function: Callable[[], T]) -> asyncio.Future[T]:
         """Call `function` on the main thread soon, in the caller's context, while no loop is running there.

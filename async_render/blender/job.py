@@ -25,9 +25,12 @@ from .windows import in_a_window
 
 T = TypeVar("T")
 
-WATCH_INTERVAL = 0.25
-"""Seconds between two looks whether a job is still there: not every end is told by a handler. In 4.3 and 5.2 only
-`render_init` is called for a movie file that cannot be opened."""
+LOOK_INTERVAL = 0.1
+"""Seconds between two looks at what the handlers told, and whether the job is still there: not every end is told by a
+handler. In 4.3 and 5.2 only `render_init` is called for a movie file that cannot be opened.
+
+Short frames are taken in several at once: each time costs the main thread 0.2 ms, and a render that keeps all cores
+busy waits for it."""
 
 REPORTS_TIMEOUT = 1.0
 """Seconds that Blender has to show an operator's reports."""
@@ -38,6 +41,8 @@ handler, even of an empty one, waits for Python's lock: 2 % of a render of small
 
 _ENDS = ("render_complete", "render_cancel")
 _HEARD = ("render_init", "render_pre", "render_stats", "render_write", *_ENDS, "load_pre", "undo_pre", "redo_pre")
+_URGENT = frozenset(("render_init", "render_stats", *_ENDS))
+"""Those that are not left to the next look."""
 
 Handler: TypeAlias = "Callable[..., None]"
 
@@ -153,13 +158,14 @@ class _Job:
         # The handlers are called before the job is gone (10–150 ms), and the next render cannot start until then.
         while bpy.app.is_job_running("RENDER"):
             if not self._ended.done():
-                await asyncio.wait([self._ended], timeout=WATCH_INTERVAL)
+                await asyncio.wait([self._ended], timeout=LOOK_INTERVAL)
+                self._take_in()
             elif self._is_gone_with_its_operator():
                 self.report.has_successor = True  # the user has started another render, which ended this one
                 break
             else:
                 await asyncio.sleep(MAIN_LOOP_SLEEP)
-        await asyncio.sleep(0)  # what the last handlers told
+        self._take_in()  # what the last handlers told
 
     def _is_gone_with_its_operator(self) -> bool:
         return not self._operators & _render_operators().keys()
@@ -243,9 +249,9 @@ class _Job:
             if is_background and threading.get_ident() == threading.main_thread().ident:
                 self._host.loop.call_soon(self._take_in)
                 self._host.loop.tick()  # nobody else does, while the operator renders
-            elif not self._is_woken:
+            elif (is_background or name in _URGENT) and not self._is_woken:
                 self._is_woken = True
-                self._host.loop.call_soon_threadsafe(self._wake)
+                self._host.call_in_next_turn(self._wake)
 
         persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
         return persistent(handler)  # another file may be loaded while Blender renders

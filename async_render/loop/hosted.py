@@ -55,10 +55,14 @@ class HostedLoop(PlatformLoop):
     Args:
         host: whom to ask for ticks.
         budget: seconds after which a tick ends although work is ready.
+
+    Attributes:
+        is_quiet: whether the last tick found nothing to do.
     """
 
     _is_asleep = False
     _is_idle = False
+    is_quiet = True
     _due = inf
     _is_in_debug_mode = False
 
@@ -99,7 +103,8 @@ class HostedLoop(PlatformLoop):
     def run_slice(self, patience: float = 0.0) -> float | None:
         """As `tick`, but lets `SystemExit` and `KeyboardInterrupt` out: for hosts that may be ended."""
         # Inside another running loop run_forever has to say that it cannot.
-        if self._is_idle and not _some_loop_is_running() and not self._has_news(patience):
+        self.is_quiet = self._is_idle and not _some_loop_is_running() and not self._has_news(patience)
+        if self.is_quiet:
             return self._sleep()
         self._is_asleep = self._is_idle = False
         self._ticks.begin_tick(self.budget, super().stop, patience)

@@ -195,6 +195,17 @@ def test_a_kept_call_soon_wakes_the_host_too(host: SimpleHost) -> None:
     assert host.awake
 
 
+def test_a_tick_that_finds_nothing_to_do_is_quiet(host: SimpleHost) -> None:
+    host.loop.create_task(asyncio.sleep(60))
+    host.tick()
+    assert not host.loop.is_quiet
+    host.tick()
+    assert host.loop.is_quiet
+    host.loop.call_soon(int)
+    host.tick()
+    assert not host.loop.is_quiet
+
+
 def test_another_thread_does_not_touch_the_host(host: SimpleHost) -> None:
     host.tick()
     called: list[str] = []

@@ -49,3 +49,21 @@ def test_samples_are_heard_now_and_then_and_cost_nothing_in_between(window: Wind
     assert (len({sample for sample, _ in seen}) > 1) == is_told
     assert [handlers for _, handlers in seen if handlers] == [], "it is heard again at once"
     assert_state_is_back(window)
+
+
+def test_a_loop_with_nothing_to_do_rests_while_blender_renders(window: Window) -> None:
+    make_segments_file(window)
+    window.exec("import asyncio; import async_render as ar; from async_render.blender import host")
+    window.exec("sleeping = ar.run(asyncio.sleep(300))")
+    assert three_turns(window)[1:] == [0.0, 0.0]  # the next turn of the window is not too early
+    window.exec("task = ar.run(ar.render_animation(ar.RenderSettings(frame_end=1, samples=4096)))")
+    window.wait_until("bpy.app.is_job_running('RENDER')")
+    assert 0.0 < max(three_turns(window)[1:]) <= window.eval("host.REST")
+    window.exec("task.cancel()")
+    window.wait_until("task.done()")
+    assert three_turns(window)[1:] == [0.0, 0.0]
+
+
+def three_turns(window: Window) -> list[float]:
+    """The seconds that each lets pass until the next; the first may have had something to do."""
+    return window.eval("[host.get_host().turn() for _ in range(3)]")  # type: ignore[no-any-return]
