@@ -35,9 +35,10 @@ busy waits for it."""
 REPORTS_TIMEOUT = 1.0
 """Seconds that Blender has to show an operator's reports."""
 
-STATS_INTERVAL = 0.1
-"""Seconds between two looks at the samples. Cycles tells of them up to a hundred times a frame; on 5.2 each call of a
-handler, even of an empty one, waits for Python's lock: 2 % of a render of small frames."""
+STATS_INTERVAL = 0.2
+"""Seconds between two looks at the samples: as often as Blender draws its status bar. Cycles tells of them up to a
+hundred times a frame; on 5.2 each call of a handler, even of an empty one, waits for Python's lock: 2 % of a render of
+small frames."""
 
 _ENDS = ("render_complete", "render_cancel")
 _HEARD = ("render_init", "render_pre", "render_stats", "render_write", *_ENDS, "load_pre", "undo_pre", "redo_pre")
