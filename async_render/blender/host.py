@@ -28,8 +28,8 @@ NEVER = -1.0
 """A patience."""
 
 REST = 0.02
-"""Seconds between two ticks while Blender renders and the loop has nothing to do. In each turn, they made a render of
-short frames that keeps all cores busy 0.5 % longer."""
+"""Seconds between two ticks while Blender renders and the loop has nothing to do: a render that keeps all cores busy
+waits for each of them."""
 
 MAIN_LOOP_SLEEP = 0.005
 """Seconds that Blender's main loop sleeps in a turn in which its window got no event: `wm_window_events_process` in
@@ -95,9 +95,9 @@ class BlenderHost:
         if self._is_in_turn:  # Blender's main loop turns within a turn: an operator that a coroutine calls does that
             return 0.0
         self._is_in_turn = True
-        while self._told:
-            self.loop.call_soon(self._told.popleft())
         try:
+            while self._told:
+                self.loop.call_soon(self._told.popleft())
             delay = self.loop.tick(self._patience())
             while self._calls:
                 self._calls.popleft()()
@@ -114,7 +114,9 @@ class BlenderHost:
         self._due = self._turn_ended + (inf if delay is None else delay)
         if not self.hears_threads:
             return None
-        return min(delay, REST) if is_rendering and self.loop.is_quiet and delay is not None else 0.0
+        if is_rendering and self.loop.is_quiet and delay is not None:
+            return min(delay, REST)
+        return 0.0
 
     def _patience(self) -> float:
         """How long the tick may wait. While Blender renders, never: each turn would be longer by a fifth."""

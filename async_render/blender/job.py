@@ -29,7 +29,7 @@ LOOK_INTERVAL = 0.1
 """Seconds between two looks at what the handlers told, and whether the job is still there: not every end is told by a
 handler. In 4.3 and 5.2 only `render_init` is called for a movie file that cannot be opened.
 
-Short frames are taken in several at once: each time costs the main thread 0.2 ms, and a render that keeps all cores
+Short frames are taken in several at once: each time costs the main thread 0.3 ms, and a render that keeps all cores
 busy waits for it."""
 
 REPORTS_TIMEOUT = 1.0
@@ -43,7 +43,7 @@ small frames."""
 _ENDS = ("render_complete", "render_cancel")
 _HEARD = ("render_init", "render_pre", "render_stats", "render_write", *_ENDS, "load_pre", "undo_pre", "redo_pre")
 _URGENT = frozenset(("render_init", "render_stats", *_ENDS))
-"""Those that are not left to the next look."""
+"""Those that are not left to the next look: the start and the end of the job, and what has to be paused."""
 
 Handler: TypeAlias = "Callable[..., None]"
 

@@ -3,7 +3,7 @@
     uv run --extra bpy python -m tests.benchmarks.renders [--suite trixie] [--short-renders 1000]
 
 Prints a table for each Blender, in the way of Markdown: every number is a ratio to Blender's own way, which takes turns
-with ours in the same run. Takes some five minutes each; nothing else should run on the machine.
+with ours in the same run. Takes some twenty minutes each; nothing else should run on the machine.
 """
 
 from __future__ import annotations

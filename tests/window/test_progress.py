@@ -55,7 +55,7 @@ def test_a_loop_with_nothing_to_do_rests_while_blender_renders(window: Window) -
     make_segments_file(window)
     window.exec("import asyncio; import async_render as ar; from async_render.blender import host")
     window.exec("sleeping = ar.run(asyncio.sleep(300))")
-    assert three_turns(window)[1:] == [0.0, 0.0]  # the next turn of the window is not too early
+    assert three_turns(window)[1:] == [0.0, 0.0]  # while nothing renders it is asked in every turn
     window.exec("task = ar.run(ar.render_animation(ar.RenderSettings(frame_end=1, samples=4096)))")
     window.wait_until("bpy.app.is_job_running('RENDER')")
     assert 0.0 < max(three_turns(window)[1:]) <= window.eval("host.REST")
