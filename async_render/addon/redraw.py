@@ -1,6 +1,6 @@
 """What shows activities is drawn again when there is something new to show, and only then.
 
-Blender draws a region when it is told to. While something runs, one timer looks ten times a second whether anything
+Blender draws a region when it is told to. While something runs, one timer looks five times a second whether anything
 has changed or another second has passed; when all is over it ends, so that an idle Blender has no timer of ours.
 
 To draw takes a millisecond on a graphics card and 40–70 ms with software OpenGL, in which Blender's render waits. So it
@@ -17,8 +17,8 @@ import bpy
 from ..blender.host import MAIN_LOOP_SLEEP
 from ..render.activity import State, activities
 
-INTERVAL = 0.1
-"""Seconds between two looks, and so the shortest time between two redraws."""
+INTERVAL = 0.2
+"""Seconds between two looks, and so the shortest time between two redraws: as Blender has it for its status bar."""
 
 SHARE = 0.02
 """How much of the time may go into redraws."""
@@ -69,9 +69,10 @@ def _look() -> float | None:
     is_over = all(activity.state.is_over for activity in activities)
     news = _news()
     if news != _Drawn.news and (is_over or now >= _Drawn.next):
-        _Drawn.news, _Drawn.begin = news, now
-        _redraw()
-        return 0.0
+        _Drawn.news = news
+        if _redraw():
+            _Drawn.begin = now
+            return 0.0
     return None if is_over else INTERVAL
 
 
@@ -80,22 +81,26 @@ def _news() -> tuple[int, int]:
     return activities.version, sum(int(item.seconds) for item in activities if item.state is State.RUNNING)
 
 
-def _redraw() -> None:
+def _redraw() -> bool:
+    """Answer whether Blender has anything to draw for us: where no panel is open it draws the status bar by itself."""
     manager: Any = bpy.context.window_manager
+    shows = False
     for window in manager.windows:
         for area in window.screen.areas:
             for region in area.regions:
                 if _shows_activities(area, region):
                     region.tag_redraw()
+                    shows = True
     if bpy.app.is_job_running("RENDER"):
         # Blender draws the status bar itself, five times a second: `statusbar_header_region_listener` hears what
         # `screen_render_invoke` in source/blender/editors/render/render_internal.cc tells, on 4.2 to 5.2.
-        return
+        return shows
     # Python cannot reach the status bar's region: it is in no screen. It listens to the message bus for the names of
     # view layers: statusbar_header_region_message_subscribe in source/blender/editors/space_statusbar. (It listens to
     # `Window.view_layer`, too, but so do all 3D views.)
     name_of_view_layers: Any = (bpy.types.ViewLayer, "name")
     bpy.msgbus.publish_rna(key=name_of_view_layers)
+    return True
 
 
 def _shows_activities(area: Any, region: Any) -> bool:

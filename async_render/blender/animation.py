@@ -84,7 +84,7 @@ class Frames:
 async def render_frames(settings: RenderSettings | None = None, *, resume: bool = False) -> AsyncIterator[Frames]:
     """Render an animation, and get each frame as it is written. Who leaves the block early cancels the render.
 
-    In the window it is heard of at most a tenth of a second later, so that short frames are slowed less.
+    In the window it is heard of at most a fifth of a second later, so that short frames are slowed less.
 
     Args:
         settings: as for `render_animation`.

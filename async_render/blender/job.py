@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -25,7 +25,7 @@ from .windows import in_a_window
 
 T = TypeVar("T")
 
-LOOK_INTERVAL = 0.1
+LOOK_INTERVAL = 0.2
 """Seconds between two looks at what the handlers told, and whether the job is still there: not every end is told by a
 handler. In 4.3 and 5.2 only `render_init` is called for a movie file that cannot be opened.
 
@@ -86,7 +86,7 @@ class JobReport:
 
 
 async def run_animation_job(
-    host: BlenderHost, scene: str, display: str, on_event: Callable[[JobEvent], None]
+    host: BlenderHost, scene: str, display: str, on_events: Callable[[Sequence[JobEvent]], None]
 ) -> JobReport:
     """Render the animation of a scene as it is set now, and wait until Blender's job is gone.
 
@@ -97,12 +97,12 @@ async def run_animation_job(
         host: whose loop is used.
         scene: the scene's name.
         display: where Blender shows it, as `render_display_type`.
-        on_event: called on the main thread with what the handlers tell.
+        on_events: called on the main thread with what the handlers have told since.
 
     Raises:
         RenderError: Blender did not start.
     """
-    job = _Job(host, scene, on_event)
+    job = _Job(host, scene, on_events)
     begin = perf_counter()
     try:
         with job.listening():
@@ -115,11 +115,11 @@ async def run_animation_job(
 class _Job:
     """A job, from its start until it is gone."""
 
-    def __init__(self, host: BlenderHost, scene: str, on_event: Callable[[JobEvent], None]) -> None:
+    def __init__(self, host: BlenderHost, scene: str, on_events: Callable[[Sequence[JobEvent]], None]) -> None:
         self.report = JobReport()
         self._host = host
         self._scene = scene
-        self._on_event = on_event
+        self._on_events = on_events
         self._events: deque[JobEvent] = deque()
         self._ended: asyncio.Future[None] = host.loop.create_future()
         self._is_started = False
@@ -276,16 +276,21 @@ class _Job:
 
     def _take_in(self) -> None:
         """On the main thread: what the handlers told since."""
+        heard = []
+        has_ended = self._ended.done()
         while self._events:
             event = self._events.popleft()
-            if self._ended.done() and event.name.startswith("render_"):
+            if has_ended and event.name.startswith("render_"):
                 continue  # of the next render, which the user has started
             self.report.names.add(event.name)
             if event.name == "render_cancel":
                 self.report.has_reports = _operator_has_reports()
-            self._on_event(event)
-            if event.name in _ENDS and not self._ended.done():
-                self._ended.set_result(None)
+            heard.append(event)
+            has_ended = has_ended or event.name in _ENDS
+        if heard:
+            self._on_events(heard)
+        if has_ended and not self._ended.done():
+            self._ended.set_result(None)
 
 
 async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -246,7 +246,13 @@ class Rendering:
             self._look_at(stage.partial)
         self._show()
 
-    def _take_in(self, event: JobEvent) -> None:
+    def _take_in(self, events: Sequence[JobEvent]) -> None:
+        for event in events:
+            self._hear(event)
+        self._on_progress(self._progress)
+        self._show()
+
+    def _hear(self, event: JobEvent) -> None:
         frame = self._progress.hear(event)
         if frame is not None:
             is_staged = self._is_movie or self._places is not None
@@ -258,8 +264,6 @@ class Rendering:
             if is_doubtful and (error := self._look_at_disk()) is not None:
                 self._disk_error = error
                 self._stop_job()
-        self._on_progress(self._progress)
-        self._show()
 
     def _take_in_unheard(self, run: range, is_complete: bool) -> None:
         """Add the frames that no handler told of: other add-ons clear the lists, and Blender renders on."""
@@ -270,7 +274,7 @@ class Rendering:
         for frame in (frame for frame in run if frame not in heard):
             if not is_complete and any(map(self._damage, self._files[frame])):
                 return
-            self._take_in(JobEvent("render_write", perf_counter()))
+            self._take_in([JobEvent("render_write", perf_counter())])
 
     def _is_there(self, frame: int) -> bool:
         return not self._is_shared or all(is_written(file, self._begin) for file in self._files[frame])
