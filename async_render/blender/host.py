@@ -97,7 +97,7 @@ class BlenderHost:
         self._is_in_turn = True
         try:
             while self._told:
-                self.loop.call_soon(self._told.popleft())
+                self._told.popleft()()
             delay = self.loop.tick(self._patience())
             while self._calls:
                 self._calls.popleft()()
@@ -128,10 +128,10 @@ class BlenderHost:
         return PATIENCE if has_slept and (self._may_hear or is_due_soon) else 0.0
 
     def call_in_next_turn(self, function: Callable[[], object]) -> None:
-        """Let the loop call `function` in the next turn, from the render thread, while a task waits for its render.
+        """From the render thread: call `function` on the main thread in the next turn, before its tick.
 
-        As `loop.call_soon_threadsafe`, without the socket by which that wakes a sleeping loop: neither thread has to
-        write to it or read it.
+        For what fails never, while a task waits for its render. It does without `loop.call_soon_threadsafe`, whose
+        socket one thread has to write to and the other to read.
         """
         if bpy.app.background:
             self.loop.call_soon_threadsafe(function)

@@ -7,14 +7,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, TypeAlias, TypeVar
 
 import bpy
 
 from ..render.errors import CancelReason, RenderError
-from ..render.progress import JobEvent
+from ..render.progress import FRAME_FAILED, JobEvent
 from .display import render_display
 from .events import events
 from .handlers import remove_handler
@@ -25,25 +25,23 @@ from .windows import in_a_window
 
 T = TypeVar("T")
 
-LOOK_INTERVAL = 0.2
+LOOK_INTERVAL = 0.5
 """Seconds between two looks at what the handlers told, and whether the job is still there: not every end is told by a
 handler. In 4.3 and 5.2 only `render_init` is called for a movie file that cannot be opened.
 
-Short frames are taken in several at once: each time costs the main thread 0.3 ms, and a render that keeps all cores
-busy waits for it."""
+Short frames are taken in several at once, and the samples are listened to from each look to the first that is told:
+each time that the main thread wakes up costs it 0.3 ms, and a render that keeps all cores busy waits for it."""
+
+FRAME_INTERVAL = 0.2
+"""The same where somebody waits for the frames: as often as Blender draws its status bar."""
 
 REPORTS_TIMEOUT = 1.0
 """Seconds that Blender has to show an operator's reports."""
 
-STATS_INTERVAL = 0.2
-"""Seconds between two looks at the samples: as often as Blender draws its status bar. Cycles tells of them up to a
-hundred times a frame; on 5.2 each call of a handler, even of an empty one, waits for Python's lock: 2 % of a render of
-small frames."""
-
 _ENDS = ("render_complete", "render_cancel")
 _HEARD = ("render_init", "render_pre", "render_stats", "render_write", *_ENDS, "load_pre", "undo_pre", "redo_pre")
-_URGENT = frozenset(("render_init", "render_stats", *_ENDS))
-"""Those that are not left to the next look: the start and the end of the job, and what has to be paused."""
+_URGENT = frozenset(("render_init", *_ENDS))
+"""Those that are not left to the next look: the start and the end of the job."""
 
 Handler: TypeAlias = "Callable[..., None]"
 
@@ -86,7 +84,11 @@ class JobReport:
 
 
 async def run_animation_job(
-    host: BlenderHost, scene: str, display: str, on_events: Callable[[Sequence[JobEvent]], None]
+    host: BlenderHost,
+    scene: str,
+    display: str,
+    on_events: Callable[[Sequence[JobEvent]], None],
+    interval: float = LOOK_INTERVAL,
 ) -> JobReport:
     """Render the animation of a scene as it is set now, and wait until Blender's job is gone.
 
@@ -98,11 +100,12 @@ async def run_animation_job(
         scene: the scene's name.
         display: where Blender shows it, as `render_display_type`.
         on_events: called on the main thread with what the handlers have told since.
+        interval: seconds between two of these calls; they come sooner when the job begins or ends.
 
     Raises:
         RenderError: Blender did not start.
     """
-    job = _Job(host, scene, on_events)
+    job = _Job(host, scene, on_events, interval)
     begin = perf_counter()
     try:
         with job.listening():
@@ -115,17 +118,23 @@ async def run_animation_job(
 class _Job:
     """A job, from its start until it is gone."""
 
-    def __init__(self, host: BlenderHost, scene: str, on_events: Callable[[Sequence[JobEvent]], None]) -> None:
+    def __init__(
+        self, host: BlenderHost, scene: str, on_events: Callable[[Sequence[JobEvent]], None], interval: float
+    ) -> None:
         self.report = JobReport()
         self._host = host
         self._scene = scene
         self._on_events = on_events
+        self._interval = interval
         self._events: deque[JobEvent] = deque()
-        self._ended: asyncio.Future[None] = host.loop.create_future()
+        self._ended = asyncio.Event()
         self._is_started = False
         self._operators: set[int] = set()
         self._handlers: dict[str, Handler] = {}
+        self._has_first_failed = False
         self._is_woken = False
+        self._is_stats_paused = False
+        self._heard_stats = 0.0
 
     async def run_in_window(self, display: str) -> None:
         others = _render_operators()
@@ -136,8 +145,10 @@ class _Job:
             except RuntimeError as error:
                 if not bpy.app.is_job_running("RENDER"):
                     raise RenderError(f"Blender cannot render the scene {self._scene!r}: {_message(error)}") from error
-                # The engine was so quick to report an error that the operator had it before it returned.
+                # The engine was so quick to report an error that the operator had it before it returned. Blender has
+                # forgotten it then, and may write the first frame as if nothing had happened.
                 self.report.messages.append(_message(error))
+                self._has_first_failed = True
                 answer = {"RUNNING_MODAL"}
         if "RUNNING_MODAL" not in answer:
             raise RenderError(f"Blender did not start to render the scene {self._scene!r}, and does not say why")
@@ -158,9 +169,8 @@ class _Job:
     async def _until_gone(self) -> None:
         # The handlers are called before the job is gone (10–150 ms), and the next render cannot start until then.
         while bpy.app.is_job_running("RENDER"):
-            if not self._ended.done():
-                await asyncio.wait([self._ended], timeout=LOOK_INTERVAL)
-                self._take_in()
+            if not self._ended.is_set():
+                await self._ended.wait()
             elif self._is_gone_with_its_operator():
                 self.report.has_successor = True  # the user has started another render, which ended this one
                 break
@@ -172,7 +182,7 @@ class _Job:
         return not self._operators & _render_operators().keys()
 
     async def _stop(self) -> None:
-        if bpy.app.is_job_running("RENDER") and not self._ended.done():
+        if bpy.app.is_job_running("RENDER") and not self._ended.is_set():
             await stop_render_job()
         await job_gone()
 
@@ -219,38 +229,36 @@ class _Job:
     def listening(self) -> Iterator[None]:
         """Hear the render handlers inside the `with` block."""
         self._handlers = {name: self._handler(name) for name in _HEARD}
-        for name in _HEARD:
-            self._hear(name)
+        for name, handler in self._handlers.items():
+            getattr(bpy.app.handlers, name).append(handler)
+        self._next_look = self._host.loop.call_later(self._interval, self._look)
         try:
             yield
         finally:
-            handlers, self._handlers = self._handlers, {}
-            for name, handler in handlers.items():
+            self._next_look.cancel()
+            for name, handler in self._handlers.items():
                 remove_handler(getattr(bpy.app.handlers, name), handler)
-
-    def _hear(self, name: str) -> None:
-        if name in self._handlers:
-            getattr(bpy.app.handlers, name).append(self._handlers[name])
 
     def _handler(self, name: str) -> Handler:
         """A handler. In the window it is called on the render thread: it appends and wakes, nothing else."""
 
         is_background = bpy.app.background
-        last = 0.0
 
         def handler(*arguments: object) -> None:
-            nonlocal last
             now = perf_counter()
             if name == "render_stats":
-                if now - last < STATS_INTERVAL:
-                    return
-                last = now
+                if now - self._heard_stats < self._interval / 2:
+                    return  # those that come before the main thread takes this handler away
+                self._heard_stats = now
             text = arguments[0] if arguments and isinstance(arguments[0], str) else ""
             self._events.append(JobEvent(name, now, text))
             if is_background and threading.get_ident() == threading.main_thread().ident:
                 self._host.loop.call_soon(self._take_in)
                 self._host.loop.tick()  # nobody else does, while the operator renders
-            elif (is_background or name in _URGENT) and not self._is_woken:
+                return
+            if name == "render_stats":
+                self._host.call_in_next_turn(self._pause_stats)
+            if (is_background or name in _URGENT) and not self._is_woken:
                 self._is_woken = True
                 self._host.call_in_next_turn(self._wake)
 
@@ -260,24 +268,31 @@ class _Job:
     def _wake(self) -> None:
         """Something was told on another thread."""
         self._is_woken = False  # first: what comes from now on wakes again
-        if any(event.name == "render_stats" for event in self._events):
-            self._pause_stats()
+        self._host.loop.call_soon(self._take_in)
+
+    def _look(self) -> None:
+        """See what was told, listen to the samples again, and whether the job is still there."""
         self._take_in()
+        if self._is_stats_paused:
+            self._is_stats_paused = False
+            bpy.app.handlers.render_stats.append(self._handlers["render_stats"])
+        if not bpy.app.background and not bpy.app.is_job_running("RENDER"):
+            self._ended.set()
+        self._next_look = self._host.loop.call_later(self._interval, self._look)
 
     def _pause_stats(self) -> None:
-        """Have no handler for the samples for a while; see `STATS_INTERVAL`.
+        """Have no handler for the samples until the next look.
 
-        Blender asks for Python's lock only where a list of handlers is not empty: `bpy_app_generic_callback` in
-        source/blender/python/intern/bpy_app_handlers.cc.
+        Cycles tells of them up to a hundred times a frame, and on 5.2 each call of a handler, even of an empty one,
+        waits for Python's lock: 2 % of a render of small frames. Blender asks for the lock only where a list of
+        handlers is not empty: `bpy_app_generic_callback` in source/blender/python/intern/bpy_app_handlers.cc.
         """
-        handler = self._handlers.get("render_stats")
-        if handler is not None and remove_handler(bpy.app.handlers.render_stats, handler):
-            self._host.loop.call_later(STATS_INTERVAL, self._hear, "render_stats")
+        self._is_stats_paused |= remove_handler(bpy.app.handlers.render_stats, self._handlers["render_stats"])
 
     def _take_in(self) -> None:
         """On the main thread: what the handlers told since."""
         heard = []
-        has_ended = self._ended.done()
+        has_ended = self._ended.is_set()
         while self._events:
             event = self._events.popleft()
             if has_ended and event.name.startswith("render_"):
@@ -285,12 +300,15 @@ class _Job:
             self.report.names.add(event.name)
             if event.name == "render_cancel":
                 self.report.has_reports = _operator_has_reports()
+            if event.name == "render_write" and self._has_first_failed:
+                self._has_first_failed = False
+                event = replace(event, name=FRAME_FAILED)
             heard.append(event)
             has_ended = has_ended or event.name in _ENDS
         if heard:
             self._on_events(heard)
-        if has_ended and not self._ended.done():
-            self._ended.set_result(None)
+        if has_ended:
+            self._ended.set()
 
 
 async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
+from itertools import filterfalse
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypedDict, TypeVar
@@ -16,13 +17,13 @@ from ..render.activity import Activity, activities
 from ..render.errors import OutputError, RenderCancelled, RenderError
 from ..render.frames import runs
 from ..render.outputs import check_folder, check_places, disk_is_full, find_damage, is_written
-from ..render.progress import Frame, JobEvent, Progress
+from ..render.progress import FRAME_FAILED, Frame, JobEvent, Progress
 from ..render.result import RenderResult
 from ..render.resume import missing_frames
 from ..render.settings import RenderSettings
 from .applied import applied
 from .host import BlenderHost, get_host
-from .job import JobReport, run_animation_job
+from .job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_animation_job
 from .options import options
 from .outputs import files_of, still_places, still_settings
 from .properties import by_uid
@@ -85,6 +86,7 @@ class Rendering:
         self._uid = scene.session_uid
         self._resume = resume
         self._still = still
+        self._interval = LOOK_INTERVAL if on_frame is None else FRAME_INTERVAL
         self._on_frame = on_frame or (lambda _frame: None)
         self._on_progress = on_progress or (lambda _progress: None)
         self._activity: Activity
@@ -205,9 +207,10 @@ class Rendering:
             return len(self._progress.done) > before
 
         with applied(scene, range_settings), staged(scene, self._places, has_frames) as stage:
-            report = await self._unless_disk_is_full(run_animation_job(host, scene.name, display, self._take_in))
+            job = run_animation_job(host, scene.name, display, self._take_in, self._interval)
+            report = await self._unless_disk_is_full(job)
             if stage is not None:
-                stage.is_complete = report.is_complete
+                stage.is_complete = report.is_complete and not report.messages
         self._seconds += report.seconds
         if stage is not None:
             self._look_at_staged(stage, self._places or self._files[run.start])
@@ -253,6 +256,9 @@ class Rendering:
         self._show()
 
     def _hear(self, event: JobEvent) -> None:
+        if event.name == FRAME_FAILED:
+            self._disown(self._progress.pass_frame(event.at))
+            return
         frame = self._progress.hear(event)
         if frame is not None:
             is_staged = self._is_movie or self._places is not None
@@ -264,6 +270,14 @@ class Rendering:
             if is_doubtful and (error := self._look_at_disk()) is not None:
                 self._disk_error = error
                 self._stop_job()
+
+    def _disown(self, frame: int | None) -> None:
+        """Remove the files of a frame in which the engine has failed: a resumed render would take them for good."""
+        if frame is None or self._is_movie or self._places is not None:
+            return  # those are put in their places when all is well
+        for file in self._files[frame]:
+            log.warning("the engine has failed in frame %d: its file %s is removed", frame, file)
+            file.unlink(missing_ok=True)
 
     def _take_in_unheard(self, run: range, is_complete: bool) -> None:
         """Add the frames that no handler told of: other add-ons clear the lists, and Blender renders on."""
@@ -320,8 +334,8 @@ class Rendering:
 
     def _facts(self) -> Facts:
         done = tuple(frame.number for frame in self._progress.done)
-        following = self._progress.frames[len(done) :]
-        return {"frames": done, "files": tuple(self._whole), "frame": following[0] if following else None}
+        left = filterfalse(set(done).__contains__, self._progress.frames)
+        return {"frames": done, "files": tuple(self._whole), "frame": next(left, None)}
 
 
 async def _beside_the_window(function: Callable[..., T], files: Collection[Any], *arguments: Any) -> T:

@@ -16,6 +16,9 @@ RECENT = 20
 EARLIEST_FRACTION = 0.02
 """How much of the first frame has to be done before it is taken as a measure: the first samples wait for the scene."""
 
+FRAME_FAILED = "frame_failed"
+"""The name of the event that stands for `render_write` when the engine has failed in that frame."""
+
 _COUNT = re.compile(r"(\d+)\s*/\s*(\d+)")
 
 
@@ -128,6 +131,25 @@ class Progress:
             return self._end_frame(event.at)
         return None
 
+    def pass_frame(self, at: float) -> int | None:
+        """Go on to the next frame, without this one being done.
+
+        Args:
+            at: when it was over, as `perf_counter` says.
+
+        Returns:
+            The frame that was passed; None: Blender has left all that were left out.
+        """
+        places = range(self._following, len(self.frames))
+        place = next((place for place in places if self._is_there(self.frames[place])), None)
+        if place is None:
+            return None
+        self._following = place + 1
+        self._begin = at
+        self.frame = None
+        self.sample = self.samples = 0
+        return self.frames[place]
+
     def _begin_frame(self, at: float) -> None:
         self.frame = self.frames[self._following] if self._following < len(self.frames) else None
         self.sample = self.samples = 0
@@ -141,16 +163,11 @@ class Progress:
             self.sample, self.samples = (int(number) for number in found[-1])
 
     def _end_frame(self, at: float) -> Frame | None:
-        places = range(self._following, len(self.frames))
-        place = next((place for place in places if self._is_there(self.frames[place])), None)
-        if place is None:
+        seconds = at - self._begin
+        number = self.pass_frame(at)
+        if number is None:
             return None
-        self._following = place + 1
-        number = self.frames[place]
-        frame = Frame(number, tuple(self._files[number]), at - self._begin)
-        self._recent.append(frame.seconds)
-        self._begin = at
+        frame = Frame(number, tuple(self._files[number]), seconds)
+        self._recent.append(seconds)
         self.done.append(frame)
-        self.frame = None
-        self.sample = self.samples = 0
         return frame

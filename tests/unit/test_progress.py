@@ -46,6 +46,18 @@ def test_frames_that_another_computer_has_begun_are_not_ours() -> None:
     assert progress.hear(JobEvent("render_write", 6.0)) is None
 
 
+def test_a_frame_that_is_passed_is_not_done_and_the_next_one_keeps_its_number() -> None:
+    progress = progress_of(3)
+    progress.hear(JobEvent("render_pre", 1.0))
+    assert progress.pass_frame(2.0) == 1
+    assert (progress.frame, progress.done) == (None, [])
+    progress.hear(JobEvent("render_pre", 2.0))
+    assert progress.frame == 2
+    frame = progress.hear(JobEvent("render_write", 2.5))
+    assert frame is not None
+    assert (frame.number, frame.seconds) == (2, 0.5)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -1,26 +1,40 @@
 """PNG: https://www.w3.org/TR/png-3/#5Chunk-layout"""
 
 import zlib
+from struct import Struct
 
 from .source import MOST, Damage, Source, cut_off
 
+_BLOCK = 1 << 16
+"""Bytes that are walked through at a time: libpng makes chunks of 8 KB, and Blender adds a dozen small ones of text."""
+
+_HEAD = Struct(">I4s")
+_CHECKSUM = Struct(">I")
+
 
 def check(source: Source) -> None:
-    """Every chunk with its checksum, to `IEND`.
-
-    The checksums are worth it: they find what no structure tells, and cost 0.5 of the 1.5 ms that a picture of
-    1920 × 1080 pixels takes. Most of the rest is the walk over its 236 chunks: libpng makes them of 8 KB.
-    """
+    """Every chunk with its checksum, to `IEND`. The checksums find what no structure tells."""
     if source.read(8, 8) != b"\0\0\0\x0dIHDR":
         raise Damage("is damaged: it does not begin with its header")
     offset, has_pixels = 8, False
+    first, block = 0, memoryview(b"")  # where the block begins in the file, and what it has
     while offset < source.size:
-        head = source.read(offset, 8)
-        kind, end = head[4:], offset + 12 + int.from_bytes(head[:4], "big")
+        source.reaches(offset + _HEAD.size)
+        if offset + _HEAD.size > first + len(block):
+            first, block = offset, _block(source, offset)
+        length, kind = _HEAD.unpack_from(block, offset - first)
+        end = offset + 12 + length
         if not kind.isalpha():
             raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
         source.reaches(end)
-        if not _is_whole(source, offset + 4, end):
+        if end > first + len(block):
+            first, block = offset, _block(source, offset)
+        if end > first + len(block):
+            is_whole = _is_large_whole(source, offset + 4, end)
+        else:
+            checked = block[offset - first + 4 : end - first - 4]
+            is_whole = (zlib.crc32(checked),) == _CHECKSUM.unpack_from(block, end - first - 4)
+        if not is_whole:
             raise Damage(f"is damaged between bytes {offset:,} and {end:,}: a checksum does not match")
         has_pixels |= kind == b"IDAT"
         if kind == b"IEND" and has_pixels:
@@ -29,12 +43,15 @@ def check(source: Source) -> None:
     raise cut_off(source)
 
 
-def _is_whole(source: Source, begin: int, end: int) -> bool:
+def _block(source: Source, offset: int) -> memoryview:
+    return memoryview(source.read_up_to(offset, _BLOCK))
+
+
+def _is_large_whole(source: Source, begin: int, end: int) -> bool:
     """Whether the last four bytes are the checksum of those before."""
     checksum = 0
-    while end - begin > MOST:
+    while begin < end - 4:
         length = min(MOST, end - begin - 4)
         checksum = zlib.crc32(source.read(begin, length), checksum)
         begin += length
-    data = source.read(begin, end - begin)
-    return zlib.crc32(data[:-4], checksum) == int.from_bytes(data[-4:], "big")
+    return checksum == source.number(begin, 4)
