@@ -132,6 +132,7 @@ class _Job:
         self._operators: set[int] = set()
         self._handlers: dict[str, Handler] = {}
         self._has_first_failed = False
+        self._first_turn = 0.0
         self._is_woken = False
         self._is_stats_paused = False
         self._heard_stats = 0.0
@@ -153,6 +154,7 @@ class _Job:
         if "RUNNING_MODAL" not in answer:
             raise RenderError(f"Blender did not start to render the scene {self._scene!r}, and does not say why")
         self._operators = _render_operators().keys() - others.keys()
+        self._host.call_in_next_turn(self._note_first_turn)
         try:
             await self._until_gone()
         except asyncio.CancelledError:
@@ -270,6 +272,9 @@ class _Job:
         self._is_woken = False  # first: what comes from now on wakes again
         self._host.loop.call_soon(self._take_in)
 
+    def _note_first_turn(self) -> None:
+        self._first_turn = perf_counter()
+
     def _look(self) -> None:
         """See what was told, listen to the samples again, and whether the job is still there."""
         self._take_in()
@@ -299,7 +304,9 @@ class _Job:
                 continue  # of the next render, which the user has started
             self.report.names.add(event.name)
             if event.name == "render_cancel":
-                self.report.has_reports = _operator_has_reports()
+                # An engine may fail, and its operator end, while Blender still draws the windows for the first time:
+                # nobody can have pressed a key before the first turn.
+                self.report.has_reports = _operator_has_reports() or event.at < self._first_turn
             if event.name == "render_write" and self._has_first_failed:
                 self._has_first_failed = False
                 event = replace(event, name=FRAME_FAILED)
