@@ -128,7 +128,7 @@ class BlenderHost:
         return PATIENCE if has_slept and (self._may_hear or is_due_soon) else 0.0
 
     def call_in_next_turn(self, function: Callable[[], object]) -> None:
-        """From the render thread: call `function` on the main thread in the next turn, before its tick.
+        """From the render thread or the main one: call `function` on the main one in the next turn, before its tick.
 
         For what fails never, while a task waits for its render. It does without `loop.call_soon_threadsafe`, whose
         socket one thread has to write to and the other to read.

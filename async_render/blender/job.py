@@ -88,7 +88,7 @@ async def run_animation_job(
     scene: str,
     display: str,
     on_events: Callable[[Sequence[JobEvent]], None],
-    interval: float = LOOK_INTERVAL,
+    interval: float,
 ) -> JobReport:
     """Render the animation of a scene as it is set now, and wait until Blender's job is gone.
 

@@ -7,13 +7,11 @@ from itertools import pairwise
 from .scenes import assert_state_is_back, make_segments_file, remember_state
 from .window import Window
 
-FRAME_INTERVAL = 0.2
-"""Seconds from one look at the samples to the next, where somebody waits for the frames."""
-
 HEAR_SAMPLES = """
 import asyncio
 import time
 import async_render as ar
+from async_render.blender import job
 
 heard, seen, listening = [], {0}, []
 
@@ -56,7 +54,7 @@ def test_samples_are_heard_now_and_then_and_cost_nothing_in_between(window: Wind
     assert (window.eval("len(seen)") > 2) == is_told
     listening: list[int] = window.eval("listening")
     pauses = list(pairwise(listening)).count((1, 0))
-    assert 0 < pauses <= window.eval("seconds") / FRAME_INTERVAL + 1
+    assert 0 < pauses <= window.eval("seconds / job.FRAME_INTERVAL + 1")
     assert_state_is_back(window)
 
 
