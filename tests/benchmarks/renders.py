@@ -12,6 +12,7 @@ import argparse
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
@@ -22,7 +23,7 @@ from .ratios import beside
 from .windows import blenders_here, install, installed_window
 
 LIMIT = 1500.0
-"""Seconds for all measures of one Blender's window."""
+"""Seconds for one measure, whose rows are printed when it is over."""
 
 TURNS = 9
 """How often each way is measured, in turns."""
@@ -33,17 +34,22 @@ ar.run(ar.render_animation())
 """
 
 
-def in_window(command: tuple[str, ...], extension: Path, display: Display, short_renders: int) -> list[str]:
-    """The rows that a window measures."""
+def in_window(command: tuple[str, ...], extension: Path, display: Display, short_renders: int) -> Iterator[str]:
+    """The rows that a window measures, as they come."""
     with installed_window(command, extension, display) as window:
         window.exec("from tests.benchmarks import renders_in_blender")
-        window.exec(f"ended = renders_in_blender.start({str(window.folder)!r}, {short_renders})")
-        window.wait_until("ended.done()", timeout=LIMIT)
-        rows: list[str] = window.eval("ended.result()")
-        return rows
+        window.exec(f"rows, ended = renders_in_blender.start({str(window.folder)!r}, {short_renders})")
+        count = 0
+        while not window.eval("ended.done()"):
+            window.wait_until(f"len(rows) > {count} or ended.done()", timeout=LIMIT)
+            rows: list[str] = window.eval(f"rows[{count}:]")
+            count += len(rows)
+            yield from rows
+        yield from window.eval(f"rows[{count}:]")
+        window.exec("ended.result()")
 
 
-def headless(command: tuple[str, ...], extension: Path) -> list[str]:
+def headless(command: tuple[str, ...], extension: Path) -> str:
     """Whole processes: `blender -b -a`, beside `blender -b --python` with a script of one line."""
     with tempfile.TemporaryDirectory() as folder:
         home, file, script = (Path(folder, name) for name in ("home", "scene.blend", "script.py"))
@@ -57,7 +63,7 @@ def headless(command: tuple[str, ...], extension: Path) -> list[str]:
             arguments = (str(file), "-a"), (str(file), "--python", str(script)), (str(file), "-a")
             own, ours, again = (run(command, home, "-b", *way) for way in arguments)
             ratios.append(tuple(2 * way / (own + again) for way in (ours, again)))
-    return [f"| headless, whole process | {beside(ratios, '`blender -b -a`')} | ≤ 1.02 |"]
+    return f"| headless, whole process | {beside(ratios, '`blender -b -a`')} | ≤ 1.02 |"
 
 
 def run(command: tuple[str, ...], home: Path, *arguments: str) -> float:
@@ -75,8 +81,9 @@ def main() -> None:
     arguments = parser.parse_args()
     for name, command, extension, display in blenders_here(arguments.suite):
         print(f"\n{name}, {os.cpu_count()} cores\n\n| measure | reached | must reach |\n|---|---|---|", flush=True)
-        rows = headless(command, extension) + in_window(command, extension, display, arguments.short_renders)
-        print("\n".join(rows), flush=True)
+        print(headless(command, extension), flush=True)
+        for row in in_window(command, extension, display, arguments.short_renders):
+            print(row, flush=True)
 
 
 if __name__ == "__main__":

@@ -35,30 +35,30 @@ def make_scene(engine: str, folder: str, frames: int = FRAMES) -> str:
     return scene.name
 
 
-def start(folder: str, short_renders: int) -> Future[list[str]]:
-    """Measure; the result is rows of a table.
+def start(folder: str, short_renders: int) -> tuple[list[str], Future[None]]:
+    """Measure; rows of a table, which come one after another, and their end.
 
     A timer goes on with it and no coroutine: the loop has to sleep while Blender's own ways are measured.
     """
-    ended: Future[list[str]] = Future()
-    measures = _measure(folder, short_renders)
+    rows: list[str] = []
+    ended: Future[None] = Future()
+    measures = _measure(folder, short_renders, rows)
 
     def go_on() -> float | None:
         try:
             return next(measures)
-        except StopIteration as end:
-            ended.set_result(end.value)
+        except StopIteration:
+            ended.set_result(None)
         except BaseException as error:  # noqa: BLE001 - whoever waits for the table has to get it
             ended.set_exception(error)
         return None
 
     bpy.app.timers.register(go_on)
-    return ended
+    return rows, ended
 
 
-def _measure(folder: str, short_renders: int) -> Generator[float, None, list[str]]:
-    """Yields the seconds until it wants to go on."""
-    rows = []
+def _measure(folder: str, short_renders: int, rows: list[str]) -> Generator[float, None, None]:
+    """Adds rows, and yields the seconds until it wants to go on."""
     for engine, frames in (("BLENDER_WORKBENCH", 3 * FRAMES), ("CYCLES", FRAMES)):
         make_scene(engine, folder, frames)
         rows += yield from _whole_animations(engine, frames)
@@ -68,7 +68,6 @@ def _measure(folder: str, short_renders: int) -> Generator[float, None, list[str
         while not task.done():
             yield 0.2
         rows += task.result()
-    return rows
 
 
 class Turns:
