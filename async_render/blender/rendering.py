@@ -249,11 +249,13 @@ class Rendering:
             self._look_at(stage.partial)
         self._show()
 
-    def _take_in(self, events: Sequence[JobEvent]) -> None:
+    def _take_in(self, events: Sequence[JobEvent]) -> float | None:
+        """Note what the handlers told; answer how many seconds are left."""
         for event in events:
             self._hear(event)
         self._on_progress(self._progress)
         self._show()
+        return self._progress.eta
 
     def _hear(self, event: JobEvent) -> None:
         if event.name == FRAME_FAILED:

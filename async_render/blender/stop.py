@@ -16,7 +16,7 @@ from typing import Any
 
 import bpy
 
-from .host import MAIN_LOOP_SLEEP
+from .host import REST, get_host
 from .properties import by_uid
 
 log = logging.getLogger("async_render")
@@ -98,10 +98,10 @@ async def stop(gone: Coroutine[Any, Any, None]) -> None:
 async def job_gone() -> None:
     """Wait until Blender has no render job, not even one that the user started."""
     while bpy.app.is_job_running("RENDER"):
-        await asyncio.sleep(MAIN_LOOP_SLEEP)
+        await get_host().next_turn()
 
 
 async def free_for_render() -> None:
     """Wait until a render may start: it would end the user's render, and his bake."""
     while bpy.app.is_job_running("RENDER") or bpy.app.is_job_running("OBJECT_BAKE"):
-        await asyncio.sleep(MAIN_LOOP_SLEEP)
+        await asyncio.sleep(REST)

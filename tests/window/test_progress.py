@@ -65,6 +65,8 @@ def test_a_loop_with_nothing_to_do_rests_while_blender_renders(window: Window) -
     assert three_turns(window)[1:] == [0.0, 0.0]  # while nothing renders it is asked in every turn
     window.exec("task = ar.run(ar.render_animation(ar.RenderSettings(frame_end=1, samples=4096)))")
     window.wait_until("bpy.app.is_job_running('RENDER')")
+    # From the first look on: until then the render may be over at any time.
+    window.wait_until("max([host.get_host().turn() for _ in range(3)][1:]) > 0.0")
     assert 0.0 < max(three_turns(window)[1:]) <= window.eval("host.REST")
     window.exec("task.cancel()")
     window.wait_until("task.done()")
@@ -74,3 +76,41 @@ def test_a_loop_with_nothing_to_do_rests_while_blender_renders(window: Window) -
 def three_turns(window: Window) -> list[float]:
     """The seconds that each lets pass until the next; the first may have had something to do."""
     return window.eval("[host.get_host().turn() for _ in range(3)]")  # type: ignore[no-any-return]
+
+
+NOTICE_ENDS = """
+import async_render as ar
+
+late = []
+
+class Watch:
+    is_awaiting = had_job = False
+
+def count_late_turns():
+    has_job = bpy.app.is_job_running("RENDER")
+    Watch.had_job |= has_job
+    if Watch.is_awaiting and Watch.had_job and not has_job:
+        late[-1] += 1
+    return 0.0
+
+async def render_again_and_again(count):
+    for _ in range(count):
+        late.append(0)
+        Watch.is_awaiting, Watch.had_job = True, False
+        await ar.render_animation(ar.RenderSettings(engine="BLENDER_WORKBENCH", frame_end=9, resolution_percentage=10))
+        Watch.is_awaiting = False
+    bpy.app.timers.unregister(count_late_turns)
+"""
+
+
+def test_the_end_of_a_render_is_noticed_in_the_turn_in_which_its_job_goes(window: Window) -> None:
+    """Blender draws its windows after that turn: to wait for the next one is to wait for the drawing."""
+    make_segments_file(window)
+    window.exec(NOTICE_ENDS)
+    window.exec("task = ar.run(render_again_and_again(9))")
+    window.exec("bpy.app.timers.register(count_late_turns)")
+    window.wait_until("task.done()")
+    late = sorted(window.eval("late"))
+    print(f"turns too late: {late}")
+    assert len(late) == 9
+    assert late[4] == 0
