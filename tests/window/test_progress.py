@@ -59,6 +59,9 @@ def test_samples_are_heard_now_and_then_and_cost_nothing_in_between(window: Wind
     assert_state_is_back(window)
 
 
+THREE_TURNS = "[host.get_host().turn() for _ in range(3)]"
+
+
 def test_a_loop_with_nothing_to_do_rests_while_blender_renders(window: Window) -> None:
     make_segments_file(window)
     window.exec("import asyncio; import async_render as ar; from async_render.blender import host")
@@ -67,7 +70,7 @@ def test_a_loop_with_nothing_to_do_rests_while_blender_renders(window: Window) -
     window.exec("task = ar.run(ar.render_animation(ar.RenderSettings(frame_end=1, samples=4096)))")
     window.wait_until("bpy.app.is_job_running('RENDER')")
     # From the first look on: until then the render may be over at any time.
-    window.wait_until("max([host.get_host().turn() for _ in range(3)][1:]) > 0.0")
+    window.wait_until(f"max({THREE_TURNS}[1:]) > 0.0")
     assert 0.0 < max(three_turns(window)[1:]) <= window.eval("host.REST")
     near = "setattr(host.get_host(), 'end_expected', 0.0)"
     assert window.eval(f"[{near} or host.get_host().turn() for _ in range(3)]")[1:] == [0.0, 0.0]  # no turn is missed
@@ -78,7 +81,7 @@ def test_a_loop_with_nothing_to_do_rests_while_blender_renders(window: Window) -
 
 def three_turns(window: Window) -> list[float]:
     """The seconds that each lets pass until the next; the first may have had something to do."""
-    return window.eval("[host.get_host().turn() for _ in range(3)]")  # type: ignore[no-any-return]
+    return window.eval(THREE_TURNS)  # type: ignore[no-any-return]
 
 
 NOTICE_ENDS = """
