@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from ..render.progress import Frame, Progress
 from ..render.result import RenderResult
 from ..render.settings import RenderSettings
-from .job import ended, to_the_end
 from .rendering import Rendering
+from .waiting import ended, to_the_end
 
 
 async def render_animation(settings: RenderSettings | None = None, *, resume: bool = False) -> RenderResult:

@@ -10,6 +10,7 @@ import bpy
 
 from ..render.errors import RenderError
 from .host import MAIN_LOOP_SLEEP, get_host
+from .modal import message_of
 from .operators import JOBS, job_done
 from .outputs import absolute
 
@@ -53,7 +54,7 @@ async def open_file(
             try:
                 bpy.ops.wm.open_mainfile("EXEC_DEFAULT", filepath=str(file), load_ui=load_ui, use_scripts=use_scripts)
             except RuntimeError as error:
-                message = str(error).removeprefix("Error: ").strip()
+                message = message_of(error)
                 raise RenderError(f"path={str(file)!r} cannot be opened: {message}") from error
 
         await host.call_between_ticks(load)

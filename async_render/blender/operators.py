@@ -14,9 +14,10 @@ import bpy
 from ..render.errors import OperatorError
 from .events import events
 from .host import MAIN_LOOP_SLEEP, BlenderHost, get_host
-from .job import to_the_end
+from .modal import count_reports, message_of, modal_operators, new_errors
 from .stop import free_for_render
 from .stop import stop as stop_jobs
+from .waiting import to_the_end
 from .windows import some_window
 
 JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
@@ -203,7 +204,7 @@ class _Run:
             status: Status = "FINISHED" if "FINISHED" in answer else "CANCELLED"
             return OperatorResult(self.name, status, perf_counter() - begin)
         await self.gone()
-        errors = [report.message for report in _reports()[self._reports_before :] if report.type == "ERROR"]
+        errors = new_errors(self._reports_before)
         self._errors += [message for message in errors if message not in self._errors]
         if self._errors:
             raise OperatorError(f"{self.name} failed: {' '.join(self._errors)}")
@@ -217,34 +218,34 @@ class _Run:
     @property
     def is_modal(self) -> bool:
         """Whether it has a modal part, and that goes on."""
-        return bool(self._modal & _modal_operators(self.name))
+        return bool(self._modal & modal_operators(self.name).keys())
 
     async def gone(self) -> None:
         """Wait until its modal part is over."""
         with nullcontext() if self.is_pythons else events(self._modal):
             while self.is_modal:
-                self._reports_before = len(_reports())  # its own are handed over when it ends
+                self._reports_before = count_reports()  # its own are handed over when it ends
                 await asyncio.sleep(LOOK_INTERVAL)
 
     def _call(self) -> set[str]:
         self.is_started = True
-        self._reports_before = len(_reports())
-        before = _modal_operators(self.name)
+        self._reports_before = count_reports()
+        before = modal_operators(self.name)
         override: Any = bpy.context.temp_override
         members = {**find_area(self._area), **(self._context() if self._context else {})}
         try:
             with override(**members):
                 answer: set[str] = self._function(self._mode, **self._properties)
         except RuntimeError as error:
-            message = str(error).removeprefix("Error: ").strip()
-            self._modal = _modal_operators(self.name) - before
+            message = message_of(error)
+            self._modal = modal_operators(self.name).keys() - before.keys()
             if not self._modal:
                 raise OperatorError(f"{self.name} cannot run: {message}{self._advice(message)}") from error
             # Its job was so quick to report an error that the operator had it before it returned: bakes on 5.2.
             self._errors.append(message)
             return {"RUNNING_MODAL"}
         if "RUNNING_MODAL" in answer:
-            self._modal = _modal_operators(self.name) - before
+            self._modal = modal_operators(self.name).keys() - before.keys()
         return answer
 
     def _advice(self, message: str) -> str:
@@ -292,16 +293,3 @@ def _is_pythons(function: Any) -> bool:
     """Whether an operator is written in Python."""
     find: Any = bpy.types.Operator
     return find.bl_rna_get_subclass_py(function.idname()) is not None
-
-
-def _reports() -> list[Any]:
-    """What Blender has told its user; Python can read it from 5.x on."""
-    return list(getattr(bpy.context.window_manager, "reports", ()))
-
-
-def _modal_operators(name: str) -> set[int]:
-    """The addresses of the operators of that name that run modally now."""
-    manager: Any = bpy.context.window_manager
-    return {
-        item.as_pointer() for window in manager.windows for item in window.modal_operators if item.bl_idname == name
-    }

@@ -202,12 +202,17 @@ class Rendering:
         )
         display = self._settings.render_display_type or options.render_display
         before = len(self._progress.done)
+        end = self._progress.frames.index(run[-1]) + 1
+
+        def take_in(events: Sequence[JobEvent]) -> float | None:
+            self._take_in(events)
+            return self._progress.seconds_until(end)
 
         def has_frames() -> bool:
             return len(self._progress.done) > before
 
         with applied(scene, range_settings), staged(scene, self._places, has_frames) as stage:
-            job = run_animation_job(host, scene.name, display, self._take_in, self._interval)
+            job = run_animation_job(host, scene.name, display, take_in, self._interval)
             report = await self._unless_disk_is_full(job)
             if stage is not None:
                 stage.is_complete = report.is_complete and not report.messages
@@ -249,13 +254,12 @@ class Rendering:
             self._look_at(stage.partial)
         self._show()
 
-    def _take_in(self, events: Sequence[JobEvent]) -> float | None:
-        """Note what the handlers told; answer how many seconds are left."""
+    def _take_in(self, events: Sequence[JobEvent]) -> None:
+        """Note what the handlers told."""
         for event in events:
             self._hear(event)
         self._on_progress(self._progress)
         self._show()
-        return self._progress.eta
 
     def _hear(self, event: JobEvent) -> None:
         if event.name == FRAME_FAILED:

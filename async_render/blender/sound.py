@@ -16,12 +16,12 @@ from ..render.activity import activities
 from ..render.errors import OutputError
 from ..render.outputs import check_folder, check_not_folders, find_damage
 from .host import get_host
-from .job import to_the_end
 from .operators import label_of, run_operator
 from .outputs import absolute
 from .shown import shown
 from .stage import PREFIX
 from .stop import job_gone
+from .waiting import to_the_end
 
 State = tuple[int, int, int] | None
 

@@ -107,8 +107,12 @@ class Progress:
     @property
     def eta(self) -> float | None:
         """Seconds until the last frame is written; None while there is nothing to tell it from."""
-        left = len(self.frames) - self._following
-        if not left:
+        return self.seconds_until(len(self.frames))
+
+    def seconds_until(self, count: int) -> float | None:
+        """Seconds until so many frames, the first ones, are written; None while there is nothing to tell it from."""
+        left = count - self._following
+        if left <= 0:
             return 0.0
         in_frame = perf_counter() - self._begin
         if self._recent:

@@ -92,6 +92,15 @@ def test_samples_of_the_first_frame_tell_the_time_that_is_left() -> None:
     assert progress.eta == pytest.approx(19.0, rel=0.05)  # 1 s for a half of one, 20 s for all
 
 
+def test_the_time_until_the_first_frames_are_written() -> None:
+    """A list of frames is rendered by several jobs, and each has its own end."""
+    progress = progress_of(10)
+    render(progress, [1.0, 2.0, 3.0])
+    assert progress.seconds_until(5) == pytest.approx(2.0, abs=0.1)
+    assert progress.seconds_until(10) == pytest.approx(7.0, abs=0.1)
+    assert progress.seconds_until(3) == 0.0
+
+
 def test_the_time_that_is_left_settles_though_frames_differ() -> None:
     """Frames take 1 or 3 seconds in turns: from the tenth on it is right to a tenth."""
     ends = [0.0]

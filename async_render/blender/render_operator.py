@@ -1,0 +1,95 @@
+"""Blender's render operator in a window: its start, and what it has to say at its end."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+
+import bpy
+
+from ..render.errors import RenderError
+from .display import render_display
+from .events import events
+from .host import MAIN_LOOP_SLEEP, BlenderHost
+from .modal import count_reports, message_of, modal_operators, new_errors
+from .windows import in_a_window
+
+NAME = "RENDER_OT_render"
+
+REPORTS_TIMEOUT = 1.0
+"""Seconds that Blender has to show an operator's reports."""
+
+
+class RenderOperator:
+    """One call of the operator. Others may run at the same time: the user's F12 ends ours.
+
+    Attributes:
+        early_error: what the engine reported before the operator returned. Blender has forgotten it then, and may
+            write the first frame as if nothing had happened.
+    """
+
+    def __init__(self, host: BlenderHost, scene: str, display: str) -> None:
+        """Start to render the animation of a scene.
+
+        Args:
+            host: who tells of the window's turns.
+            scene: its name.
+            display: where Blender shows it, as `render_display_type`.
+
+        Raises:
+            RenderError: Blender did not start.
+        """
+        self.early_error: str | None = None
+        self._reports_before = count_reports()
+        self._first_turn = 0.0
+        others = modal_operators(NAME)
+        with render_display(display), in_a_window():
+            try:
+                answer = bpy.ops.render.render("INVOKE_DEFAULT", animation=True, scene=scene)
+            except RuntimeError as error:
+                if not bpy.app.is_job_running("RENDER"):
+                    raise RenderError(f"Blender cannot render the scene {scene!r}: {message_of(error)}") from error
+                self.early_error = message_of(error)
+                answer = {"RUNNING_MODAL"}
+        if "RUNNING_MODAL" not in answer:
+            raise RenderError(f"Blender did not start to render the scene {scene!r}, and does not say why")
+        self._addresses = modal_operators(NAME).keys() - others.keys()
+        host.call_in_next_turn(self._note_first_turn)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has ended."""
+        return not self._addresses & modal_operators(NAME).keys()
+
+    def has_reports(self, cancelled_at: float) -> bool:
+        """Whether it has something to say: then it was no key that ended it. To be asked when its job is cancelled.
+
+        Where Blender draws its windows for long, it has ended before anybody could ask it. Then its errors stand among
+        the window's, which Python can read from 5.x on; and nobody can have pressed a key before the first turn. Up to
+        4.x an error in a later frame is taken for the Esc key there.
+
+        Args:
+            cancelled_at: when, as `perf_counter` says.
+        """
+        running = modal_operators(NAME)
+        if self._addresses & running.keys():
+            return any(operator.has_reports for operator in running.values())
+        return bool(self.errors()) or cancelled_at < self._first_turn
+
+    async def handed_over(self) -> None:
+        """Wait until it has handed its reports over: it does so at the next event after its job.
+
+        Nothing may happen in the window for hours, so a timer makes the event.
+        """
+        deadline = perf_counter() + REPORTS_TIMEOUT
+        with events(self._addresses, MAIN_LOOP_SLEEP):
+            while not self.is_gone and perf_counter() < deadline:
+                self._reports_before = count_reports()
+                await asyncio.sleep(MAIN_LOOP_SLEEP)
+
+    def errors(self) -> list[str]:
+        """Its errors, after it has handed them over; up to 4.x none can be read."""
+        return new_errors(self._reports_before)
+
+    def _note_first_turn(self) -> None:
+        self._first_turn = perf_counter()
