@@ -242,6 +242,8 @@ class _Job:
         self._take_in()
         self._host.end_expected = self._end_expected - SOON
         self._stats.listen()
+        if self._operator is not None:
+            self._operator.disown_reports()
         if not bpy.app.background and not bpy.app.is_job_running("RENDER"):
             self._ended.set()
         self._next_look = self._host.loop.call_later(self._interval, self._look)

@@ -76,6 +76,11 @@ class RenderOperator:
             return any(operator.has_reports for operator in running.values())
         return bool(self.errors()) or cancelled_at < self._first_turn
 
+    def disown_reports(self) -> None:
+        """What has been reported so far is of others: this one hands its reports over when it ends."""
+        if not self.is_gone:
+            self._reports_before = count_reports()
+
     async def handed_over(self) -> None:
         """Wait until it has handed its reports over: it does so at the next event after its job.
 
@@ -84,7 +89,7 @@ class RenderOperator:
         deadline = perf_counter() + REPORTS_TIMEOUT
         with events(self._addresses, MAIN_LOOP_SLEEP):
             while not self.is_gone and perf_counter() < deadline:
-                self._reports_before = count_reports()
+                self.disown_reports()
                 await asyncio.sleep(MAIN_LOOP_SLEEP)
 
     def errors(self) -> list[str]:
