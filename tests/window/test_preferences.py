@@ -74,6 +74,7 @@ def choose(window: Window, name: str, entry: int) -> None:
 def type_number(window: Window, name: str, text: str) -> None:
     """Click into a number, and type another one."""
     window.display.click(CONTROL, ROWS[name])
+    window.settle()
     window.display.type(text)
     window.display.key("Return")
     window.settle()
@@ -91,6 +92,7 @@ def test_the_preferences_are_there_and_do_what_they_say(window: Window) -> None:
         "import logging"
     )
     window.display.click(921, ROWS["use_shortcut"])
+    window.settle()  # Blender loses a click that comes while it draws what the one before did
     choose(window, "on_second_start", 2)
     choose(window, "on_file_load", 2)
     choose(window, "render_display", 4)

@@ -15,6 +15,9 @@ from .display import HEIGHT, WIDTH, Display
 
 AGENT = Path(__file__).with_name("agent.py")
 
+TURNS_TO_SETTLE = 3
+"""Answers of Blender, each in a turn of its own: events are handled, and drawn, after the timers of their turn."""
+
 
 class WindowError(Exception):
     """What was asked for raised an exception inside Blender, or did not come in time."""
@@ -89,8 +92,10 @@ class Window:
         return self._wait(lambda: self.eval(expression), expression, timeout)
 
     def settle(self) -> None:
-        """Let Blender draw, and take in what the mouse and the keyboard did."""
+        """Let Blender draw, and take in what the mouse and the keyboard did, however long it draws."""
         sleep(1.5)
+        for _ in range(TURNS_TO_SETTLE):
+            self.eval("None")
 
     def wait_for_output(self, text: str, timeout: float = 60.0) -> None:
         """Wait until Blender has printed the text."""
