@@ -1,6 +1,6 @@
 """The add-on: what async_render adds to Blender's window."""
 
-from ..blender import leftovers
+from ..blender import leftovers, writes
 from ..blender.closing import close_host, take_back_closing
 from ..blender.host import get_host
 from . import (
@@ -20,6 +20,7 @@ from . import (
 from .text_scripts import text_scripts
 
 _MODULES = (
+    writes,
     leftovers,
     translations,
     run_script,

@@ -21,6 +21,7 @@ from . import ctrl_c as ctrl_c  # it has to find Blender's handler before ours r
 from .options import options
 from .show import show_error
 from .workers import Workers, other_threads, watch_thread_starts
+from .writes import let_write
 
 T = TypeVar("T")
 
@@ -98,6 +99,7 @@ class BlenderHost:
             return 0.0
         self._is_in_turn = True
         try:
+            let_write()
             while self._told:
                 self._told.popleft()()
             delay = self.loop.tick(self._patience())
