@@ -56,6 +56,10 @@ _opening: _Opening | None = None
 _is_registered = False
 
 
+class _NeverRegistered(bpy.types.Operator):
+    """To ask with. (4.3 crashes for a class that is none of Blender's, and does unregister one of its own.)"""
+
+
 def let_write() -> None:
     """Open the lock if Blender has forgotten to. For a timer, on the main thread: where nobody draws."""
     global _opening
@@ -77,7 +81,7 @@ def let_write() -> None:
 def is_locked() -> bool:
     """Whether nothing can be written now."""
     try:
-        bpy.utils.unregister_class(bpy.types.Panel)  # refused in any case, and says first if it is for the lock
+        bpy.utils.unregister_class(_NeverRegistered)  # refused in any case: for the lock, or since it is not registered
     except RuntimeError as error:
         return "readonly" in str(error)
     return False
