@@ -5,7 +5,7 @@ whoever calls Python sets it, and then sets it back to what it was. A render thr
 main thread draws finds the flag set, and sets it again when it is done, though nobody draws any more. From then on no
 timer and no handler can write, until Blender quits: "Writing to ID classes in this context is not allowed", "can't
 modify blend data in this state (drawing/rendering)". `bpy_class_call` in source/blender/python/intern/bpy_rna.cc; it
-came in one of 400 renders that were cancelled.
+came in one of 600 renders that were cancelled.
 
 A property's getter may write, and sets the flag back as well (bpy_props.cc); the poll of an operator leaves the flag as
 it finds it. So the lock is opened by two threads: one reads a property; while it is in the getter, the main thread
@@ -101,7 +101,7 @@ class ASYNC_RENDER_OT_open_lock(bpy.types.Operator):
     bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
 
     @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
+    def poll(cls, context: bpy.types.Context) -> bool:  # noqa: ARG003 - Blender hands it over
         """Leave the flag as it is while the other thread is in the getter. There is nothing to execute."""
         if _opening is not None:
             _opening.leave_getter()
