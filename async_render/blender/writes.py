@@ -4,8 +4,8 @@ While Python draws a panel, nothing may be written and no operator be called. In
 whoever calls Python sets it, and then sets it back to what it was. A render thread that begins to call Python while the
 main thread draws finds the flag set, and sets it again when it is done, though nobody draws any more. From then on no
 timer and no handler can write, until Blender quits: "Writing to ID classes in this context is not allowed", "can't
-modify blend data in this state (drawing/rendering)". `bpy_class_call` in source/blender/python/intern/bpy_rna.cc; it
-came in one of 600 renders that were cancelled.
+modify blend data in this state (drawing/rendering)". `bpy_class_call` in source/blender/python/intern/bpy_rna.cc;
+seen once in some 400 renders that were cancelled, and at will in tests/window/test_writes.py.
 
 A property's getter may write, and sets the flag back as well (bpy_props.cc); the poll of an operator leaves the flag as
 it finds it. So the lock is opened by two threads: one reads a property; while it is in the getter, the main thread
@@ -57,7 +57,7 @@ _is_registered = False
 
 
 class _NeverRegistered(bpy.types.Operator):
-    """To ask with. (4.3 crashes for a class that is none of Blender's, and does unregister one of its own.)"""
+    """To ask with. (4.3 crashes for `int`, and does take its own `Panel` away.)"""
 
 
 def let_write() -> None:

@@ -10,7 +10,7 @@ from .scenes import assert_state_is_back, make_segments_file, remember_state, wa
 from .window import Window, WindowError
 
 FORGET = """
-import threading, time
+import threading
 
 class TEST_OT_polls(bpy.types.Operator):
     bl_idname, bl_label = "test.polls", "Polls"
@@ -43,7 +43,6 @@ results = []
 async def render():
     results.append(await ar.render_animation(ar.RenderSettings(frame_end=1, samples=1)))
 """
-
 
 WRITE = "bpy.context.scene.frame_end = bpy.context.scene.frame_end"
 LOCKED = "Writing to ID classes in this context is not allowed"
