@@ -200,7 +200,8 @@ class _Job:
         handlers = {name: self._handler(name) for name in _HEARD}
         for name, handler in handlers.items():
             getattr(bpy.app.handlers, name).append(handler)
-        self._stats.listen()
+        if bpy.app.background:
+            self._stats.listen()
         self._next_look = self._host.loop.call_later(self._interval, self._look)
         self._host.end_expected = 0.0  # it may be over before the first look
         try:

@@ -11,6 +11,7 @@ import bpy
 
 from .handlers import remove_handler
 from .host import BlenderHost
+from .windows import shows_render_result
 
 Handler: TypeAlias = "Callable[..., None]"
 
@@ -21,6 +22,11 @@ class StatsHandler:
     Cycles tells of samples up to a hundred times a frame, and on 5.2 each call of a handler, even of an empty one,
     waits for Python's lock: 2 % of a render of small frames. Blender asks for the lock only where a list of handlers is
     not empty: `bpy_app_generic_callback` in source/blender/python/intern/bpy_app_handlers.cc.
+
+    It is never there while an image editor shows the Render Result: 5.2 hangs then, once in ten renders. To draw it,
+    the main thread has Python's lock, and waits for that of Cycles's scene (`BlenderSession::draw` in
+    intern/cycles/blender/session.cpp); Cycles has that one while it updates the scene and tells of it, and waits for
+    Python's.
     """
 
     def __init__(self, host: BlenderHost, hear: Handler, interval: float) -> None:
@@ -44,8 +50,8 @@ class StatsHandler:
         self._handler = persistent(handler)  # another file may be loaded while Blender renders
 
     def listen(self) -> None:
-        """Hear the next call."""
-        if self._is_paused:
+        """Hear the next call. In the window: once the job has begun, and opened the editor that shows it."""
+        if self._is_paused and (bpy.app.background or not shows_render_result()):
             self._is_paused = False
             bpy.app.handlers.render_stats.append(self._handler)
 

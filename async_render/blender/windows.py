@@ -17,6 +17,14 @@ def some_window() -> Any:
     return bpy.context.window or next(iter(manager.windows), None)
 
 
+def shows_render_result() -> bool:
+    """Whether an image editor of any window shows the Render Result."""
+    manager: Any = bpy.context.window_manager
+    spaces = (area.spaces.active for window in manager.windows for area in window.screen.areas)
+    images = (space.image for space in spaces if space.type == "IMAGE_EDITOR")
+    return any(image is not None and image.type == "RENDER_RESULT" for image in images)
+
+
 def in_a_window() -> AbstractContextManager[Any]:
     """A context with a window, for the `with` block. There has to be one."""
     return nullcontext() if bpy.context.window else bpy.context.temp_override(window=some_window())

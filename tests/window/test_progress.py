@@ -59,6 +59,38 @@ def test_samples_are_heard_now_and_then_and_cost_nothing_in_between(window: Wind
     assert_state_is_back(window)
 
 
+COUNT_LISTENERS = """
+import asyncio
+import async_render as ar
+
+counts = []
+
+async def look():
+    while True:
+        counts.append(len(bpy.app.handlers.render_stats))
+        await asyncio.sleep(0.005)
+
+async def count_listeners():
+    looking = asyncio.create_task(look())
+    result = await ar.render_animation(ar.RenderSettings(frame_end=6, samples=32))
+    looking.cancel()
+    return result
+"""
+
+
+def test_samples_are_not_heard_while_the_render_result_is_shown(window: Window) -> None:
+    """5.2 hangs when a handler of `render_stats` is called while the editor draws the picture for the first time."""
+    make_segments_file(window)
+    window.exec("bpy.context.window.workspace = bpy.data.workspaces['Rendering']")
+    window.wait_until("bpy.context.screen.name == 'Rendering'")
+    window.exec(COUNT_LISTENERS)
+    window.exec("task = ar.run(count_listeners())")
+    window.wait_until("task.done()")
+    assert window.eval("task.result().frames") == [1, 2, 3, 4, 5, 6]
+    assert window.eval("len(counts) > 20")
+    assert window.eval("max(counts)") == 0
+
+
 THREE_TURNS = "[host.get_host().turn() for _ in range(3)]"
 
 
