@@ -74,14 +74,14 @@ async def bake_physics(fluid: str | None = None) -> OperatorResult:
         >>> await ar.bake_physics()
     """
     if fluid is None:
-        return await _baked(bpy.ops.ptcache.bake_all, {"bake": True}, settles=True)
+        return await _baked(bpy.ops.ptcache.bake_all, {"bake": True})
     _domain(fluid)
 
     def context() -> dict[str, Any]:
         domain = _domain(fluid)
         return {"object": domain, "active_object": domain}
 
-    return await _baked(bpy.ops.fluid.bake_all, {}, settles=True, context=context)
+    return await _baked(bpy.ops.fluid.bake_all, {}, context=context)
 
 
 async def _baked(function: Any, properties: dict[str, Any], **options: Any) -> OperatorResult:

@@ -16,8 +16,8 @@ from typing import Any
 
 import bpy
 
+from .break_flag import BreakFlag
 from .host import BlenderHost
-from .stop import BreakFlag
 
 
 @contextmanager

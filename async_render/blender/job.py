@@ -16,13 +16,14 @@ import bpy
 
 from ..render.errors import CancelReason
 from ..render.progress import FRAME_FAILED, JobEvent
+from .break_flag import BreakFlag
 from .handlers import remove_handler
 from .headless import loop_within_frames
 from .host import BlenderHost
 from .modal import message_of
 from .render_operator import RenderOperator
 from .stats import StatsHandler
-from .stop import BreakFlag, job_gone, stop_render_job
+from .stop import job_gone, stop_render_job
 from .waiting import ended, to_the_end
 
 LOOK_INTERVAL = 0.5

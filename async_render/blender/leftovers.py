@@ -1,9 +1,9 @@
-"""Settings of a job that come back after it: by an undo, a redo, or a file that was saved while Blender rendered.
+"""What comes back after a job: by an undo, a redo, or a file that was saved while Blender rendered.
 
 Whoever edits the scene while it renders makes an undo step that has the job's settings in it, and so has a file that
 is saved then, by autosave, too. So the scene carries a note with its own values while the settings are applied, as a
 custom property; undo steps and files have the note too. When one is read and no job runs, the note is followed and
-removed.
+removed. The helpers of a job that was stopped are removed as well.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 import bpy
 
+from .break_flag import remove_unused_helpers
 from .memory import Memory
 from .properties import by_uid, find_property
 
@@ -74,23 +75,24 @@ def _write_note(scene: bpy.types.Scene) -> None:
 
 
 def register() -> None:
-    """Follow notes that are read from now on."""
+    """Put right what is read from now on."""
     for name in _READS:
         handlers = getattr(bpy.app.handlers, name)
-        if _follow_notes not in handlers:
-            handlers.append(_follow_notes)
+        if _put_right not in handlers:
+            handlers.append(_put_right)
 
 
 def unregister() -> None:
     """Leave nothing behind."""
     for name in _READS:
         handlers = getattr(bpy.app.handlers, name)
-        if _follow_notes in handlers:
-            handlers.remove(_follow_notes)
+        if _put_right in handlers:
+            handlers.remove(_put_right)
 
 
 @_persistent
-def _follow_notes(*_: Any) -> None:
+def _put_right(*_: Any) -> None:
+    remove_unused_helpers()
     for scene in bpy.data.scenes:
         note = scene.get(NOTE)
         if note is None or _memories(scene) or not scene.is_editable:

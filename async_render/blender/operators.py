@@ -12,11 +12,12 @@ from typing import Any, Literal
 import bpy
 
 from ..render.errors import OperatorError
+from .break_flag import BreakFlag
 from .events import events
 from .host import MAIN_LOOP_SLEEP, BlenderHost, get_host
 from .modal import count_reports, message_of, modal_operators, new_errors
 from .stop import free_for_render
-from .stop import stop as stop_jobs
+from .stop import stop as stop_job
 from .waiting import to_the_end
 from .windows import some_window
 
@@ -28,6 +29,15 @@ LOOK_INTERVAL = 0.02
 
 CANCEL_TIMEOUT = 10.0
 """Seconds that a cancelled task waits for its operator to end."""
+
+EVALUATING = (
+    "PTCACHE_OT_bake",
+    "FLUID_OT_bake",
+    "DPAINT_OT_bake",
+    "OBJECT_OT_simulation_nodes_cache_",
+    "OBJECT_OT_geometry_node_bake_",
+)
+"""How the names of those operators begin whose job evaluates the window's own data, on a thread of its own."""
 
 Status = Literal["FINISHED", "CANCELLED", "UNKNOWN"]
 Stop = Callable[[], Awaitable[None] | None]
@@ -109,7 +119,6 @@ async def run_operator(
     area: str | None = None,
     stop: Stop | None = None,
     locks: bool = False,
-    settles: bool = False,
     context: Callable[[], dict[str, Any]] | None = None,
     on_start: Callable[[], object] = lambda: None,
 ) -> OperatorResult:
@@ -122,13 +131,11 @@ async def run_operator(
         area: the type of the editor that it needs.
         stop: how to end it.
         locks: whether it waits for renders, and renders for it.
-        settles: whether the window is brought up to date before: a job that uses the window's own data must not begin
-            while Blender still does that.
         context: further members for `temp_override`; asked for right before the call.
         on_start: called when it is its turn.
     """
     host = get_host()
-    run = _Run(host, function, mode, properties, area, settles, context, on_start)
+    run = _Run(host, function, mode, properties, area, context, on_start)
     # A task of its own: it keeps the renders out as long as the operator goes on, however early its caller leaves.
     running = host.loop.create_task(run.locked() if locks else run.to_its_end(), name=run.name)
     try:
@@ -151,8 +158,8 @@ async def _stop(run: _Run, stop: Stop | None) -> None:
         if wait is not None:
             await wait
     is_ours = stop is not None or run.is_pythons
-    ending = asyncio.ensure_future(run.gone() if is_ours else stop_jobs(run.gone()))
-    _ending.add(ending)  # it goes on for as long as the operator does: that needs the flag, and its helpers
+    ending = asyncio.ensure_future(run.gone() if is_ours else run.stopped())
+    _ending.add(ending)  # it goes on for as long as the operator does
     ending.add_done_callback(_ending.discard)
     await asyncio.wait([ending], timeout=CANCEL_TIMEOUT)
 
@@ -170,7 +177,6 @@ class _Run:
         mode: str,
         properties: dict[str, Any],
         area: str | None,
-        settles: bool,
         context: Callable[[], dict[str, Any]] | None,
         on_start: Callable[[], object],
     ) -> None:
@@ -184,7 +190,7 @@ class _Run:
         self._mode = mode
         self._properties = properties
         self._area = area
-        self._settles = settles
+        self._flag = BreakFlag()
         self._context = context
         self._on_start = on_start
 
@@ -195,8 +201,26 @@ class _Run:
 
     async def to_its_end(self) -> OperatorResult:
         self._on_start()
-        if self._settles:
-            await asyncio.sleep(2 * MAIN_LOOP_SLEEP)  # a later turn of the main loop
+        try:
+            if self.name.startswith(EVALUATING) and not bpy.app.background:
+                self._flag.make_helpers()
+                await asyncio.sleep(2 * MAIN_LOOP_SLEEP)  # the window is brought up to date: not while the job begins
+            return await self._called()
+        finally:
+            self._remove_helpers()
+
+    async def stopped(self) -> None:
+        """Stop its job, and wait until its modal part is over."""
+        try:
+            await stop_job(self.gone(), self._flag)
+        finally:
+            self._remove_helpers()
+
+    def _remove_helpers(self) -> None:
+        if not self.is_modal:  # somebody cancels all tasks: the job goes on, and may still be stopped
+            self._flag.remove_helpers()
+
+    async def _called(self) -> OperatorResult:
         begin = perf_counter()
         # Between two ticks: an operator may run a loop of its own, or call handlers that do.
         answer = await self._host.call_between_ticks(self._call)
