@@ -1,6 +1,6 @@
 """The add-on: what async_render adds to Blender's window."""
 
-from ..blender import leftovers, writes
+from ..blender import leftovers, witness, writes
 from ..blender.closing import close_host, take_back_closing
 from ..blender.host import get_host
 from . import (
@@ -22,6 +22,7 @@ from .text_scripts import text_scripts
 _MODULES = (
     writes,
     leftovers,
+    witness,
     translations,
     run_script,
     templates,

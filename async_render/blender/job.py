@@ -138,7 +138,7 @@ class _Job:
         self._end_expected = inf
 
     async def run_in_window(self, display: str) -> None:
-        self._operator = operator = RenderOperator(self._host, self._scene, display)
+        self._operator = operator = RenderOperator(self._scene, display)
         if operator.early_error is not None:
             self.report.messages.append(operator.early_error)
             self._has_first_failed = True
@@ -260,7 +260,7 @@ class _Job:
                 continue  # of the next render, which the user has started
             self.report.names.add(event.name)
             if event.name == "render_cancel":
-                self.report.has_reports = self._operator is not None and self._operator.has_reports(event.at)
+                self.report.has_reports = self._operator is not None and self._operator.has_reports
             if event.name == "render_write" and self._has_first_failed:
                 self._has_first_failed = False
                 event = replace(event, name=FRAME_FAILED)

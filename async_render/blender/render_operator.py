@@ -10,9 +10,10 @@ import bpy
 from ..render.errors import RenderError
 from .display import render_display
 from .events import events
-from .host import MAIN_LOOP_SLEEP, BlenderHost
+from .host import MAIN_LOOP_SLEEP
 from .modal import count_reports, message_of, modal_operators, new_errors
 from .windows import in_a_window
+from .witness import Witness
 
 NAME = "RENDER_OT_render"
 
@@ -28,11 +29,10 @@ class RenderOperator:
             write the first frame as if nothing had happened.
     """
 
-    def __init__(self, host: BlenderHost, scene: str, display: str) -> None:
+    def __init__(self, scene: str, display: str) -> None:
         """Start to render the animation of a scene.
 
         Args:
-            host: who tells of the window's turns.
             scene: its name.
             display: where Blender shows it, as `render_display_type`.
 
@@ -41,7 +41,6 @@ class RenderOperator:
         """
         self.early_error: str | None = None
         self._reports_before = count_reports()
-        self._first_turn = 0.0
         others = modal_operators(NAME)
         with render_display(display), in_a_window():
             try:
@@ -54,27 +53,18 @@ class RenderOperator:
         if "RUNNING_MODAL" not in answer:
             raise RenderError(f"Blender did not start to render the scene {scene!r}, and does not say why")
         self._addresses = modal_operators(NAME).keys() - others.keys()
-        host.call_in_next_turn(self._note_first_turn)
+        self._witness = Witness(NAME, self._addresses)
 
     @property
     def is_gone(self) -> bool:
         """Whether it has ended."""
         return not self._addresses & modal_operators(NAME).keys()
 
-    def has_reports(self, cancelled_at: float) -> bool:
-        """Whether it has something to say: then it was no key that ended it. To be asked when its job is cancelled.
-
-        Where Blender draws its windows for long, it has ended before anybody could ask it. Then its errors stand among
-        the window's, which Python can read from 5.x on; and nobody can have pressed a key before the first turn. Up to
-        4.x an error in a later frame is taken for the Esc key there.
-
-        Args:
-            cancelled_at: when, as `perf_counter` says.
-        """
-        running = modal_operators(NAME)
-        if self._addresses & running.keys():
-            return any(operator.has_reports for operator in running.values())
-        return bool(self.errors()) or cancelled_at < self._first_turn
+    @property
+    def has_reports(self) -> bool:
+        """Whether it has, or had, something to say. To be asked when its job is cancelled: then it was no key."""
+        self._witness.look()
+        return self._witness.has_reports
 
     def disown_reports(self) -> None:
         """What has been reported so far is of others: this one hands its reports over when it ends."""
@@ -95,6 +85,3 @@ class RenderOperator:
     def errors(self) -> list[str]:
         """Its errors, after it has handed them over; up to 4.x none can be read."""
         return new_errors(self._reports_before)
-
-    def _note_first_turn(self) -> None:
-        self._first_turn = perf_counter()

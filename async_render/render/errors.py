@@ -38,8 +38,7 @@ class RenderCancelled(RenderError):  # noqa: N818 - as asyncio.CancelledError, a
     Not to be confused with `asyncio.CancelledError`, which comes when the *task* was cancelled from Python.
 
     Attributes:
-        reason: which of these; `"UNKNOWN"` where Blender does not tell. Up to 4.x `"ESC"` may stand for an error of the
-            engine, when Blender draws its windows for so long that nobody could ask.
+        reason: which of these; `"UNKNOWN"` where Blender does not tell.
     """
 
     def __init__(

@@ -1,0 +1,99 @@
+"""What a render operator has to say, also when it ends before anybody could ask it.
+
+An engine's error is a report of the operator, which can be asked for it as long as it runs. In a turn of its main loop
+Blender brings events to the operators, then calls timers, then draws. Where drawing takes long the job ends meanwhile,
+and with the next event its operator, before the next timer. An operator that began later gets each event first: so one
+of ours runs beside it, and looks. `WM_event_add_modal_handler_ex` and `wm_event_do_handlers` in
+source/blender/windowmanager/intern/wm_event_system.cc, the same in 4.3 and 5.2.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import bpy
+
+from .modal import message_of, modal_operators
+
+log = logging.getLogger("async_render")
+
+
+class Witness:
+    """Looks at an operator at each event of its window, until it ends.
+
+    Attributes:
+        has_reports: whether the operator had something to say when it was last looked at.
+    """
+
+    def __init__(self, name: str, addresses: set[int]) -> None:
+        """Begin to look.
+
+        Args:
+            name: the operator's, as `RENDER_OT_render`.
+            addresses: those of its calls that are meant.
+        """
+        self.has_reports = False
+        self.is_needed = True
+        self._name = name
+        self._addresses = addresses
+        register()
+        manager: Any = bpy.context.window_manager
+        for window in manager.windows:
+            if any(item.as_pointer() in addresses for item in window.modal_operators):
+                self._begin_in(window)
+
+    def _begin_in(self, window: bpy.types.Window) -> None:
+        operators: Any = bpy.ops
+        override: Any = bpy.context.temp_override
+        _beginning.append(self)
+        try:
+            with override(window=window):
+                operators.async_render.witness("INVOKE_DEFAULT")
+        except RuntimeError as error:  # the render goes on, and shall be waited for
+            log.warning("the operator %s is not looked at while it runs: %s", self._name, message_of(error))
+        finally:
+            _beginning.clear()
+
+    def look(self) -> None:
+        """See whether it has something to say."""
+        running = [item for address, item in modal_operators(self._name).items() if address in self._addresses]
+        if running:
+            self.has_reports = any(item.has_reports for item in running)
+        # With this event it ends, if its job is gone.
+        self.is_needed = bool(running) and bpy.app.is_job_running("RENDER")
+
+
+_beginning: list[Witness] = []
+
+
+class ASYNC_RENDER_OT_witness(bpy.types.Operator):
+    """Hear of each event before the operator of Blender's that runs beside it"""
+
+    bl_idname = "async_render.witness"
+    bl_label = "Witness"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[Any]:  # noqa: ARG002 - handed over
+        """Go on beside it."""
+        self.witness = _beginning[-1]
+        manager: Any = context.window_manager
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[Any]:  # noqa: ARG002 - handed over
+        """Look, and leave the event to others."""
+        self.witness.look()
+        return {"PASS_THROUGH"} if self.witness.is_needed else {"CANCELLED", "PASS_THROUGH"}
+
+
+def register() -> None:
+    """Let Blender know the operator; it may do so already."""
+    if not ASYNC_RENDER_OT_witness.is_registered:
+        bpy.utils.register_class(ASYNC_RENDER_OT_witness)
+
+
+def unregister() -> None:
+    """Take it away; calls of it end."""
+    if ASYNC_RENDER_OT_witness.is_registered:
+        bpy.utils.unregister_class(ASYNC_RENDER_OT_witness)
