@@ -64,8 +64,8 @@ class Progress:
         frames: all frames that shall be rendered, in order.
         done: those that are written.
         frame: the number of the frame that is rendered now; None before the first and after the last.
-        sample: the sample (or tile) that the current frame is at; 0 when the engine does not tell, and in windows of
-            Blender 4.x, which tell of samples without a window only.
+        sample: the sample (or tile) that the current frame is at; 0 when the engine does not tell, in windows of
+            Blender 4.x, and in those of 5.x while an image editor shows the Render Result.
         samples: how many it has; 0 when the engine does not tell.
 
     Example:
