@@ -10,13 +10,20 @@ source/blender/windowmanager/intern/wm_event_system.cc, the same in 4.3 and 5.2.
 from __future__ import annotations
 
 import logging
-from typing import Any
+from contextlib import ExitStack
+from typing import Any, ClassVar
 
 import bpy
 
+from .events import events
 from .modal import message_of, modal_operators
 
 log = logging.getLogger("async_render")
+
+NAME = "ASYNC_RENDER_OT_witness"
+
+POLL = 0.05
+"""Seconds between two looks whether the last call has ended."""
 
 
 class Witness:
@@ -66,6 +73,9 @@ class Witness:
 
 _beginning: list[Witness] = []
 
+_last_events = ExitStack()
+"""Nothing may happen in the window for hours."""
+
 
 class ASYNC_RENDER_OT_witness(bpy.types.Operator):
     """Hear of each event before the operator of Blender's that runs beside it"""
@@ -74,26 +84,52 @@ class ASYNC_RENDER_OT_witness(bpy.types.Operator):
     bl_label = "Witness"
     bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
 
+    running: ClassVar[int] = 0
+    """How many calls of it go on."""
+
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[Any]:  # noqa: ARG002 - handed over
         """Go on beside it."""
         self.witness = _beginning[-1]
         manager: Any = context.window_manager
         manager.modal_handler_add(self)
+        ASYNC_RENDER_OT_witness.running += 1
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[Any]:  # noqa: ARG002 - handed over
         """Look, and leave the event to others."""
         self.witness.look()
-        return {"PASS_THROUGH"} if self.witness.is_needed else {"CANCELLED", "PASS_THROUGH"}
+        if self.witness.is_needed:
+            return {"PASS_THROUGH"}
+        self.cancel(context)
+        return {"CANCELLED", "PASS_THROUGH"}
+
+    def cancel(self, context: bpy.types.Context) -> None:  # noqa: ARG002 - handed over
+        """It is over: its window is closed, or another file is loaded."""
+        ASYNC_RENDER_OT_witness.running -= 1
 
 
 def register() -> None:
     """Let Blender know the operator; it may do so already."""
-    if not ASYNC_RENDER_OT_witness.is_registered:
+    if bpy.app.timers.is_registered(_take_away):
+        bpy.app.timers.unregister(_take_away)
+        _last_events.close()
+    elif not ASYNC_RENDER_OT_witness.is_registered:
         bpy.utils.register_class(ASYNC_RENDER_OT_witness)
 
 
 def unregister() -> None:
-    """Take it away; calls of it end."""
-    if ASYNC_RENDER_OT_witness.is_registered:
+    """Take it away, when the last call of it has ended: Blender 4.3 crashes when it is taken from one that runs."""
+    if ASYNC_RENDER_OT_witness.running:
+        bpy.app.timers.register(_take_away, first_interval=POLL, persistent=True)
+    elif ASYNC_RENDER_OT_witness.is_registered:
         bpy.utils.unregister_class(ASYNC_RENDER_OT_witness)
+
+
+def _take_away() -> float | None:
+    if ASYNC_RENDER_OT_witness.running:
+        _last_events.close()
+        _last_events.enter_context(events(set(modal_operators(NAME)), POLL / 2))
+        return POLL
+    _last_events.close()
+    bpy.utils.unregister_class(ASYNC_RENDER_OT_witness)
+    return None
