@@ -87,6 +87,11 @@ class ASYNC_RENDER_OT_witness(bpy.types.Operator):
     running: ClassVar[int] = 0
     """How many calls of it go on."""
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:  # noqa: ARG003 - Blender hands it over
+        """Only a `Witness` begins it."""
+        return bool(_beginning)
+
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[Any]:  # noqa: ARG002 - handed over
         """Go on beside it."""
         self.witness = _beginning[-1]
