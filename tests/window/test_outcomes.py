@@ -296,6 +296,30 @@ def test_an_error_of_the_engine_is_no_cancellation(window: Window) -> None:
         assert window.eval("after") == [False] * number
 
 
+MODAL = "[item.bl_idname for w in bpy.context.window_manager.windows for item in w.modal_operators]"
+
+
+def test_the_operators_of_a_render_are_gone_with_the_next_event(window: Window) -> None:
+    """Blender's own, and the one that looks at it: also when the add-on is disabled while Blender renders."""
+    make_segments_file(window)
+    window.exec(SCRIPT)
+    window.exec("from async_render.blender.witness import ASYNC_RENDER_OT_witness as witness")
+    window.exec("task = ar.run(render())")
+    window.wait_until(f"{MODAL} == ['ASYNC_RENDER_OT_witness', 'RENDER_OT_render']")
+    window.wait_until("task.done()")
+    window.display.move(600, 400)
+    window.display.move(700, 400)
+    window.wait_until(f"{MODAL} == []")
+    assert window.eval("(witness.running, witness.is_registered)") == [0, True]
+    window.exec("task = ar.run(render())")
+    window.wait_until(f"len({MODAL}) == 2")
+    window.exec("import addon_utils; name = next(a for a in bpy.context.preferences.addons.keys() if 'async' in a)")
+    window.exec("addon_utils.disable(name)")
+    assert window.eval("witness.is_registered")  # 4.3 crashes when it is taken from a call that goes on
+    window.wait_until(f"task.done() and {MODAL} == [] and not witness.is_registered")
+    assert window.quit() == 0
+
+
 FAILS_LATE = """
 import time
 
