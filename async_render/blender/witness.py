@@ -41,7 +41,6 @@ class Witness:
             addresses: those of its calls that are meant.
         """
         self.has_reports = False
-        self.is_needed = True
         self._name = name
         self._addresses = addresses
         register()
@@ -62,13 +61,12 @@ class Witness:
         finally:
             _beginning.clear()
 
-    def look(self) -> None:
-        """See whether it has something to say."""
+    def look(self) -> bool:
+        """See whether it has something to say; answer whether it goes on after this event: not when its job is gone."""
         running = [item for address, item in modal_operators(self._name).items() if address in self._addresses]
         if running:
             self.has_reports = any(item.has_reports for item in running)
-        # With this event it ends, if its job is gone.
-        self.is_needed = bool(running) and bpy.app.is_job_running("RENDER")
+        return bool(running) and bpy.app.is_job_running("RENDER")
 
 
 _beginning: list[Witness] = []
@@ -102,8 +100,7 @@ class ASYNC_RENDER_OT_witness(bpy.types.Operator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[Any]:  # noqa: ARG002 - handed over
         """Look, and leave the event to others."""
-        self.witness.look()
-        if self.witness.is_needed:
+        if self.witness.look():
             return {"PASS_THROUGH"}
         self.cancel(context)
         return {"CANCELLED", "PASS_THROUGH"}

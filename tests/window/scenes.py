@@ -12,6 +12,8 @@ from .window import Window
 EXAMPLE = ROOT / "examples" / "render_segments.py"
 STATE = ROOT / "tests" / "scene_state.py"
 
+MODAL_OPERATORS = "[item.bl_idname for w in bpy.context.window_manager.windows for item in w.modal_operators]"
+
 HEADER = 41
 """The middle of the text editor's header in the *Scripting* workspace, pixels from the top."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..pictures import open_picture
-from .scenes import make_segments_file
+from .scenes import MODAL_OPERATORS, make_segments_file
 from .window import Window
 
 START = """
@@ -56,8 +56,6 @@ HANDLERS = (
     "[h for n in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, n), list)"
     " for h in getattr(bpy.app.handlers, n) if h.__module__.endswith('blender.handlers')]"
 )
-
-MODAL_OPERATORS = "[item.bl_idname for w in bpy.context.window_manager.windows for item in w.modal_operators]"
 
 
 def run(window: Window, coroutine: str, timeout: float = 120.0) -> list[object]:
