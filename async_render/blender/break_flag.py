@@ -3,102 +3,71 @@
 Python has no call for it. What the Esc key does is to set it (`wm_event_add_ghostevent` in
 source/blender/windowmanager/intern/wm_event_system.cc). One operator sets it without any key, and does nothing else:
 *Pause Bake* of a fluid (`fluid_pause_exec` in source/blender/editors/physics/physics_fluid.cc, the same in 4.2 to 5.2).
-So it is called for a domain that is in no scene, which Blender never simulates.
+So it is called for a fluid's domain that Blender never simulates, in data beside the file that is open: nobody sees it,
+no undo and no save knows of it, and Blender evaluates nothing anew.
 """
 
 from __future__ import annotations
 
+import ctypes
 import logging
+from contextlib import ExitStack
 from typing import Any
 
 import bpy
-
-from .properties import by_uid
 
 log = logging.getLogger("async_render")
 
 NAME = "Async Render Stop"
 
-HELPER = "async_render_helper"
-"""The name of the custom property by which helpers are known again."""
-
-_KINDS = ("scenes", "objects", "meshes")
-
-_in_use: set[int] = set()
-"""The `session_uid` of all helpers that somebody needs now."""
-
 
 class BreakFlag:
-    """Sets the flag, with helpers that go away at the end of the `with` block: not while Blender renders or bakes, to
-    remove objects then may crash it."""
+    """Sets the flag, as often as it is asked to inside the `with` block."""
 
     def __init__(self) -> None:
-        self._uids: dict[str, int] = {}
+        self._made = ExitStack()
+        self._context: dict[str, Any] = {}
 
     def __enter__(self) -> BreakFlag:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.remove_helpers()
+        self._context = {}
+        self._made.close()
 
     def set(self) -> None:
         """End what Blender renders or bakes now, as the Esc key does."""
-        if not _has_fluids():
+        built_with: Any = bpy.app.build_options
+        if not built_with.fluid:
             log.warning("this Blender was built without fluids, and cannot be stopped: its job goes on to its end")
             return
-        self.make_helpers()
-        scene, domain = by_uid(bpy.data.scenes, self._uids["scenes"]), by_uid(bpy.data.objects, self._uids["objects"])
-        if scene is None or domain is None:
-            return  # another file was loaded, or something undone: Blender ends its jobs by itself then
-        # Whoever calls an operator brings the view layer up to date first. That of the window must not be touched
-        # during a bake of physics: 4.3 refuses ("Dependency graph update requested during evaluation"), or crashes.
+        self._context = self._context or self._make()
         override: Any = bpy.context.temp_override
-        with override(scene=scene, view_layer=scene.view_layers[0], object=domain, active_object=domain):
+        with override(**self._context):
             bpy.ops.fluid.pause_bake()
 
-    def make_helpers(self) -> None:
-        """Make the helpers, if they are not there yet.
+    def _make(self) -> dict[str, Any]:
+        """A domain, and the rest of a context in which nothing belongs to the file that is open.
 
-        Each new modifier lets Blender build the relations of all its dependency graphs anew. Whose job evaluates the
-        window's own data (bakes of physics) has to call this before it begins: 5.2 crashed once in some hundred bakes
-        that were cancelled when it got a new modifier while the job's thread was at that.
+        Whoever calls an operator brings the context's view layer up to date first. That of the window must not be
+        touched during a bake of physics: 4.3 refuses ("Dependency graph update requested during evaluation"), 5.2
+        crashes. And with a new modifier Blender builds all dependency graphs of the context's data anew, and draws the
+        viewports: eight times each, for which Cycles waits where there are few cores.
         """
-        if self._uids or not _has_fluids():
-            return
-        scene = bpy.data.scenes.new(NAME)
-        mesh = bpy.data.meshes.new(NAME)
-        domain = bpy.data.objects.new(NAME, mesh)
-        self._uids = {"scenes": scene.session_uid, "objects": domain.session_uid, "meshes": mesh.session_uid}
-        _in_use.update(self._uids.values())
-        helpers: tuple[Any, ...] = (scene, mesh, domain)
-        for helper in helpers:
-            helper[HELPER] = True
-        fluid: Any = domain.modifiers.new(NAME, "FLUID")
-        fluid.fluid_type = "DOMAIN"
-        scene.view_layers[0].update()
-
-    def remove_helpers(self) -> None:
-        """Leave nothing behind."""
-        # Found again by their ids: a file may have been loaded, or something undone, since.
-        for kind, uid in self._uids.items():
-            datablocks = getattr(bpy.data, kind)
-            found = by_uid(datablocks, uid)
-            if found is not None:
-                datablocks.remove(found)
-        _in_use.difference_update(self._uids.values())
-        self._uids = {}
-
-
-def remove_unused_helpers() -> None:
-    """Remove helpers that nobody needs: an undo brought them back, or a file that was saved while there were some."""
-    for kind in _KINDS:
-        datablocks = getattr(bpy.data, kind)
-        unused = [item for item in datablocks if item.get(HELPER) and item.session_uid not in _in_use]
-        for helper in unused:
-            datablocks.remove(helper)
-
-
-def _has_fluids() -> bool:
-    built_with: Any = bpy.app.build_options
-    is_there: bool = built_with.fluid
-    return is_there
+        data: Any = self._made.enter_context(bpy.data.temp_data())
+        # It is lent without being counted, and would be freed twice: `bpy_rna_data_context_enter` in
+        # source/blender/python/intern/bpy_rna_data.cc, 4.3 to 5.2.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(data))
+        scene = data.scenes.new(NAME)
+        domain = data.objects.new(NAME, data.meshes.new(NAME))
+        context = {
+            "blend_data": data,
+            "scene": scene,
+            "view_layer": scene.view_layers[0],
+            "object": domain,
+            "active_object": domain,
+        }
+        override: Any = bpy.context.temp_override
+        with override(**context):
+            domain.modifiers.new(NAME, "FLUID").fluid_type = "DOMAIN"
+        return context

@@ -23,7 +23,7 @@ from .host import BlenderHost
 from .modal import message_of
 from .render_operator import RenderOperator
 from .stats import StatsHandler
-from .stop import job_gone, stop_render_job
+from .stop import job_gone, stop
 from .waiting import ended, to_the_end
 
 LOOK_INTERVAL = 0.5
@@ -145,8 +145,11 @@ class _Job:
         try:
             await self._until_gone(operator)
         except asyncio.CancelledError:
-            # A job cannot be left alone: it renders with the settings that its scene has now.
-            await to_the_end(self._stop)
+            with BreakFlag() as flag:
+                if self._is_running:
+                    flag.set()  # now: before the loop comes to anything else, Blender may draw for half a second
+                # A job cannot be left alone: it renders with the settings that its scene has now.
+                await to_the_end(lambda: self._stop(flag))
             raise
         if self.report.is_complete or (self.report.is_cancelled and not self.report.has_reports):
             return  # what anybody else has reported meanwhile is not the render's
@@ -166,9 +169,13 @@ class _Job:
                 await self._host.next_turn()
         self._take_in()  # what the last handlers told
 
-    async def _stop(self) -> None:
-        if bpy.app.is_job_running("RENDER") and not self._ended.is_set():
-            await stop_render_job()
+    @property
+    def _is_running(self) -> bool:
+        return bpy.app.is_job_running("RENDER") and not self._ended.is_set()
+
+    async def _stop(self, flag: BreakFlag) -> None:
+        if self._is_running:
+            await stop(job_gone(), flag)
         await job_gone()
 
     async def run_headless(self) -> None:

@@ -3,7 +3,7 @@
 Whoever edits the scene while it renders makes an undo step that has the job's settings in it, and so has a file that
 is saved then, by autosave, too. So the scene carries a note with its own values while the settings are applied, as a
 custom property; undo steps and files have the note too. When one is read and no job runs, the note is followed and
-removed. The helpers of a job that was stopped are removed as well.
+removed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 
 import bpy
 
-from .break_flag import remove_unused_helpers
 from .memory import Memory
 from .properties import by_uid, find_property
 
@@ -92,7 +91,6 @@ def unregister() -> None:
 
 @_persistent
 def _put_right(*_: Any) -> None:
-    remove_unused_helpers()
     for scene in bpy.data.scenes:
         note = scene.get(NOTE)
         if note is None or _memories(scene) or not scene.is_editable:

@@ -190,7 +190,6 @@ class _Run:
         self._mode = mode
         self._properties = properties
         self._area = area
-        self._flag = BreakFlag()
         self._context = context
         self._on_start = on_start
 
@@ -201,26 +200,10 @@ class _Run:
 
     async def to_its_end(self) -> OperatorResult:
         self._on_start()
-        try:
-            if self.name.startswith(EVALUATING) and not bpy.app.background:
-                self._flag.make_helpers()
-                await asyncio.sleep(2 * MAIN_LOOP_SLEEP)  # the window is brought up to date: not while the job begins
-            return await self._called()
-        finally:
-            self._remove_helpers()
-
-    async def stopped(self) -> None:
-        """Stop its job, and wait until its modal part is over."""
-        try:
-            await stop_job(self.gone(), self._flag)
-        finally:
-            self._remove_helpers()
-
-    def _remove_helpers(self) -> None:
-        if not self.is_modal:  # somebody cancels all tasks: the job goes on, and may still be stopped
-            self._flag.remove_helpers()
-
-    async def _called(self) -> OperatorResult:
+        if self.name.startswith(EVALUATING) and not bpy.app.background:
+            # The window takes in what the script has changed: not while the job begins. A bake right after
+            # `bpy.ops.ptcache.free_bake_all()` crashes 5.2 otherwise.
+            await asyncio.sleep(2 * MAIN_LOOP_SLEEP)
         begin = perf_counter()
         # Between two ticks: an operator may run a loop of its own, or call handlers that do.
         answer = await self._host.call_between_ticks(self._call)
@@ -243,6 +226,11 @@ class _Run:
     def is_modal(self) -> bool:
         """Whether it has a modal part, and that goes on."""
         return bool(self._modal & modal_operators(self.name).keys())
+
+    async def stopped(self) -> None:
+        """Stop its job, and wait until its modal part is over."""
+        with BreakFlag() as flag:
+            await stop_job(self.gone(), flag)
 
     async def gone(self) -> None:
         """Wait until its modal part is over."""

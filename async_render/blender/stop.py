@@ -30,7 +30,6 @@ async def stop(gone: Coroutine[Any, Any, None], flag: BreakFlag) -> None:
     """
     waiting = asyncio.ensure_future(gone)
     try:
-        await asyncio.sleep(0)  # it may be gone already
         while not waiting.done():
             flag.set()
             await asyncio.wait([waiting], timeout=AGAIN)

@@ -58,6 +58,71 @@ def test_many_renders_are_cancelled_at_random_moments(window: Window) -> None:
     assert window.quit() == 0
 
 
+CANCEL_AND_LISTEN = """
+import asyncio
+import async_render as ar
+
+updated, until_cancelled = [], []
+
+async def cancel_and_listen():
+    render = asyncio.create_task(ar.render_animation(ar.RenderSettings(samples=4096, resolution_percentage=200)))
+    await asyncio.sleep(2)
+    def note(_, graph):
+        updated.extend(update.id.name for update in graph.updates)
+    bpy.app.handlers.depsgraph_update_post.append(note)
+    bpy.app.handlers.render_cancel.append(lambda *_: until_cancelled.append(list(updated)))
+    render.cancel()
+    await asyncio.wait([render])
+    assert render.cancelled()
+"""
+
+
+def test_nothing_is_evaluated_anew_to_cancel_a_render(window: Window) -> None:
+    """The viewports would be drawn anew, and take the time that Cycles needs for the samples that it is at."""
+    make_segments_file(window)
+    window.exec(CANCEL_AND_LISTEN)
+    window.exec("task = ar.run(cancel_and_listen())")
+    window.wait_until("task.done()")
+    assert window.eval("task.exception()") is None
+    assert window.eval("until_cancelled") == [[]]
+    assert window.quit() == 0
+
+
+CANCEL_AFTER_LOAD = """
+async def cancel_once():
+    render = asyncio.create_task(ar.render_animation(ar.RenderSettings(samples=4096, resolution_percentage=200)))
+    while not bpy.app.is_job_running("RENDER"):
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.5)
+    render.cancel()
+    await asyncio.wait([render])
+    assert render.cancelled()
+    assert not bpy.app.is_job_running("RENDER")
+
+async def cancel_after_load(path):
+    await cancel_once()
+    await ar.open_file(path, discard=True)
+    await cancel_once()
+    bpy.context.scene.frame_preview_start = 6
+    bpy.ops.ed.undo_push(message="After")
+    bpy.ops.ed.undo()
+    assert bpy.context.scene.frame_preview_start != 6
+    await cancel_once()
+"""
+
+
+def test_a_render_is_cancelled_in_another_file_and_after_an_undo(window: Window) -> None:
+    file = make_segments_file(window)
+    window.exec("import asyncio\nimport async_render as ar")
+    window.exec(CANCEL_AFTER_LOAD)
+    window.exec("bpy.ops.ed.undo_push(message='Before')")
+    window.exec(f"task = ar.run(cancel_after_load({str(file)!r}))")
+    window.wait_until("task.done()")
+    assert window.eval("task.exception()") is None
+    assert window.quit() == 0
+    assert "Not freed" not in window.output
+
+
 STOP_AND_LOOK = """
 import asyncio
 import async_render as ar
