@@ -5,22 +5,24 @@ Blender brings events to the operators, then calls timers, then draws. Where dra
 and with the next event its operator, before the next timer. An operator that began later gets each event first: so one
 of ours runs beside it, and looks. `WM_event_add_modal_handler_ex` and `wm_event_do_handlers` in
 source/blender/windowmanager/intern/wm_event_system.cc, the same in 4.3 and 5.2.
+
+It brings the events, too: where nobody moves the mouse none comes for hours, and the operators of all renders that have
+ended meanwhile pile up. After 150 of them the end of each render came a second later (5.2).
 """
 
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
 from typing import Any, ClassVar
 
 import bpy
 
-from .events import events
 from .modal import message_of, modal_operators
 
 log = logging.getLogger("async_render")
 
-NAME = "ASYNC_RENDER_OT_witness"
+EVENT_INTERVAL = 0.5
+"""Seconds between the events of its own."""
 
 POLL = 0.05
 """Seconds between two looks whether the last call has ended."""
@@ -71,9 +73,6 @@ class Witness:
 
 _beginning: list[Witness] = []
 
-_last_events = ExitStack()
-"""Nothing may happen in the window for hours."""
-
 
 class ASYNC_RENDER_OT_witness(bpy.types.Operator):
     """Hear of each event before the operator of Blender's that runs beside it"""
@@ -94,6 +93,7 @@ class ASYNC_RENDER_OT_witness(bpy.types.Operator):
         """Go on beside it."""
         self.witness = _beginning[-1]
         manager: Any = context.window_manager
+        self._timer = manager.event_timer_add(EVENT_INTERVAL, window=context.window)
         manager.modal_handler_add(self)
         ASYNC_RENDER_OT_witness.running += 1
         return {"RUNNING_MODAL"}
@@ -105,8 +105,10 @@ class ASYNC_RENDER_OT_witness(bpy.types.Operator):
         self.cancel(context)
         return {"CANCELLED", "PASS_THROUGH"}
 
-    def cancel(self, context: bpy.types.Context) -> None:  # noqa: ARG002 - handed over
+    def cancel(self, context: bpy.types.Context) -> None:
         """It is over: its window is closed, or another file is loaded."""
+        manager: Any = context.window_manager
+        manager.event_timer_remove(self._timer)
         ASYNC_RENDER_OT_witness.running -= 1
 
 
@@ -114,7 +116,6 @@ def register() -> None:
     """Let Blender know the operator; it may do so already."""
     if bpy.app.timers.is_registered(_take_away):
         bpy.app.timers.unregister(_take_away)
-        _last_events.close()
     elif not ASYNC_RENDER_OT_witness.is_registered:
         bpy.utils.register_class(ASYNC_RENDER_OT_witness)
 
@@ -129,9 +130,6 @@ def unregister() -> None:
 
 def _take_away() -> float | None:
     if ASYNC_RENDER_OT_witness.running:
-        _last_events.close()
-        _last_events.enter_context(events(set(modal_operators(NAME)), POLL / 2))
         return POLL
-    _last_events.close()
     bpy.utils.unregister_class(ASYNC_RENDER_OT_witness)
     return None
