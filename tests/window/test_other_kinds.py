@@ -195,6 +195,30 @@ def test_a_cancelled_bake_of_physics_ends_with_its_frame(window: Window) -> None
     assert window.quit() == 0
 
 
+def test_an_undo_after_a_cancelled_bake_of_physics_brings_nothing_back(window: Window) -> None:
+    """Blender makes its undo step when the bake ends."""
+    make_segments_file(window)
+    window.exec(START)
+    window.exec(BAKE)
+    window.exec(f"import random\ndef modal():\n    return {MODAL_OPERATORS}")
+    window.exec("plane.modifiers.new('Dense', 'SUBSURF').levels = 5")
+    window.exec(f"names = {DATABLOCKS}")
+    window.exec("bpy.ops.ed.undo_push(message='Before')")
+    window.exec(CANCEL_PHYSICS.replace("DATABLOCKS", DATABLOCKS))
+    assert run(window, "cancel_physics(1)") == [None]
+    window.exec("bpy.context.scene.frame_preview_start = 6\nbpy.ops.ed.undo_push(message='After')")
+    window.display.move(700, 400)
+    window.display.key("ctrl+z")
+    window.wait_until("bpy.context.scene.frame_preview_start != 6")
+    assert window.eval(DATABLOCKS) == window.eval("names")
+    window.display.key("ctrl+z")
+    window.settle()
+    window.display.key("ctrl+shift+z")
+    window.settle()
+    assert window.eval(DATABLOCKS) == window.eval("names")
+    assert window.quit() == 0
+
+
 def test_a_bake_of_the_user_is_waited_for(window: Window) -> None:
     make_segments_file(window)
     window.exec(START)
