@@ -13,19 +13,14 @@ ended meanwhile pile up. After 150 of them the end of each render came a second 
 from __future__ import annotations
 
 import logging
-from typing import Any, ClassVar
+from typing import Any
 
 import bpy
 
+from . import timed_operator
 from .modal import message_of, modal_operators
 
 log = logging.getLogger("async_render")
-
-EVENT_INTERVAL = 0.5
-"""Seconds between the events of its own."""
-
-POLL = 0.05
-"""Seconds between two looks whether the last call has ended."""
 
 
 class Witness:
@@ -74,15 +69,14 @@ class Witness:
 _beginning: list[Witness] = []
 
 
-class ASYNC_RENDER_OT_witness(bpy.types.Operator):
+class ASYNC_RENDER_OT_witness(timed_operator.TimedOperator, bpy.types.Operator):
     """Hear of each event before the operator of Blender's that runs beside it"""
 
     bl_idname = "async_render.witness"
     bl_label = "Witness"
     bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
 
-    running: ClassVar[int] = 0
-    """How many calls of it go on."""
+    interval = 0.5
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:  # noqa: ARG003 - Blender hands it over
@@ -92,44 +86,25 @@ class ASYNC_RENDER_OT_witness(bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[Any]:  # noqa: ARG002 - handed over
         """Go on beside it."""
         self.witness = _beginning[-1]
-        manager: Any = context.window_manager
-        self._timer = manager.event_timer_add(EVENT_INTERVAL, window=context.window)
-        manager.modal_handler_add(self)
-        ASYNC_RENDER_OT_witness.running += 1
-        return {"RUNNING_MODAL"}
+        return self.begin(context)
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[Any]:  # noqa: ARG002 - handed over
         """Look, and leave the event to others."""
         if self.witness.look():
             return {"PASS_THROUGH"}
-        self.cancel(context)
+        self.end(context)
         return {"CANCELLED", "PASS_THROUGH"}
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """It is over: its window is closed, or another file is loaded."""
-        manager: Any = context.window_manager
-        manager.event_timer_remove(self._timer)
-        ASYNC_RENDER_OT_witness.running -= 1
+        """Its window is closed, or another file is loaded."""
+        self.end(context)
 
 
 def register() -> None:
-    """Let Blender know the operator; it may do so already."""
-    if bpy.app.timers.is_registered(_take_away):
-        bpy.app.timers.unregister(_take_away)
-    elif not ASYNC_RENDER_OT_witness.is_registered:
-        bpy.utils.register_class(ASYNC_RENDER_OT_witness)
+    """Add the operator, if it is not there yet."""
+    timed_operator.register(ASYNC_RENDER_OT_witness)
 
 
 def unregister() -> None:
-    """Take it away, when the last call of it has ended: Blender 4.3 crashes when it is taken from one that runs."""
-    if ASYNC_RENDER_OT_witness.running:
-        bpy.app.timers.register(_take_away, first_interval=POLL, persistent=True)
-    elif ASYNC_RENDER_OT_witness.is_registered:
-        bpy.utils.unregister_class(ASYNC_RENDER_OT_witness)
-
-
-def _take_away() -> float | None:
-    if ASYNC_RENDER_OT_witness.running:
-        return POLL
-    bpy.utils.unregister_class(ASYNC_RENDER_OT_witness)
-    return None
+    """Take it away when the last render has ended."""
+    timed_operator.unregister(ASYNC_RENDER_OT_witness)
