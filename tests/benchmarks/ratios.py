@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import fmean, median, quantiles, stdev
 
 
-def beside(ratios: list[tuple[float, ...]], own: str) -> str:
+def to_neighbours(own: float, ours: float, again: float) -> tuple[float, float]:
+    """The ratios of ours, and of Blender's second, to the mean of Blender's two around ours.
+
+    Beside both neighbours: a machine that becomes slower or faster meanwhile does not count.
+    """
+    return 2 * ours / (own + again), 2 * again / (own + again)
+
+
+def beside(ratios: Sequence[tuple[float, float]], own: str) -> str:
     """Our ratio in the median and the mean, and between what half of the ratios of Blender's own to itself are.
 
     Args:
-        ratios: ours, and the second of Blender's two, each to the mean of Blender's two around ours.
+        ratios: as `to_neighbours` gives them.
         own: Blender's way.
     """
     ours, theirs = zip(*ratios, strict=True)
