@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -17,13 +17,14 @@ import bpy
 from ..render.errors import CancelReason
 from ..render.progress import FRAME_FAILED, JobEvent
 from .break_flag import BreakFlag
+from .drawing import viewports_drawn
 from .handlers import remove_handler
 from .headless import loop_within_frames
 from .host import BlenderHost
 from .modal import message_of
 from .render_operator import RenderOperator
 from .stats import StatsHandler
-from .stop import job_gone, stop
+from .stop import free_for_render, job_gone, stop
 from .waiting import ended, to_the_end
 
 LOOK_INTERVAL = 0.5
@@ -41,7 +42,8 @@ SOON = 0.2
 last handler, and Blender draws its windows then: who sleeps over that turn hears of it after the drawing."""
 
 _ENDS = ("render_complete", "render_cancel")
-_HEARD = ("render_init", "render_pre", "render_write", *_ENDS, "load_pre", "undo_pre", "redo_pre")
+_TAKEN_AWAY = ("load_pre", "undo_pre", "redo_pre")
+_HEARD = ("render_init", "render_pre", "render_write", *_ENDS, *_TAKEN_AWAY)
 _URGENT = frozenset(("render_init", *_ENDS))
 """Those that are not left to the next look: the start and the end of the job."""
 
@@ -110,6 +112,10 @@ async def run_animation_job(
         RenderError: Blender did not start.
     """
     job = _Job(host, scene, on_events, interval)
+    if not bpy.app.background:
+        ended_by = await _ready(bpy.data.scenes[scene].render.engine)
+        if ended_by:
+            return JobReport(names={"render_cancel", *ended_by})
     begin = perf_counter()
     try:
         with job.listening():
@@ -117,6 +123,41 @@ async def run_animation_job(
     finally:
         job.report.seconds = perf_counter() - begin
     return job.report
+
+
+async def _ready(engine: str) -> set[str]:
+    """Wait until a job may begin; the names of the handlers that were called meanwhile, after which it must not.
+
+    The scene is gone then, or has its own settings again.
+    """
+    called: set[str] = set()
+    with _hearing(_TAKEN_AWAY, lambda name, *_: called.add(name)):
+        await viewports_drawn(engine)
+        await free_for_render()  # the user may have started one meanwhile
+    return called
+
+
+@contextmanager
+def _hearing(names: Iterable[str], hear: Callable[..., None]) -> Iterator[None]:
+    """Hear these handlers inside the `with` block: `hear` is called with the name and what Blender gives a handler."""
+    handlers = {name: _handler(name, hear) for name in names}
+    for name, handler in handlers.items():
+        getattr(bpy.app.handlers, name).append(handler)
+    try:
+        yield
+    finally:
+        for name, handler in handlers.items():
+            remove_handler(getattr(bpy.app.handlers, name), handler)
+
+
+def _handler(name: str, hear: Callable[..., None]) -> Handler:
+    """A handler, which another file that is loaded while Blender renders leaves in its list."""
+
+    def handler(*arguments: object) -> None:
+        hear(name, *arguments)
+
+    persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
+    return persistent(handler)
 
 
 class _Job:
@@ -205,30 +246,17 @@ class _Job:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Hear the render handlers inside the `with` block."""
-        handlers = {name: self._handler(name) for name in _HEARD}
-        for name, handler in handlers.items():
-            getattr(bpy.app.handlers, name).append(handler)
-        if bpy.app.background:
-            self._stats.listen()
-        self._next_look = self._host.loop.call_later(self._interval, self._look)
-        self._host.end_expected = 0.0  # it may be over before the first look
-        try:
-            yield
-        finally:
-            self._host.end_expected = inf
-            self._next_look.cancel()
-            self._stats.close()
-            for name, handler in handlers.items():
-                remove_handler(getattr(bpy.app.handlers, name), handler)
-
-    def _handler(self, name: str) -> Handler:
-        """A handler, which another file that is loaded while Blender renders leaves in its list."""
-
-        def handler(*arguments: object) -> None:
-            self._hear(name, *arguments)
-
-        persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
-        return persistent(handler)
+        with _hearing(_HEARD, self._hear):
+            if bpy.app.background:
+                self._stats.listen()
+            self._next_look = self._host.loop.call_later(self._interval, self._look)
+            self._host.end_expected = 0.0  # it may be over before the first look
+            try:
+                yield
+            finally:
+                self._host.end_expected = inf
+                self._next_look.cancel()
+                self._stats.close()
 
     def _hear(self, name: str, *told: object) -> None:
         """A handler was called, in the window on the render thread: append and wake, nothing else."""

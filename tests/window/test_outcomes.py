@@ -76,6 +76,61 @@ def test_an_undo(rendering: Window) -> None:
     assert rendering.quit() == 0
 
 
+DRAW_ON = """
+from async_render.blender import drawing
+drawing.EEVEE = {"CYCLES"}  # whose shaders need no minute
+
+def draw_on():
+    for area in bpy.context.window_manager.windows[0].screen.areas:
+        area.tag_redraw()
+    return 0.0
+
+bpy.app.timers.register(draw_on)
+"""
+
+
+@pytest.fixture
+def drawing(window: Window) -> Window:
+    """A window whose viewport still draws the settings of a render that is to begin, which takes its time."""
+    make_segments_file(window)
+    remember_state(window)
+    window.exec(SCRIPT + DRAW_ON)
+    window.display.move(window.eval("bpy.context.window.width // 2"), 400)
+    window.exec("bpy.ops.ed.undo_push(message='one'); bpy.ops.ed.undo_push(message='two')")
+    window.exec("task = ar.run(render(filepath='//drawn_', frame_end=2, samples=7))")
+    window.wait_until("bpy.context.scene.cycles.samples == 7")
+    assert not window.eval("bpy.app.is_job_running('RENDER')")
+    return window
+
+
+def test_an_undo_before_the_settings_are_drawn(drawing: Window) -> None:
+    drawing.display.key("ctrl+z")
+    assert_cancelled(drawing, "UNDO")
+    assert list(drawing.folder.glob("drawn_*")) == []
+    assert_state_is_back(drawing)
+    assert drawing.quit() == 0
+
+
+def test_another_file_is_loaded_before_the_settings_are_drawn(drawing: Window) -> None:
+    drawing.exec("bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)")
+    assert_cancelled(drawing, "FILE_LOAD")
+    assert list(drawing.folder.glob("drawn_*")) == []
+    assert drawing.quit() == 0
+
+
+def test_a_render_of_the_user_before_the_settings_are_drawn_is_waited_for(drawing: Window) -> None:
+    drawing.exec(
+        "window = bpy.context.window_manager.windows[0]\n"
+        "with bpy.context.temp_override(window=window):\n"
+        "    bpy.ops.render.render('INVOKE_DEFAULT')"
+    )
+    assert drawing.eval("bpy.app.is_job_running('RENDER')")
+    drawing.wait_until("task.done()")
+    assert drawing.eval("outcome[-1].frames") == [1, 2]
+    assert_state_is_back(drawing)
+    assert drawing.quit() == 0
+
+
 def test_another_file_is_loaded_while_a_render_waits(rendering: Window) -> None:
     rendering.exec("waiting = ar.run(render(frame_end=1))")
     rendering.settle()

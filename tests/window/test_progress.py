@@ -150,3 +150,43 @@ def test_the_end_of_a_render_is_noticed_in_the_turn_in_which_its_job_goes(window
     window.wait_until("task.done()")
     # Not each: on a busy machine a render may end before it is expected.
     assert median(window.eval("late")) == 0
+
+
+DRAW_AND_RENDER = """
+import async_render as ar
+
+drawings, turns = [], []
+
+def note_drawing():
+    if bpy.app.is_job_running("RENDER"):
+        drawings.append(1)
+
+def note_turn():
+    if bpy.app.is_job_running("RENDER"):
+        turns.append(1)
+    return 0.0
+
+async def render_twice():
+    settings = ar.RenderSettings(engine="BLENDER_EEVEE", samples=1, frame_end=8)
+    await ar.render_animation(settings.replace(filepath="//first_", frame_end=1))  # compiles its shaders
+    bpy.types.SpaceView3D.draw_handler_add(note_drawing, (), "WINDOW", "POST_VIEW")
+    bpy.app.timers.register(note_turn)
+    await ar.render_animation(settings.replace(filepath="//second_"))
+    await ar.render_animation(settings.replace(filepath="//third_"))
+    bpy.app.timers.unregister(note_turn)
+"""
+
+
+def test_a_viewport_that_draws_the_settings_does_not_hold_the_window_up_for_each_frame_of_eevee(window: Window) -> None:
+    make_segments_file(window)
+    window.exec("bpy.context.window.workspace = bpy.data.workspaces['Scripting']")  # its viewport is quickly drawn
+    window.settle()
+    window.exec(DRAW_AND_RENDER)
+    window.exec("task = ar.run(render_twice())")
+    window.wait_until("task.done()", timeout=400)
+    assert window.eval("task.exception()") is None
+    drawings, turns = window.eval("(len(drawings), len(turns))")
+    print(f"{drawings} drawings of the viewport in {turns} turns, 16 frames")
+    assert drawings <= 2
+    assert turns > 3 * 16
+    assert window.quit() == 0
