@@ -10,8 +10,12 @@ from .host import get_host
 
 EEVEE = frozenset(("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"))
 
+MOST = 34
+"""Turns of the window that a job waits for it: *Viewport Anti-Aliasing* is 32 drawings at most. Some are never at rest,
+when an add-on has them drawn again and again."""
+
 LIMIT = 5.0
-"""Seconds that a job waits for it. A viewport in *Rendered* mode may take longer."""
+"""Seconds that it waits: a heavy scene takes long to draw."""
 
 
 async def viewports_drawn(engine: str) -> None:
@@ -35,9 +39,10 @@ async def viewports_drawn(engine: str) -> None:
     handle = bpy.types.SpaceView3D.draw_handler_add(count, (), "WINDOW", "PRE_VIEW")
     deadline = perf_counter() + LIMIT
     try:
-        before = None
-        while drawings != before and perf_counter() < deadline:
+        for _ in range(MOST):
             before = drawings
             await get_host().next_turn()  # which comes after the drawing of this one
+            if drawings == before or perf_counter() > deadline:
+                break
     finally:
         bpy.types.SpaceView3D.draw_handler_remove(handle, "WINDOW")

@@ -79,6 +79,7 @@ def test_an_undo(rendering: Window) -> None:
 DRAW_ON = """
 from async_render.blender import drawing
 drawing.EEVEE = {"CYCLES"}  # whose shaders need no minute
+drawing.MOST = 1_000_000
 
 def draw_on():
     for area in bpy.context.window_manager.windows[0].screen.areas:
@@ -120,13 +121,18 @@ def test_another_file_is_loaded_before_the_settings_are_drawn(drawing: Window) -
 
 def test_a_render_of_the_user_before_the_settings_are_drawn_is_waited_for(drawing: Window) -> None:
     drawing.exec(
-        "window = bpy.context.window_manager.windows[0]\n"
-        "with bpy.context.temp_override(window=window):\n"
-        "    bpy.ops.render.render('INVOKE_DEFAULT')"
+        "ends = []\n"
+        "bpy.app.handlers.render_complete.append(lambda *_: ends.append('complete'))\n"
+        "bpy.app.handlers.render_cancel.append(lambda *_: ends.append('cancel'))\n"
+        "with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):\n"
+        "    bpy.ops.render.render('INVOKE_DEFAULT')\n"
+        "has_begun = bpy.app.is_job_running('RENDER')"
     )
-    assert drawing.eval("bpy.app.is_job_running('RENDER')")
+    assert drawing.eval("has_begun")
     drawing.wait_until("task.done()")
     assert drawing.eval("outcome[-1].frames") == [1, 2]
+    assert drawing.eval("ends") == ["complete", "complete"]
+    drawing.exec("bpy.app.handlers.render_complete.clear(); bpy.app.handlers.render_cancel.clear()")
     assert_state_is_back(drawing)
     assert drawing.quit() == 0
 
