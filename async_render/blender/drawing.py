@@ -6,9 +6,8 @@ from time import perf_counter
 
 import bpy
 
+from .fields import EEVEE
 from .host import get_host
-
-EEVEE = frozenset(("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"))
 
 MOST = 34
 """Turns of the window that a job waits for it: *Viewport Anti-Aliasing* is 32 drawings at most. Some are never at rest,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import bpy
 
-from .handlers import remove_handler
+from .handlers import hearing
 
 INTERVAL = 0.1
 """Seconds between the events that let a modal operator of Blender's look whether its job is gone."""
@@ -38,11 +38,8 @@ def events(modal: set[int], interval: float = INTERVAL) -> Iterator[None]:
             if window in open_windows:  # otherwise the timer has died with it
                 now.event_timer_remove(timer)
 
-    persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
-    before_load = persistent(remove)  # the timer dies with the file
-    bpy.app.handlers.load_pre.append(before_load)
-    try:
-        yield
-    finally:
-        remove()
-        remove_handler(bpy.app.handlers.load_pre, before_load)
+    with hearing(("load_pre",), remove):  # the timer dies with the file
+        try:
+            yield
+        finally:
+            remove()

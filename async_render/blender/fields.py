@@ -44,6 +44,8 @@ PATHS = {
 
 _BORDER = ("border_min_x", "border_min_y", "border_max_x", "border_max_y")
 
+EEVEE = frozenset(("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"))
+
 _SAMPLES = {
     "CYCLES": "cycles.samples",
     "BLENDER_EEVEE": "eevee.taa_render_samples",
@@ -97,7 +99,7 @@ def _value(scene: bpy.types.Scene, settings: RenderSettings, name: str) -> Any:
 def engine_of(scene: bpy.types.Scene, settings: RenderSettings) -> str:
     """EEVEE is `BLENDER_EEVEE_NEXT` in 4.2–4.5, and `BLENDER_EEVEE` before and after."""
     name = settings.engine or scene.render.engine
-    if name in {"BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"}:
+    if name in EEVEE:
         return "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0) else "BLENDER_EEVEE"
     return name
 

@@ -6,7 +6,8 @@ import asyncio
 import difflib
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import bpy
@@ -157,3 +158,26 @@ def _found_again(call: object) -> Any:
     id_type, uid = call
     datablocks: Any = {"SCENE": bpy.data.scenes, "OBJECT": bpy.data.objects}.get(id_type, ())
     return by_uid(datablocks, uid)
+
+
+@contextmanager
+def hearing(names: Iterable[str], hear: Callable[..., None]) -> Iterator[None]:
+    """Hear these handlers inside the `with` block: `hear` is called with the name and what Blender gives a handler."""
+    handlers = {name: _telling(name, hear) for name in names}
+    for name, handler in handlers.items():
+        getattr(bpy.app.handlers, name).append(handler)
+    try:
+        yield
+    finally:
+        for name, handler in handlers.items():
+            remove_handler(getattr(bpy.app.handlers, name), handler)
+
+
+def _telling(name: str, hear: Callable[..., None]) -> Callable[..., None]:
+    """A handler, which another file that is loaded leaves in its list."""
+
+    def handler(*arguments: object) -> None:
+        hear(name, *arguments)
+
+    persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
+    return persistent(handler)

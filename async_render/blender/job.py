@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -18,7 +18,7 @@ from ..render.errors import CancelReason
 from ..render.progress import FRAME_FAILED, JobEvent
 from .break_flag import BreakFlag
 from .drawing import viewports_drawn
-from .handlers import remove_handler
+from .handlers import hearing
 from .headless import loop_within_frames
 from .host import BlenderHost
 from .modal import message_of
@@ -47,7 +47,6 @@ _HEARD = ("render_init", "render_pre", "render_write", *_ENDS, *_TAKEN_AWAY)
 _URGENT = frozenset(("render_init", *_ENDS))
 """Those that are not left to the next look: the start and the end of the job."""
 
-Handler: TypeAlias = "Callable[..., None]"
 OnEvents: TypeAlias = "Callable[[Sequence[JobEvent]], float | None]"
 
 
@@ -131,33 +130,10 @@ async def _ready(engine: str) -> set[str]:
     The scene is gone then, or has its own settings again.
     """
     called: set[str] = set()
-    with _hearing(_TAKEN_AWAY, lambda name, *_: called.add(name)):
+    with hearing(_TAKEN_AWAY, lambda name, *_: called.add(name)):
         await viewports_drawn(engine)
         await free_for_render()  # the user may have started one meanwhile
     return called
-
-
-@contextmanager
-def _hearing(names: Iterable[str], hear: Callable[..., None]) -> Iterator[None]:
-    """Hear these handlers inside the `with` block: `hear` is called with the name and what Blender gives a handler."""
-    handlers = {name: _handler(name, hear) for name in names}
-    for name, handler in handlers.items():
-        getattr(bpy.app.handlers, name).append(handler)
-    try:
-        yield
-    finally:
-        for name, handler in handlers.items():
-            remove_handler(getattr(bpy.app.handlers, name), handler)
-
-
-def _handler(name: str, hear: Callable[..., None]) -> Handler:
-    """A handler, which another file that is loaded while Blender renders leaves in its list."""
-
-    def handler(*arguments: object) -> None:
-        hear(name, *arguments)
-
-    persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
-    return persistent(handler)
 
 
 class _Job:
@@ -246,7 +222,7 @@ class _Job:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Hear the render handlers inside the `with` block."""
-        with _hearing(_HEARD, self._hear):
+        with hearing(_HEARD, self._hear):
             if bpy.app.background:
                 self._stats.listen()
             self._next_look = self._host.loop.call_later(self._interval, self._look)

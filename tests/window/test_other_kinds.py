@@ -183,7 +183,8 @@ async def cancel_physics(count):
 """
 
 
-def test_a_cancelled_bake_of_physics_ends_with_its_frame(window: Window) -> None:
+def prepare_physics(window: Window) -> None:
+    """Give the window a file where `cancel_physics` bakes a cloth of many points."""
     make_segments_file(window)
     window.exec(START)
     window.exec(BAKE)
@@ -191,20 +192,18 @@ def test_a_cancelled_bake_of_physics_ends_with_its_frame(window: Window) -> None
     window.exec("plane.modifiers.new('Dense', 'SUBSURF').levels = 5")
     window.exec(f"names = {DATABLOCKS}")
     window.exec(CANCEL_PHYSICS.replace("DATABLOCKS", DATABLOCKS))
+
+
+def test_a_cancelled_bake_of_physics_ends_with_its_frame(window: Window) -> None:
+    prepare_physics(window)
     assert run(window, "cancel_physics(4)") == [None]
     assert window.quit() == 0
 
 
 def test_an_undo_after_a_cancelled_bake_of_physics_brings_nothing_back(window: Window) -> None:
     """Blender makes its undo step when the bake ends."""
-    make_segments_file(window)
-    window.exec(START)
-    window.exec(BAKE)
-    window.exec(f"import random\ndef modal():\n    return {MODAL_OPERATORS}")
-    window.exec("plane.modifiers.new('Dense', 'SUBSURF').levels = 5")
-    window.exec(f"names = {DATABLOCKS}")
+    prepare_physics(window)
     window.exec("bpy.ops.ed.undo_push(message='Before')")
-    window.exec(CANCEL_PHYSICS.replace("DATABLOCKS", DATABLOCKS))
     assert run(window, "cancel_physics(1)") == [None]
     window.exec("bpy.context.scene.frame_preview_start = 6\nbpy.ops.ed.undo_push(message='After')")
     window.display.move(700, 400)
