@@ -28,8 +28,7 @@ async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # 
         How it ended, and how long it took.
 
     Raises:
-        OperatorError: it cannot be baked (with Blender's own words), or the user pressed Esc. In the window of a
-            Blender before 5.0 a bake that fails on its way looks as if it had worked: it tells only the Info editor.
+        OperatorError: it cannot be baked, or failed on its way (with Blender's own words), or the user pressed Esc.
 
     Example:
         >>> await ar.bake("DIFFUSE", pass_filter={"COLOR"}, margin=4)

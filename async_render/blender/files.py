@@ -10,9 +10,9 @@ import bpy
 
 from ..render.errors import RenderError
 from .host import MAIN_LOOP_SLEEP, get_host
-from .modal import message_of
 from .operators import JOBS, job_done
 from .outputs import absolute
+from .reports import message_of
 
 _BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
 """Of a plain .blend file, and of one that is compressed by zstd or (up to 2.9x) gzip."""

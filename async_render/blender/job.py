@@ -21,8 +21,8 @@ from .drawing import viewports_drawn
 from .handlers import hearing
 from .headless import loop_within_frames
 from .host import BlenderHost
-from .modal import message_of
 from .render_operator import RenderOperator
+from .reports import message_of
 from .stats import StatsHandler
 from .stop import free_for_render, job_gone, stop
 from .waiting import ended, to_the_end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from ..render.errors import OperatorError
 from .break_flag import BreakFlag
 from .events import events
 from .host import MAIN_LOOP_SLEEP, BlenderHost, get_host
-from .modal import count_reports, message_of, modal_operators, new_errors
+from .modal import modal_operators
+from .reports import count_reports, message_of, new_errors
 from .stop import free_for_render
 from .stop import stop as stop_job
 from .waiting import to_the_end
@@ -26,6 +28,10 @@ JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILAT
 
 LOOK_INTERVAL = 0.02
 """Seconds between two looks whether an operator or a job is over."""
+
+REPORTS_WITHIN = 1.0
+"""Seconds before the end of an operator of Blender's in which errors are its own: its job may have reported them, as a
+bake does at once, and Blender looks twice a second whether the job is gone (`WM_jobs_timer` in object_bake_api.cc)."""
 
 CANCEL_TIMEOUT = 10.0
 """Seconds that a cancelled task waits for its operator to end."""
@@ -80,8 +86,7 @@ async def operator(
         How it ended, and how long it took.
 
     Raises:
-        OperatorError: it cannot be called now (with the operator's own words), it failed, or there is no such area.
-            Up to 4.x Blender tells nobody but its Info editor when the modal part of an operator fails.
+        OperatorError: it cannot be called now, or it failed (with the operator's own words), or there is no such area.
 
     Example:
         >>> result = await ar.operator(bpy.ops.object.bake, type="NORMAL")
@@ -185,6 +190,7 @@ class _Run:
         self._modal: set[int] = set()
         self._errors: list[str] = []
         self._reports_before = 0
+        self._reports_within = 0.0 if _is_pythons(function) else REPORTS_WITHIN
         self._host = host
         self._function = function
         self._mode = mode
@@ -234,9 +240,13 @@ class _Run:
 
     async def gone(self) -> None:
         """Wait until its modal part is over."""
+        looks = deque([(perf_counter(), self._reports_before)])
         with nullcontext() if self.is_pythons else events(self._modal):
             while self.is_modal:
-                self._reports_before = count_reports()  # its own are handed over when it ends
+                looks.append((perf_counter(), count_reports()))
+                while len(looks) > 1 and looks[1][0] <= looks[-1][0] - self._reports_within:
+                    looks.popleft()
+                self._reports_before = looks[0][1]
                 await asyncio.sleep(LOOK_INTERVAL)
 
     def _call(self) -> set[str]:

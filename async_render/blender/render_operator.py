@@ -11,7 +11,8 @@ from ..render.errors import RenderError
 from .display import render_display
 from .events import events
 from .host import MAIN_LOOP_SLEEP
-from .modal import count_reports, message_of, modal_operators, new_errors
+from .modal import modal_operators
+from .reports import count_reports, message_of, new_errors
 from .windows import in_a_window
 from .witness import Witness
 
@@ -83,5 +84,5 @@ class RenderOperator:
                 await asyncio.sleep(MAIN_LOOP_SLEEP)
 
     def errors(self) -> list[str]:
-        """Its errors, after it has handed them over; up to 4.x none can be read."""
+        """Its errors, after it has handed them over."""
         return new_errors(self._reports_before)

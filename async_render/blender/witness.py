@@ -18,7 +18,8 @@ from typing import Any
 import bpy
 
 from . import timed_operator
-from .modal import message_of, modal_operators
+from .modal import modal_operators
+from .reports import message_of
 
 log = logging.getLogger("async_render")
 

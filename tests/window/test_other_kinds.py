@@ -111,9 +111,8 @@ def test_bakes_and_sound_are_awaited(window: Window) -> None:
     (result,) = run(window, "ar.bake('EMIT')")
     assert "name='OBJECT_OT_bake', status='FINISHED'" in str(result)
     assert window.eval("node.image.is_dirty")
-    if window.eval("bpy.app.version >= (5, 0)"):  # before, Blender tells nobody
-        (error,) = run(window, "ar.bake('NORMAL', uv_layer='Nope')")
-        assert "OperatorError: OBJECT_OT_bake failed: " in str(error)
+    (error,) = run(window, "ar.bake('NORMAL', uv_layer='Nope')")
+    assert error == 'OperatorError: OBJECT_OT_bake failed: No UV layer named "Nope" found in the object "Plane"'
     window.exec("bpy.context.view_layer.objects.active = bpy.context.scene.camera")
     (error,) = run(window, "ar.bake('NORMAL')")
     assert "OperatorError: OBJECT_OT_bake cannot run: " in str(error)
@@ -125,6 +124,28 @@ def test_bakes_and_sound_are_awaited(window: Window) -> None:
     assert window.eval("bpy.context.object.modifiers[-1].point_cache.is_baked")
     (sound,) = run(window, "ar.mixdown('//sound.flac')")
     assert str(window.folder / "sound.flac") in str(sound)
+    assert window.quit() == 0
+
+
+TWO_PLANES = """
+bpy.ops.mesh.primitive_plane_add()
+second = bpy.context.object
+second.data.materials.append(material)
+second.data.uv_layers.remove(second.data.uv_layers[0])
+plane.select_set(True)
+bpy.context.scene.cycles.samples = 2000
+bpy.context.scene.cycles.use_denoising = False
+"""
+
+
+def test_a_bake_that_fails_with_its_last_object_is_no_success(window: Window) -> None:
+    """Blender reports that when the first object is baked, and calls `object_bake_complete`."""
+    make_segments_file(window)
+    window.exec(START)
+    window.exec(BAKE + TWO_PLANES)
+    for _ in range(3):
+        (error,) = run(window, "ar.bake('COMBINED')")
+        assert error == 'OperatorError: OBJECT_OT_bake failed: No active UV layer found in the object "Plane.001"'
     assert window.quit() == 0
 
 
