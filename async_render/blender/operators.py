@@ -17,7 +17,7 @@ from .break_flag import BreakFlag
 from .events import events
 from .host import MAIN_LOOP_SLEEP, BlenderHost, get_host
 from .modal import modal_operators
-from .reports import count_reports, message_of, new_errors
+from .reports import message_of, new_errors, newest_report
 from .stop import free_for_render
 from .stop import stop as stop_job
 from .waiting import to_the_end
@@ -243,7 +243,7 @@ class _Run:
         looks = deque([(perf_counter(), self._reports_before)])
         with nullcontext() if self.is_pythons else events(self._modal):
             while self.is_modal:
-                looks.append((perf_counter(), count_reports()))
+                looks.append((perf_counter(), newest_report()))
                 while len(looks) > 1 and looks[1][0] <= looks[-1][0] - self._reports_within:
                     looks.popleft()
                 self._reports_before = looks[0][1]
@@ -251,7 +251,7 @@ class _Run:
 
     def _call(self) -> set[str]:
         self.is_started = True
-        self._reports_before = count_reports()
+        self._reports_before = newest_report()
         before = modal_operators(self.name)
         override: Any = bpy.context.temp_override
         members = {**find_area(self._area), **(self._context() if self._context else {})}

@@ -12,7 +12,7 @@ from .display import render_display
 from .events import events
 from .host import MAIN_LOOP_SLEEP
 from .modal import modal_operators
-from .reports import count_reports, message_of, new_errors
+from .reports import message_of, new_errors, newest_report
 from .windows import in_a_window
 from .witness import Witness
 
@@ -41,7 +41,7 @@ class RenderOperator:
             RenderError: Blender did not start.
         """
         self.early_error: str | None = None
-        self._reports_before = count_reports()
+        self._reports_before = newest_report()
         others = modal_operators(NAME)
         with render_display(display), in_a_window():
             try:
@@ -70,7 +70,7 @@ class RenderOperator:
     def disown_reports(self) -> None:
         """What has been reported so far is of others: this one hands its reports over when it ends."""
         if not self.is_gone:
-            self._reports_before = count_reports()
+            self._reports_before = newest_report()
 
     async def handed_over(self) -> None:
         """Wait until it has handed its reports over: it does so at the next event after its job.

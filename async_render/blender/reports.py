@@ -9,17 +9,20 @@ import bpy
 from . import reports_in_memory
 
 
-def count_reports() -> int:
-    """How many reports there are now."""
-    return len(_reports())
+def newest_report() -> int:
+    """A mark of the report that came last, for `new_errors`."""
+    reports = _reports()
+    return reports_in_memory.newest() if reports is None else len(reports)
 
 
-def new_errors(before: int) -> list[str]:
-    """The errors that were reported since there were so many reports.
+def new_errors(mark: int) -> list[str]:
+    """The errors that were reported since.
 
-    An operator that runs modally hands its reports over when it ends, and a job when it is gone.
+    An operator that runs modally hands its reports over when it ends.
     """
-    return [report.message for report in list(_reports())[before:] if report.type.startswith("ERROR")]
+    reports = _reports()
+    new = reports_in_memory.since(mark) if reports is None else reports[mark:]
+    return [report.message for report in new if report.type.startswith("ERROR")]
 
 
 def message_of(error: Exception) -> str:
@@ -28,6 +31,5 @@ def message_of(error: Exception) -> str:
 
 
 def _reports() -> Any:
-    """`WindowManager.reports` is there from 5.2 on."""
-    manager: Any = bpy.context.window_manager
-    return manager.reports if hasattr(manager, "reports") else reports_in_memory.reports()
+    """`WindowManager.reports`, which is there from 5.2 on; else None."""
+    return getattr(bpy.context.window_manager, "reports", None)

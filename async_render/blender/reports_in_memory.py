@@ -81,10 +81,16 @@ class _ReportList(ctypes.Structure):
     _fields_ = (("list", _ListBase), ("printlevel", c_int), ("storelevel", c_int), ("flag", c_int))
 
 
-def reports() -> list[Report]:
-    """All that the Info editor has, the oldest first; none where they are not found."""
+def newest() -> int:
+    """A mark of the report that came last, for `since`; 0 where there is none."""
     found = _list()
-    return [] if found is None else list(_walk(found))
+    return 0 if found is None else found.list.last or 0
+
+
+def since(mark: int) -> list[Report]:
+    """What came after that report, the oldest first; all where it is gone. Nothing where no reports are found."""
+    found = _list()
+    return [] if found is None else list(_back_to(mark, found.list.last))[::-1]
 
 
 def is_found() -> bool:
@@ -108,9 +114,9 @@ def _list() -> _ReportList | None:
     return found if (found.printlevel, found.storelevel, found.flag) == _LEVELS_AND_FLAG else None
 
 
-def _walk(found: _ReportList) -> Iterator[Report]:
-    address = found.list.first
-    while address:
+def _back_to(mark: int, address: int | None) -> Iterator[Report]:
+    """From the newest one on: a user may have gathered thousands. That with the mark may be gone, and is not read."""
+    while address and address != mark:
         report = _Report.from_address(address)
         yield Report(_TYPES.get(report.type, "DEBUG"), report.message.decode(errors="replace"))
-        address = report.next
+        address = report.prev

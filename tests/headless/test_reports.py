@@ -20,4 +20,5 @@ def test_a_blender_that_somebody_has_changed_has_no_reports(monkeypatch: pytest.
     places = dict.fromkeys([bpy.app.version[:2]], (32, 64, 24))
     monkeypatch.setattr(reports_in_memory, "_PLACES", places)
     assert not reports_in_memory.is_found()
-    assert reports_in_memory.reports() == []
+    assert reports_in_memory.newest() == 0
+    assert reports_in_memory.since(0) == []
