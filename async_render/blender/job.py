@@ -15,12 +15,13 @@ from typing import TypeAlias
 import bpy
 
 from ..render.errors import CancelReason
-from ..render.progress import FRAME_FAILED, JobEvent
+from ..render.progress import FRACTION, FRAME_FAILED, JobEvent
 from .break_flag import BreakFlag
 from .drawing import viewports_drawn
 from .handlers import hearing
 from .headless import loop_within_frames
 from .host import BlenderHost
+from .job_progress import frame_fraction
 from .render_operator import RenderOperator
 from .reports import message_of
 from .stats import StatsHandler
@@ -152,6 +153,7 @@ class _Job:
         self._is_started = False
         self._is_woken = False
         self._has_first_failed = False
+        self._fraction: float | None = None
         self._end_expected = inf
 
     async def run_in_window(self, display: str) -> None:
@@ -251,7 +253,8 @@ class _Job:
         self._host.loop.call_soon(self._take_in)
 
     def _look(self) -> None:
-        """See what was told, listen to the samples again, and whether the job is still there."""
+        """See what was told, how far the frame is, listen to the samples again, and whether the job is still there."""
+        self._note_fraction()
         self._take_in()
         self._host.end_expected = self._end_expected - SOON
         self._stats.listen()
@@ -260,6 +263,12 @@ class _Job:
         if not bpy.app.background and not bpy.app.is_job_running("RENDER"):
             self._ended.set()
         self._next_look = self._host.loop.call_later(self._interval, self._look)
+
+    def _note_fraction(self) -> None:
+        fraction = None if bpy.app.background else frame_fraction(self._scene)
+        if fraction is not None and fraction != self._fraction:
+            self._fraction = fraction
+            self._events.append(JobEvent(FRACTION, perf_counter(), fraction=fraction))
 
     def _take_in(self) -> None:
         """On the main thread: what the handlers told since."""

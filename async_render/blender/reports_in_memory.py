@@ -1,13 +1,4 @@
-"""The reports of Blender before 5.2, which has no call for them, read where Blender keeps them.
-
-Otherwise nobody could know why a render failed, and that a bake has failed at all: what has no pixels to bake to, or no
-UV map, ends like one that worked.
-
-`WindowManagerRuntime.reports` is read (source/blender/blenkernel/BKE_wm_runtime.hh) on the main thread, which alone
-takes reports away; a job's thread may add one, when it is complete. Where the list is found is known for each Blender
-up to 5.1: the development of all of them has ended. And it is believed only where what stands beside it is right: in a
-Blender that somebody has changed there are no reports.
-"""
+"""The reports of Blender before 5.2, which has no call for them. Also why a bake has failed stands only there."""
 
 from __future__ import annotations
 
@@ -15,21 +6,8 @@ import ctypes
 from collections.abc import Iterator
 from ctypes import c_char_p, c_int, c_short, c_void_p
 from dataclasses import dataclass
-from typing import Any
 
-import bpy
-
-_PLACES = {
-    (4, 2): (224, 1448, 8),
-    (4, 3): (224, 1448, 8),
-    (4, 4): (224, 1448, 8),
-    (4, 5): (240, 1432, 8),
-    (5, 0): (408, 1472, 24),
-    (5, 1): (408, 1472, 24),
-}
-"""Bytes from the beginning of `wmWindowManager` to `windows` and `runtime`, and from that of `WindowManagerRuntime` to
-`reports`. The first two stand in the DNA of every file that is saved (looked at in files of the first and the last
-release of the long-term ones), on all 64-bit machines alike."""
+from .wm_memory import ListBase, find_lists
 
 _LEVELS_AND_FLAG = (1 << 5, 1 << 1, 1 << 1)
 """`printlevel`, `storelevel` and `flag` of the window manager's reports: `BKE_reports_init` with `RPT_STORE`, in
@@ -61,10 +39,6 @@ class Report:
     message: str
 
 
-class _ListBase(ctypes.Structure):
-    _fields_ = (("first", c_void_p), ("last", c_void_p))
-
-
 class _Report(ctypes.Structure):
     _fields_ = (
         ("next", c_void_p),
@@ -78,7 +52,7 @@ class _Report(ctypes.Structure):
 
 
 class _ReportList(ctypes.Structure):
-    _fields_ = (("list", _ListBase), ("printlevel", c_int), ("storelevel", c_int), ("flag", c_int))
+    _fields_ = (("list", ListBase), ("printlevel", c_int), ("storelevel", c_int), ("flag", c_int))
 
 
 def newest() -> int:
@@ -99,23 +73,18 @@ def is_found() -> bool:
 
 
 def _list() -> _ReportList | None:
-    place = _PLACES.get(bpy.app.version[:2])
-    if place is None or ctypes.sizeof(c_void_p) != 8:
+    lists = find_lists()
+    if lists is None:
         return None
-    manager: Any = bpy.context.window_manager
-    begin = manager.as_pointer()
-    windows_at, runtime_at, reports_at = place
-    windows = _ListBase.from_address(begin + windows_at)
-    addresses = [window.as_pointer() for window in manager.windows] or [None]
-    runtime = c_void_p.from_address(begin + runtime_at).value
-    if runtime is None or (windows.first, windows.last) != (addresses[0], addresses[-1]):
-        return None
-    found = _ReportList.from_address(runtime + reports_at)
+    found = _ReportList.from_address(lists.reports)
     return found if (found.printlevel, found.storelevel, found.flag) == _LEVELS_AND_FLAG else None
 
 
 def _back_to(mark: int, address: int | None) -> Iterator[Report]:
-    """From the newest one on: a user may have gathered thousands. That with the mark may be gone, and is not read."""
+    """From the newest one on: a user may have gathered thousands. That with the mark may be gone, and is not read.
+
+    A job's thread may add one meanwhile, when it is complete; only the main thread takes any away.
+    """
     while address and address != mark:
         report = _Report.from_address(address)
         yield Report(_TYPES.get(report.type, "DEBUG"), report.message.decode(errors="replace"))

@@ -19,6 +19,9 @@ EARLIEST_FRACTION = 0.02
 FRAME_FAILED = "frame_failed"
 """The name of the event that stands for `render_write` when the engine has failed in that frame."""
 
+FRACTION = "frame_fraction"
+"""The name of the event that tells how far Blender's job is with its frame; no handler is called so."""
+
 _COUNT = re.compile(r"(\d+)\s*/\s*(\d+)")
 
 
@@ -30,11 +33,13 @@ class JobEvent:
         name: the handler's name.
         at: when, as `perf_counter` says.
         text: what `render_stats` told.
+        fraction: of the frame, what `FRACTION` tells.
     """
 
     name: str
     at: float
     text: str = ""
+    fraction: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ class Progress:
         done: those that are written.
         frame: the number of the frame that is rendered now; None before the first and after the last.
         sample: the sample (or tile) that the current frame is at; 0 when the engine does not tell, in windows of
-            Blender 4.x, and in those of 5.x while an image editor shows the Render Result.
+            Blender 4.x, and in those of 5.x while an image editor shows the Render Result: there is `fraction`.
         samples: how many it has; 0 when the engine does not tell.
 
     Example:
@@ -93,6 +98,8 @@ class Progress:
         self.frame: int | None = None
         self.sample = 0
         self.samples = 0
+        self._fraction = 0.0
+        self._told = self._told_before = 0.0
         self._files = files
         self._is_there = is_there
         self._following = 0
@@ -102,7 +109,7 @@ class Progress:
     @property
     def fraction(self) -> float:
         """How much of the current frame is done, 0 to 1."""
-        return min(self.sample / self.samples, 1.0) if self.samples else 0.0
+        return min(self.sample / self.samples, 1.0) if self.samples else self._fraction
 
     @property
     def eta(self) -> float | None:
@@ -131,6 +138,8 @@ class Progress:
             self._begin_frame(event.at)
         elif event.name == "render_stats":
             self._count(event.text)
+        elif event.name == FRACTION:
+            self._take_fraction(event.fraction)
         elif event.name == "render_write":
             return self._end_frame(event.at)
         return None
@@ -151,14 +160,25 @@ class Progress:
         self._following = place + 1
         self._begin = at
         self.frame = None
-        self.sample = self.samples = 0
+        self._forget_frame()
         return self.frames[place]
 
     def _begin_frame(self, at: float) -> None:
         self.frame = self.frames[self._following] if self._following < len(self.frames) else None
-        self.sample = self.samples = 0
+        self._forget_frame()
         if not self.done:
             self._begin = at
+
+    def _forget_frame(self) -> None:
+        self.sample = self.samples = 0
+        self._fraction = 0.0
+        self._told_before = self._told
+
+    def _take_fraction(self, fraction: float) -> None:
+        """Until a frame has its first sample Blender has what it had of the frame before: 1, or what was told then."""
+        if fraction not in {self._told_before, 1.0}:
+            self._fraction = fraction
+        self._told = fraction
 
     def _count(self, text: str) -> None:
         """The words around the numbers are in the user's language; the last pair counts samples, or tiles."""

@@ -1,11 +1,17 @@
 """How far a render is, from what its handlers tell."""
 
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
-from async_render.render.progress import JobEvent, Progress
+from async_render.render.progress import FRACTION, JobEvent, Progress
+
+NOW = 1000.0
+
+
+@pytest.fixture(autouse=True)
+def _clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("async_render.render.progress.perf_counter", lambda: NOW)
 
 
 def progress_of(count: int) -> Progress:
@@ -14,7 +20,7 @@ def progress_of(count: int) -> Progress:
 
 def render(progress: Progress, frame_ends: list[float]) -> None:
     """Tell of frames that end at these moments, seconds from the first one's begin; the last one ends now."""
-    begin = perf_counter() - frame_ends[-1]
+    begin = NOW - frame_ends[-1]
     for end in frame_ends:
         progress.hear(JobEvent("render_pre", begin))
         progress.hear(JobEvent("render_write", begin + end))
@@ -76,10 +82,33 @@ def test_samples_are_told_in_any_language(text: str, told: tuple[int, int]) -> N
     assert progress.fraction == (told[0] / told[1] if told[1] else 0.0)
 
 
+def test_a_fraction_stands_for_samples_that_are_not_told() -> None:
+    progress = progress_of(4)
+    progress.hear(JobEvent("render_pre", NOW - 1.0))
+    progress.hear(JobEvent(FRACTION, NOW, fraction=0.25))
+    assert (progress.sample, progress.fraction) == (0, 0.25)
+    assert progress.eta == pytest.approx(15.0)  # 4 s for a frame
+    progress.hear(JobEvent("render_stats", NOW, "Sample 1/2"))
+    assert progress.fraction == 0.5
+
+
+@pytest.mark.parametrize("last", [1.0, 0.75])
+def test_the_fraction_of_the_frame_before_is_not_taken_for_that_of_the_next(last: float) -> None:
+    progress = progress_of(2)
+    progress.hear(JobEvent("render_pre", NOW - 2.0))
+    progress.hear(JobEvent(FRACTION, NOW - 1.5, fraction=0.75))
+    progress.hear(JobEvent("render_write", NOW - 1.0))
+    progress.hear(JobEvent("render_pre", NOW - 1.0))
+    progress.hear(JobEvent(FRACTION, NOW - 0.5, fraction=last))
+    assert progress.fraction == 0.0
+    progress.hear(JobEvent(FRACTION, NOW, fraction=0.125))
+    assert progress.fraction == 0.125
+
+
 def test_nothing_is_known_before_the_first_samples_and_nothing_left_after_the_last_frame() -> None:
     progress = progress_of(2)
     assert progress.eta is None
-    progress.hear(JobEvent("render_pre", perf_counter()))
+    progress.hear(JobEvent("render_pre", NOW))
     assert progress.eta is None
     render(progress, [1.0, 2.0])
     assert progress.eta == 0.0
@@ -87,8 +116,8 @@ def test_nothing_is_known_before_the_first_samples_and_nothing_left_after_the_la
 
 def test_samples_of_the_first_frame_tell_the_time_that_is_left() -> None:
     progress = progress_of(10)
-    progress.hear(JobEvent("render_pre", perf_counter() - 1.0))
-    progress.hear(JobEvent("render_stats", perf_counter(), "Sample 32/64"))
+    progress.hear(JobEvent("render_pre", NOW - 1.0))
+    progress.hear(JobEvent("render_stats", NOW, "Sample 32/64"))
     assert progress.eta == pytest.approx(19.0, rel=0.05)  # 1 s for a half of one, 20 s for all
 
 

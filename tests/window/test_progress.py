@@ -91,6 +91,45 @@ def test_samples_are_not_heard_while_the_render_result_is_shown(window: Window) 
     assert window.eval("max(counts)") == 0
 
 
+FRACTIONS = """
+import asyncio
+import async_render as ar
+
+told = []
+
+async def fractions():
+    async with ar.render_frames(ar.RenderSettings(frame_end=2, samples=256, use_denoising=False)) as frames:
+        async def look():
+            while True:
+                await asyncio.sleep(0.1)
+                progress = frames.progress
+                if progress is not None and progress.frame is not None:
+                    told.append((progress.frame, progress.fraction, progress.eta))
+        looking = asyncio.create_task(look())
+        async for _ in frames:
+            pass
+        looking.cancel()
+"""
+
+
+def test_it_is_told_how_far_a_frame_is_while_the_render_result_is_shown(window: Window) -> None:
+    """What the status bar shows; windows of 4.x tell no samples at all."""
+    make_segments_file(window)
+    window.exec("bpy.context.window.workspace = bpy.data.workspaces['Rendering']")
+    window.wait_until("bpy.context.screen.name == 'Rendering'")
+    window.exec("bpy.context.scene.cycles.use_adaptive_sampling = False")
+    window.exec(FRACTIONS)
+    window.exec("task = ar.run(fractions())")
+    window.wait_until("task.done()", timeout=240)
+    assert window.eval("task.exception()") is None
+    told = window.eval("told")
+    for number in (1, 2):
+        fractions = [fraction for frame, fraction, _ in told if frame == number]
+        assert fractions == sorted(fractions)
+        assert len({fraction for fraction in fractions if 0 < fraction < 1}) >= 3
+    assert any(eta is not None for frame, _, eta in told if frame == 1)
+
+
 THREE_TURNS = "[host.get_host().turn() for _ in range(3)]"
 
 
