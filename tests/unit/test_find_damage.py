@@ -3,7 +3,6 @@
 import os
 import random
 import struct
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -241,13 +240,12 @@ def mutations(whole: bytes, count: int) -> Iterator[bytes]:
         yield bytes(data)
 
 
+@pytest.mark.timeout(120)  # no length in a file may keep it busy
 def test_garbage_is_judged_and_never_raises(good: Path) -> None:
     for data in mutations(good.read_bytes(), 300):
         good.write_bytes(data)
-        begin = time.perf_counter()
         damage = find_damage(good)
         assert damage is None or damage.split()[0] in {"is", "was", "has", "begins", "ends"}, damage
-        assert time.perf_counter() - begin < 1.0
 
 
 def test_lengths_in_a_hostile_header_take_no_memory(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """Frame lists as people write them, and the ranges that Blender renders in one go."""
 
-from time import perf_counter
-
 import pytest
 
 from async_render.render.frames import MAX_FRAME, check_frames, parse_frames, runs
@@ -49,11 +47,10 @@ def test_an_impossible_part_is_named(text: str, part: str) -> None:
         parse_frames(text, 1, 40)
 
 
-def test_all_frames_that_blender_has_are_read_and_cut_in_a_second() -> None:
-    begin = perf_counter()
+@pytest.mark.timeout(60)  # an hour, where each frame is looked for among all the others
+def test_all_frames_that_blender_has_are_read_and_cut() -> None:
     frames = parse_frames(f"1-{MAX_FRAME}, 5", 1, 1)
     assert runs(frames) == (range(1, MAX_FRAME + 1),)
-    assert perf_counter() - begin < 1
 
 
 @pytest.mark.parametrize(
