@@ -20,10 +20,10 @@ import bpy
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Bytes from the beginning of `wmWindowManager`, or with `runtime` from that of the `WindowManagerRuntime`.
+    """Bytes from the beginning of `wmWindowManager` to its members, and from that of its `WindowManagerRuntime`.
 
-    The first three stand in the DNA of every file that is saved, on all 64-bit machines alike; up to 4.5 all but the
-    reports. The others: source/blender/blenkernel/BKE_wm_runtime.hh.
+    The former stand in the DNA of every file that is saved, the latter in source/blender/blenkernel/BKE_wm_runtime.hh;
+    the same on all 64-bit machines.
     """
 
     windows: int
@@ -33,7 +33,7 @@ class _Layout:
     keyconfigs: int
     jobs: int
     has_jobs_in_runtime: bool
-    """And `keyconfigs`."""
+    """Whether `jobs` and `keyconfigs` are members of the runtime, as from 5.0 on."""
 
 
 _LAYOUTS = {
