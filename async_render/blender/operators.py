@@ -29,9 +29,10 @@ JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILAT
 LOOK_INTERVAL = 0.02
 """Seconds between two looks whether an operator or a job is over."""
 
-REPORTS_WITHIN = 1.0
-"""Seconds before the end of an operator of Blender's in which errors are its own: its job may have reported them, as a
-bake does at once, and Blender looks twice a second whether the job is gone (`WM_jobs_timer` in object_bake_api.cc)."""
+OWN_LOOKS = 50
+"""In how many looks before the end of an operator of Blender's errors are taken for its own: its job may have reported
+them, as a bake does at once, and Blender looks twice a second whether the job is gone (`WM_jobs_timer` in
+source/blender/editors/object/object_bake_api.cc)."""
 
 CANCEL_TIMEOUT = 10.0
 """Seconds that a cancelled task waits for its operator to end."""
@@ -190,7 +191,6 @@ class _Run:
         self._modal: set[int] = set()
         self._errors: list[str] = []
         self._reports_before = 0
-        self._reports_within = 0.0 if _is_pythons(function) else REPORTS_WITHIN
         self._host = host
         self._function = function
         self._mode = mode
@@ -240,13 +240,12 @@ class _Run:
 
     async def gone(self) -> None:
         """Wait until its modal part is over."""
-        looks = deque([(perf_counter(), self._reports_before)])
+        # An operator in Python hands its reports over when it ends, and has no job.
+        looks = deque([self._reports_before], maxlen=1 if self.is_pythons else OWN_LOOKS)
         with nullcontext() if self.is_pythons else events(self._modal):
             while self.is_modal:
-                looks.append((perf_counter(), newest_report()))
-                while len(looks) > 1 and looks[1][0] <= looks[-1][0] - self._reports_within:
-                    looks.popleft()
-                self._reports_before = looks[0][1]
+                looks.append(newest_report())
+                self._reports_before = looks[0]
                 await asyncio.sleep(LOOK_INTERVAL)
 
     def _call(self) -> set[str]:

