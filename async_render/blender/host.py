@@ -69,7 +69,9 @@ class BlenderHost:
         self._may_hear = False
         self._turn_ended = 0.0
         self._due = inf
-        self.hears_threads = bpy.app.background
+        self.is_headless: bool = bpy.app.background
+        """Whether Blender has no windows; may be asked on any thread, as `bpy` may not."""
+        self.hears_threads = self.is_headless
         """Whether what another thread hands over now will be found."""
         self._stop_watching = watch_thread_starts(self.wake)
         self._pipes_before = _ignore_broken_pipes()
@@ -77,7 +79,7 @@ class BlenderHost:
 
     def wake(self) -> None:
         """Begin to tick in Blender's main loop, in its next turn."""
-        if bpy.app.background or self._is_in_turn:
+        if self.is_headless or self._is_in_turn:
             return
         self.hears_threads = True
         if not bpy.app.timers.is_registered(_turn):
@@ -137,7 +139,7 @@ class BlenderHost:
         For what fails never, while a task waits for its render. It does without `loop.call_soon_threadsafe`, whose
         socket one thread has to write to and the other to read.
         """
-        if bpy.app.background:
+        if self.is_headless:
             self.loop.call_soon_threadsafe(function)
         else:
             self._told.append(function)
@@ -190,7 +192,7 @@ class BlenderHost:
             signal.signal(signal.SIGPIPE, self._pipes_before)
         self._workers.shutdown(wait=False, cancel_futures=True)
         self.loop.close()
-        if not bpy.app.background and bpy.app.timers.is_registered(_turn):
+        if not self.is_headless and bpy.app.timers.is_registered(_turn):
             bpy.app.timers.unregister(_turn)
 
 

@@ -225,7 +225,7 @@ class _Job:
     def listening(self) -> Iterator[None]:
         """Hear the render handlers inside the `with` block."""
         with hearing(_HEARD, self._hear):
-            if bpy.app.background:
+            if self._host.is_headless:
                 self._stats.listen()
             self._next_look = self._host.loop.call_later(self._interval, self._look)
             self._host.end_expected = 0.0  # it may be over before the first look
@@ -240,10 +240,10 @@ class _Job:
         """A handler was called, in the window on the render thread: append and wake, nothing else."""
         text = told[0] if told and isinstance(told[0], str) else ""
         self._events.append(JobEvent(name, perf_counter(), text))
-        if bpy.app.background and threading.current_thread() is threading.main_thread():
+        if self._host.is_headless and threading.current_thread() is threading.main_thread():
             self._host.loop.call_soon(self._take_in)
             self._host.loop.tick()  # nobody else does, while the operator renders
-        elif (bpy.app.background or name in _URGENT) and not self._is_woken:
+        elif (self._host.is_headless or name in _URGENT) and not self._is_woken:
             self._is_woken = True
             self._host.call_in_next_turn(self._wake)
 
@@ -260,12 +260,12 @@ class _Job:
         self._stats.listen()
         if self._operator is not None:
             self._operator.disown_reports()
-        if not bpy.app.background and not bpy.app.is_job_running("RENDER"):
+        if not self._host.is_headless and not bpy.app.is_job_running("RENDER"):
             self._ended.set()
         self._next_look = self._host.loop.call_later(self._interval, self._look)
 
     def _note_fraction(self) -> None:
-        fraction = None if bpy.app.background else frame_fraction(self._scene)
+        fraction = None if self._host.is_headless else frame_fraction(self._scene)
         if fraction is not None and fraction != self._fraction:
             self._fraction = fraction
             self._events.append(JobEvent(FRACTION, perf_counter(), fraction=fraction))
