@@ -254,6 +254,7 @@ class _Job:
 
     def _look(self) -> None:
         """See what was told, how far the frame is, listen to the samples again, and whether the job is still there."""
+        self._next_look = self._host.loop.call_later(self._interval, self._look)
         self._note_fraction()
         self._take_in()
         self._host.end_expected = self._end_expected - SOON
@@ -262,7 +263,6 @@ class _Job:
             self._operator.disown_reports()
         if not self._host.is_headless and not bpy.app.is_job_running("RENDER"):
             self._ended.set()
-        self._next_look = self._host.loop.call_later(self._interval, self._look)
 
     def _note_fraction(self) -> None:
         fraction = None if self._host.is_headless else frame_fraction(self._scene)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
 from ctypes import c_char_p, c_int, c_short, c_void_p
 from dataclasses import dataclass
 
@@ -62,9 +61,18 @@ def newest() -> int:
 
 
 def since(mark: int) -> list[Report]:
-    """What came after that report, the oldest first; all where it is gone. Nothing where no reports are found."""
+    """What came after that report, the oldest first. Nothing where that is gone, or no reports are found.
+
+    A job's thread may add one meanwhile, when it is complete; only the main thread takes any away.
+    """
     found = _list()
-    return [] if found is None else list(_back_to(mark, found.list.last))[::-1]
+    new: list[Report] = []
+    address = 0 if found is None else found.list.last or 0
+    while address not in {mark, 0}:  # back from the newest one: a user may have gathered thousands
+        report = _Report.from_address(address)
+        new.insert(0, Report(_TYPES.get(report.type, "DEBUG"), report.message.decode(errors="replace")))
+        address = report.prev or 0
+    return new if address == mark else []
 
 
 def is_found() -> bool:
@@ -78,14 +86,3 @@ def _list() -> _ReportList | None:
         return None
     found = _ReportList.from_address(lists.reports)
     return found if (found.printlevel, found.storelevel, found.flag) == _LEVELS_AND_FLAG else None
-
-
-def _back_to(mark: int, address: int | None) -> Iterator[Report]:
-    """From the newest one on: a user may have gathered thousands. That with the mark may be gone, and is not read.
-
-    A job's thread may add one meanwhile, when it is complete; only the main thread takes any away.
-    """
-    while address and address != mark:
-        report = _Report.from_address(address)
-        yield Report(_TYPES.get(report.type, "DEBUG"), report.message.decode(errors="replace"))
-        address = report.prev

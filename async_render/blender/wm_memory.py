@@ -4,8 +4,8 @@ They are read in Blender's memory, on the main thread. Otherwise nobody could kn
 failed at all (`reports_in_memory`), nor how far a frame is (`job_progress`).
 
 Where they are is known for each Blender that is listed here, and a release does not move them any more. A list is
-believed only where its neighbours are right: in a Blender that is not listed, or that somebody has changed, nothing is
-read, and nothing is told.
+believed only where its neighbours are right. In a Blender that is not listed or not released, or that looks different
+there, nothing is told.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import bpy
 class _Layout:
     """Bytes from the beginning of `wmWindowManager` to its members, and from that of its `WindowManagerRuntime`.
 
-    The former stand in the DNA of every file that is saved, the latter in source/blender/blenkernel/BKE_wm_runtime.hh;
-    the same on all 64-bit machines.
+    The former stand in the DNA of every file that is saved, and are the same on all 64-bit machines. The latter are in
+    source/blender/blenkernel/BKE_wm_runtime.hh; looked at on Linux: a compiler may do otherwise with its C++ members.
     """
 
     windows: int
@@ -64,12 +64,12 @@ class Lists:
 def find_lists() -> Lists | None:
     """Where they are now; None: not where they are looked for."""
     layout = _LAYOUTS.get(bpy.app.version[:2])
-    if layout is None or ctypes.sizeof(c_void_p) != 8:
+    if layout is None or bpy.app.version_cycle != "release" or ctypes.sizeof(c_void_p) != 8:
         return None
     manager: Any = bpy.context.window_manager
     begin = manager.as_pointer()
     runtime = c_void_p.from_address(begin + layout.runtime).value
-    if runtime is None or not _is_list(begin + layout.windows, manager.windows):
+    if not _is_list(begin + layout.windows, manager.windows) or not runtime or runtime % 8:
         return None
     of_jobs = runtime if layout.has_jobs_in_runtime else begin
     if not _is_list(of_jobs + layout.keyconfigs, manager.keyconfigs):

@@ -70,7 +70,7 @@ class Progress:
         done: those that are written.
         frame: the number of the frame that is rendered now; None before the first and after the last.
         sample: the sample (or tile) that the current frame is at; 0 when the engine does not tell, in windows of
-            Blender 4.x, and in those of 5.x while an image editor shows the Render Result: there is `fraction`.
+            Blender 4.x, and in those of 5.x while an image editor shows the Render Result: see `fraction`.
         samples: how many it has; 0 when the engine does not tell.
 
     Example:
@@ -99,6 +99,7 @@ class Progress:
         self.sample = 0
         self.samples = 0
         self._fraction = 0.0
+        """What Blender's job tells: it comes first, since samples may not be heard any more."""
         self._told = self._told_before = 0.0
         self._files = files
         self._is_there = is_there
@@ -109,7 +110,7 @@ class Progress:
     @property
     def fraction(self) -> float:
         """How much of the current frame is done, 0 to 1."""
-        return min(self.sample / self.samples, 1.0) if self.samples else self._fraction
+        return self._fraction or (min(self.sample / self.samples, 1.0) if self.samples else 0.0)
 
     @property
     def eta(self) -> float | None:
@@ -175,10 +176,11 @@ class Progress:
         self._told_before = self._told
 
     def _take_fraction(self, fraction: float) -> None:
-        """Until a frame has its first sample Blender has what it had of the frame before: 1, or what was told then."""
-        if fraction not in {self._told_before, 1.0}:
-            self._fraction = fraction
+        """Blender has that of the frame before, which may have grown, until the next one has its first sample."""
         self._told = fraction
+        is_of_the_frame_before = not self._fraction and fraction > self._told_before > 0
+        if self.frame is not None and not is_of_the_frame_before:
+            self._fraction = fraction
 
     def _count(self, text: str) -> None:
         """The words around the numbers are in the user's language; the last pair counts samples, or tiles."""

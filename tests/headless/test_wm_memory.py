@@ -30,6 +30,11 @@ def test_a_blender_that_somebody_has_changed_tells_nothing(monkeypatch: pytest.M
     assert frame_fraction("Scene") is None
 
 
+def test_reports_after_one_that_is_gone_are_not_told() -> None:
+    assert reports_in_memory.since(reports_in_memory.newest()) == []
+    assert reports_in_memory.since(8) == []
+
+
 def test_a_blender_that_is_not_known_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(wm_memory._LAYOUTS, VERSION)
     assert wm_memory.find_lists() is None

@@ -88,11 +88,11 @@ def test_a_fraction_stands_for_samples_that_are_not_told() -> None:
     progress.hear(JobEvent(FRACTION, NOW, fraction=0.25))
     assert (progress.sample, progress.fraction) == (0, 0.25)
     assert progress.eta == pytest.approx(15.0)  # 4 s for a frame
-    progress.hear(JobEvent("render_stats", NOW, "Sample 1/2"))
-    assert progress.fraction == 0.5
+    progress.hear(JobEvent("render_stats", NOW, "Sample 1/8"))
+    assert (progress.sample, progress.fraction) == (1, 0.25)
 
 
-@pytest.mark.parametrize("last", [1.0, 0.75])
+@pytest.mark.parametrize("last", [0.8, 1.0])
 def test_the_fraction_of_the_frame_before_is_not_taken_for_that_of_the_next(last: float) -> None:
     progress = progress_of(2)
     progress.hear(JobEvent("render_pre", NOW - 2.0))
@@ -101,8 +101,16 @@ def test_the_fraction_of_the_frame_before_is_not_taken_for_that_of_the_next(last
     progress.hear(JobEvent("render_pre", NOW - 1.0))
     progress.hear(JobEvent(FRACTION, NOW - 0.5, fraction=last))
     assert progress.fraction == 0.0
-    progress.hear(JobEvent(FRACTION, NOW, fraction=0.125))
+    progress.hear(JobEvent(FRACTION, NOW - 0.25, fraction=0.125))
     assert progress.fraction == 0.125
+    progress.hear(JobEvent(FRACTION, NOW, fraction=0.875))
+    assert progress.fraction == 0.875
+
+
+def test_no_fraction_is_told_where_no_frame_is_rendered() -> None:
+    progress = progress_of(2)
+    progress.hear(JobEvent(FRACTION, NOW, fraction=0.5))
+    assert progress.fraction == 0.0
 
 
 def test_nothing_is_known_before_the_first_samples_and_nothing_left_after_the_last_frame() -> None:

@@ -131,8 +131,8 @@ TWO_PLANES = """
 bpy.ops.mesh.primitive_plane_add()
 second = bpy.context.object
 second.data.materials.append(material)
-second.data.uv_layers.remove(second.data.uv_layers[0])
 plane.select_set(True)
+plane.data.uv_layers.new(name="First")
 bpy.context.scene.cycles.samples = 2000
 bpy.context.scene.cycles.use_denoising = False
 """
@@ -144,8 +144,9 @@ def test_a_bake_that_fails_with_its_last_object_is_no_success(window: Window) ->
     window.exec(START)
     window.exec(BAKE + TWO_PLANES)
     for _ in range(3):
-        (error,) = run(window, "ar.bake('COMBINED')")
-        assert error == 'OperatorError: OBJECT_OT_bake failed: No active UV layer found in the object "Plane.001"'
+        (error,) = run(window, "ar.bake('COMBINED', uv_layer='First')")
+        told = 'OperatorError: OBJECT_OT_bake failed: No UV layer named "First" found in the object "Plane.001"'
+        assert error == told
     assert window.quit() == 0
 
 
