@@ -49,7 +49,7 @@ def test_the_line_that_blocked_is_named_with_its_seconds() -> None:
         "def work():\n    time.sleep(1.5)  # here\nwork()\nawait asyncio.sleep(0.4)\n"
     )
     assert (stall.file, stall.line, stall.source) == ("Text", 4, "time.sleep(1.5)  # here")
-    assert stall.seconds >= LIMIT
+    assert LIMIT <= stall.seconds < 10
 
 
 def test_pure_python_that_blocks_is_named_too() -> None:

@@ -148,7 +148,7 @@ def test_disabling_ends_everything_and_enabling_begins_anew(blender_window: Wind
     window.wait_until("log == ['in a thread']")
     window.exec("old, begin = ar.get_loop(), time.monotonic()")
     window.exec(DISABLE)
-    assert window.eval("time.monotonic() - begin") > 0.4
+    assert 0.4 < window.eval("time.monotonic() - begin") < 10
     assert "'a stubborn one' was cancelled and has not ended in 0.5 s:" in window.output
     assert "in refuse" in window.output
     assert window.eval("log") == ["in a thread", "cleaned up"]
