@@ -24,10 +24,10 @@ def mounted(folder: Path, flags: int = 0, options: bytes = b"") -> Iterator[Path
         options: of tmpfs, as `b"size=64k"`.
     """
     if os.geteuid():
-        pytest.skip("only root can mount a disk")
+        pytest.skip("full disks are mounted by root: run the tests as root")
     folder.mkdir()
     if LIBC.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", flags, options):
-        pytest.skip(f"cannot mount a disk here: {os.strerror(ctypes.get_errno())}")
+        pytest.skip(f"no disk can be mounted ({os.strerror(ctypes.get_errno())}): run the tests outside of a container")
     try:
         yield folder
     finally:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-pytest.importorskip("bpy", reason="these tests need the bpy module: uv run --extra bpy pytest")
+from ..requirements import skip
 
-import bpy
+if importlib.util.find_spec("bpy") is not None:
+    import bpy
+else:
+
+    class NotHere(pytest.Module):
+        """A test file that cannot be imported."""
+
+        def collect(self) -> NoReturn:
+            skip("bpy", "headless tests need the bpy module: `.ci/task headless`, with Python 3.11 or 3.13")
+
+    def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:
+        """Skip here and not above: pytest shows a traceback where a conftest.py skips."""
+        return NotHere.from_parent(parent, path=module_path)
 
 
 @pytest.fixture

@@ -34,11 +34,10 @@ class Blender:
         tools = [tool for tool in TOOLS if shutil.which(tool) is None]
         if self.command is not None and not tools:
             return None
-        what = "no Blender" if self.command is None else ", ".join(tools)
+        what = "a Blender" if self.command is None else ", ".join(tools)
         return (
-            f"{what} for window tests in {self.name!r}: on Debian or Ubuntu `sudo .ci/provide-blenders` installs "
-            "all of it (1.7 GB and two minutes for each Blender); elsewhere set BLENDER=/path/to/blender "
-            f"and install {', '.join(TOOLS)} (xvfb, xdotool, imagemagick)"
+            f"window tests need {what}: `sudo .ci/provide-blenders`, then the tests as root, too; "
+            "or BLENDER=/path/to/blender with xvfb, xdotool and imagemagick"
         )
 
 
