@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import ctypes
 import logging
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import bpy
@@ -42,8 +43,7 @@ class BreakFlag:
             log.warning("this Blender was built without fluids, and cannot be stopped: its job goes on to its end")
             return
         self._context = self._context or self._make()
-        override: Any = bpy.context.temp_override
-        with override(**self._context):
+        with _overridden(self._context):
             bpy.ops.fluid.pause_bake()
 
     def _make(self) -> dict[str, Any]:
@@ -67,7 +67,20 @@ class BreakFlag:
             "object": domain,
             "active_object": domain,
         }
-        override: Any = bpy.context.temp_override
-        with override(**context):
+        with _overridden(context):
             domain.modifiers.new(NAME, "FLUID").fluid_type = "DOMAIN"
         return context
+
+
+@contextmanager
+def _overridden(members: dict[str, Any]) -> Iterator[None]:
+    """Override the context inside the `with` block, and give it back whole, with its window.
+
+    At its end Blender looks whether the window is still there, and looks for it in the data that the override brings:
+    `bpy_rna_context_temp_override_exit` in source/blender/python/intern/bpy_rna_context.cc, 4.2 to 5.2. It does not
+    find it there, and the context loses its window; without a main loop, which sets one in each turn, for good. So the
+    window is put aside by an override of its own, which ends where Blender's own data are the context's again.
+    """
+    override: Any = bpy.context.temp_override
+    with override(window=None), override(**members):
+        yield

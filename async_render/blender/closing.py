@@ -35,11 +35,22 @@ def run_to_the_end(host: BlenderHost, task: asyncio.Task[Any]) -> None:
         KeyboardInterrupt: Ctrl-C was pressed. The task was cancelled, and had its time to clean up; pressed again,
             it is not waited for.
     """
+    ending: asyncio.Task[None] | None = None
+
+    def end_others(_: object = None) -> asyncio.Task[None]:
+        nonlocal ending
+        ending = ending or host.loop.create_task(_end_others())
+        return ending
+
+    # The script may end while Blender renders for another task, which keeps `run_until_done` waiting.
+    task.add_done_callback(end_others)
     with _cancelled_by_ctrl_c(host, task) as presses:
         try:
-            host.run_until_done(task)
+            try:
+                host.run_until_done(task)
+            finally:
+                host.run_until_done(end_others())
         finally:
-            host.run_until_done(host.loop.create_task(_end_others()))
             # Once its generators are shut down a loop takes no new ones: the next script gets a loop of its own.
             forget_host()
             host.close()
@@ -48,6 +59,7 @@ def run_to_the_end(host: BlenderHost, task: asyncio.Task[Any]) -> None:
 
 
 async def _end_others() -> None:
+    """Cancel what still runs, a render in the middle of its frame."""
     loop = asyncio.get_running_loop()
     others = asyncio.all_tasks(loop) - {asyncio.current_task()}
     for task in others:

@@ -78,8 +78,11 @@ def _on_a_thread(host: BlenderHost, render: Callable[..., None], flag: BreakFlag
         thread.start()
         try:
             while not done.is_set():
-                host.loop.run_forever()
-        finally:  # what ends a process comes out of the loop, too; Blender frees the engine when this returns
+                try:
+                    host.loop.run_forever()
+                except (SystemExit, KeyboardInterrupt) as error:
+                    host.interrupt(error)
+        finally:  # Blender frees the engine when this returns
             if not done.is_set():
                 flag.set()
             thread.join()

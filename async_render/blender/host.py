@@ -63,6 +63,7 @@ class BlenderHost:
         self.loop.set_default_executor(self._workers)
         self._calls: deque[Callable[[], None]] = deque()
         self._told: deque[Callable[[], object]] = deque()
+        self._interruption: BaseException | None = None
         self._is_in_turn = False
         self._is_lent = False
         self._is_needed = True
@@ -184,6 +185,19 @@ class BlenderHost:
             self.loop.run_forever()
             while self._calls:
                 self._calls.popleft()()
+            if self._interruption is not None:
+                error, self._interruption = self._interruption, None
+                raise error
+
+    def interrupt(self, error: BaseException) -> None:
+        """Let `run_until_done` raise what ends a process, when Blender has returned: a render in it ends at once.
+
+        Blender would print a `KeyboardInterrupt` that leaves a handler or an engine, and end the process by a
+        `SystemExit` in the middle of everything.
+        """
+        self._interruption = error
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
 
     def close(self) -> None:
         """Close the loop, and leave no timer; threads end with what they are at."""
@@ -250,5 +264,7 @@ def _show_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
     error = context.get("exception")
     if error is None:
         loop.default_exception_handler(context)
+    elif isinstance(error, SystemExit | KeyboardInterrupt) and _host is not None and _host.is_headless:
+        _host.interrupt(error)
     else:
         show_error(error)
