@@ -31,9 +31,9 @@ from . import (
     tiff,
     webp,
 )
-from .source import Damage, Source, cut_off
+from .source import NEAR, Damage, Source, cut_off
 
-__all__ = ["Damage", "Source", "check"]
+__all__ = ["NEAR", "Damage", "Source", "check"]
 
 HEAD = 512
 

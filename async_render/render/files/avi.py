@@ -1,6 +1,6 @@
 """AVI, and its continuation for files over 1 GB (OpenDML)."""
 
-from .riff import chunks
+from .riff import Chunk, chunks
 from .source import Damage, Source
 
 
@@ -9,14 +9,19 @@ def check(source: Source) -> None:
 
     FFmpeg's writer leaves the lengths zero until it has finished.
     """
-    parts = [part for part in chunks(source, 0, source.size) if part.kind == b"RIFF"]
-    for part in parts:
-        kinds = [_kind(source, chunk.kind, chunk.begin) for chunk in chunks(source, part.begin + 4, part.end)]
-        if b"movi" not in kinds:
-            raise Damage("was not finished: it has no frames")
-        if part == parts[0] and b"idx1" not in kinds:
-            raise Damage("was not finished: it has no index")
+    is_first = True
+    for part in chunks(source, 0, source.size):
+        if part.kind == b"RIFF":
+            _check_part(source, part, needs_index=is_first)
+            is_first = False
 
 
-def _kind(source: Source, kind: bytes, begin: int) -> bytes:
-    return source.read(begin, 4) if kind == b"LIST" else kind
+def _check_part(source: Source, part: Chunk, *, needs_index: bool) -> None:
+    has_frames = has_index = False
+    for chunk in chunks(source, part.begin + 4, part.end):
+        has_frames |= chunk.kind == b"LIST" and source.read(chunk.begin, 4) == b"movi"
+        has_index |= chunk.kind == b"idx1"
+    if not has_frames:
+        raise Damage("was not finished: it has no frames")
+    if needs_index and not has_index:
+        raise Damage("was not finished: it has no index")

@@ -3,10 +3,15 @@
 from .boxes import boxes
 from .source import Damage, Source
 
+PIXELS = {b"mdat", b"idat"}
+
 
 def check(source: Source) -> None:
     """The boxes to the end of the file, with `meta` and the pixels in `mdat`."""
-    kinds = {box.kind for box in boxes(source, 0, source.size)}
-    if b"meta" not in kinds or not kinds & {b"mdat", b"idat"}:
+    has_meta = has_pixels = False
+    for box in boxes(source, 0, source.size):
+        has_meta |= box.kind == b"meta"
+        has_pixels |= box.kind in PIXELS
+    if not (has_meta and has_pixels):
         raise Damage("is damaged: it has no pixels")
     source.has_no_hole_before(source.size)

@@ -1,6 +1,7 @@
 """OpenEXR: https://openexr.com/en/latest/OpenEXRFileLayout.html"""
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .source import MOST, Damage, Source
@@ -13,6 +14,12 @@ SAMPLE = {0: 4, 1: 2, 2: 4}
 """Bytes of a sample of a channel: integer, half, float."""
 HEADER = 1 << 24
 """No header is longer."""
+WANTED, LONGEST = {b"chunkCount", b"compression", b"dataWindow", b"tiles", b"type"}, 64
+"""The attributes that are kept, and how much of each; others, such as a Cryptomatte's manifest, are passed over."""
+PARTS, CHUNKS = 1 << 14, 1 << 22
+"""No file has more; Blender has a part for each pass and view, and a picture of at most 65,536 rows."""
+NAME = 256
+"""Bytes of the longest name of an attribute or its type, with the zero at its end."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,8 @@ class Part:
     """What the header says of one part: multilayer files of Blender 5 have one for each pass and view."""
 
     attributes: dict[bytes, bytes]
+    pixel_size: int
+    """Bytes of a pixel."""
     flags: int
 
     @property
@@ -58,17 +67,7 @@ class Part:
             return False
         left, _, right, top = self._numbers(b"dataWindow", "<4i")
         rows = min(ROWS.get(self.compression, 1), top - row + 1)
-        return length < rows * (right - left + 1) * self._pixel_size
-
-    @property
-    def _pixel_size(self) -> int:
-        """Bytes of a pixel; the list of channels is: name, zero, type, 12 bytes; and a zero at its end."""
-        size, rest = 0, self.attributes.get(b"channels", b"")
-        while rest.strip(b"\0"):
-            _, _, rest = rest.partition(b"\0")
-            size += SAMPLE.get(int.from_bytes(rest[:4], "little"), 0)
-            rest = rest[16:]
-        return size
+        return length < rows * (right - left + 1) * self.pixel_size
 
     def _tiles(self, width: int, height: int) -> int:
         tile_width, tile_height, mode = self._numbers(b"tiles", "<2IB")
@@ -104,67 +103,68 @@ def check(source: Source) -> None:
         count = part.chunks
         if count is None:  # the first chunk follows the table
             count = (source.number(offset, 8, "little") - offset) // 8
-        tables.append(_read_table(source, offset, count))
+        if count < 1:
+            raise Damage("is damaged: it has no pixels")
+        tables.append(range(offset, offset + 8 * count, 8))
         offset += 8 * count
+        source.reaches(offset)
+    if sum(map(len, tables)) > CHUNKS:
+        raise Damage(f"is damaged: it has more than {CHUNKS:,} chunks")
     for number, (part, table) in enumerate(zip(parts, tables, strict=True)):
         _check_chunks(source, part, number, table, first=offset)
 
 
 def _read_parts(source: Source, flags: int) -> tuple[list[Part], int]:
-    parts, offset = [], 8
-    while True:
-        attributes, offset = _read_header(source, offset)
-        if attributes:
-            parts.append(Part(attributes, flags))
+    parts: list[Part] = []
+    offset = 8
+    while len(parts) < PARTS:
+        part, offset = _read_header(source, offset, flags)
+        if part is not None:
+            parts.append(part)
         elif not parts:
             raise Damage("is damaged: its header is empty")
-        if not flags & MULTI_PART or not attributes:  # an empty header ends those of many parts
+        if not flags & MULTI_PART or part is None:  # an empty header ends those of many parts
             return parts, offset
+    raise Damage(f"is damaged: it has more than {PARTS:,} parts")
 
 
-def _read_header(source: Source, offset: int) -> tuple[dict[bytes, bytes], int]:
-    attributes = {}
-    while name := _read_name(source, offset):
+def _read_header(source: Source, offset: int, flags: int) -> tuple[Part | None, int]:
+    """The part, and where its header ends; None: the header is empty."""
+    attributes: dict[bytes, bytes] = {}
+    pixel_size, begin = 0, offset
+    while name := source.read_name(offset, NAME):
         offset += len(name) + 1
-        offset += len(_read_name(source, offset)) + 1
+        offset += len(source.read_name(offset, NAME)) + 1
         length = source.number(offset, 4, "little")
         source.reaches(offset + 4 + length)
-        attributes[name] = source.read(offset + 4, min(length, MOST))
+        if name in WANTED:
+            attributes[name] = source.read(offset + 4, min(length, LONGEST))
+        elif name == b"channels":
+            pixel_size = _pixel_size(source.read(offset + 4, min(length, MOST)))
         offset += 4 + length
-        if offset > HEADER:
+        if offset > begin + HEADER:
             raise Damage("is damaged: its header is too long")
-    return attributes, offset + 1
+    return Part(attributes, pixel_size, flags) if offset > begin else None, offset + 1
 
 
-def _read_name(source: Source, offset: int) -> bytes:
-    source.reaches(offset + 1)
-    name, end, _ = source.read_up_to(offset, 256).partition(b"\0")
-    if not end:
-        source.reaches(offset + 256)
-        raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
-    return name
+def _pixel_size(channels: bytes) -> int:
+    """Bytes of a pixel; of each channel the list has: name, zero, type, 12 bytes; and a zero at its end."""
+    channels = channels.rstrip(b"\0") + bytes(16)
+    size = at = 0
+    while (end := channels.find(b"\0", at)) > at:
+        size += SAMPLE.get(int.from_bytes(channels[end + 1 : end + 5], "little"), 0)
+        at = end + 17
+    return size
 
 
-def _read_table(source: Source, offset: int, count: int) -> list[int]:
-    if count < 1:
-        raise Damage("is damaged: it has no pixels")
-    source.reaches(offset + 8 * count)
-    table: list[int] = []
-    for begin in range(offset, offset + 8 * count, MOST):
-        block = source.read(begin, min(MOST, offset + 8 * count - begin))
-        table.extend(place for (place,) in struct.iter_unpack("<Q", block))
-    return table
-
-
-def _check_chunks(source: Source, part: Part, number: int, table: list[int], first: int) -> None:
+def _check_chunks(source: Source, part: Part, number: int, table: range, first: int) -> None:
     head = 4 if part.flags & MULTI_PART else 0
     coordinates = 16 if part.is_tiled else 4
-    ends = []
-    for place in table:
+    last = (0, 0, 0)
+    for place in _places(source, table):
         if place < first:
-            raise Damage(
-                f"was not finished: {sum(place < first for place in table):,} of {len(table):,} chunks are missing"
-            )
+            missing = sum(place < first for place in _places(source, table))
+            raise Damage(f"was not finished: {missing:,} of {len(table):,} chunks are missing")
         if head and source.number(place, 4, "little") != number:
             raise Damage(f"is damaged after {place:,} of {source.size:,} bytes")
         data = place + head + coordinates
@@ -177,10 +177,17 @@ def _check_chunks(source: Source, part: Part, number: int, table: list[int], fir
         if not length and not part.is_deep:
             raise Damage(f"is damaged after {place:,} of {source.size:,} bytes")
         source.reaches(begin + length)
-        ends.append((begin + length, place, length))
-    end, place, length = max(ends)
+        last = max(last, (begin + length, place, length))
+    end, place, length = last
     if part.is_compressed(_signed(source.read(place + head, 4)), length):
         source.has_no_hole_before(end)
+
+
+def _places(source: Source, table: range) -> Iterator[int]:
+    """Where the chunks are, a block of the table at a time."""
+    for at in table[:: MOST // 8]:
+        block = source.read(at, min(MOST, table.stop - at))
+        yield from (place for (place,) in struct.iter_unpack("<Q", block))
 
 
 def _signed(number: bytes) -> int:

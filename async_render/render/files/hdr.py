@@ -25,9 +25,9 @@ def check(source: Source) -> None:
 
 def _check_rows(source: Source, offset: int, height: int, width: int) -> None:
     most = CHANNELS * 2 * width + 4
-    begin, block = offset, b""
+    begin, block = offset, source.read_up_to(offset, MOST)
     for _ in range(height):
-        if offset - begin + most > len(block):
+        if offset - begin + most > len(block) and begin + len(block) < source.size:
             begin, block = offset, source.read_up_to(offset, MOST)
         length = _row_length(block, offset - begin, width)
         if not length:

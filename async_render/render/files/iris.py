@@ -1,6 +1,7 @@
 """IRIS (SGI): Blender writes it run-length encoded, with a table of the rows (iris.cc)."""
 
-from struct import iter_unpack
+from operator import add
+from struct import unpack
 
 from .source import MOST, Damage, Source
 
@@ -18,16 +19,17 @@ def check(source: Source) -> None:
     if not is_encoded:
         source.reaches(HEADER + rows * width * depth)
         return
-    starts, lengths = (_table(source, HEADER + place * 4 * rows, rows) for place in (0, 1))
-    if not all(starts) or not all(lengths):
-        raise Damage("is damaged: its table of rows has holes")
-    end = max(map(sum, zip(starts, lengths, strict=True)))
+    source.reaches(HEADER + 8 * rows)
+    end = 0
+    for at in range(0, 4 * rows, MOST):
+        most = min(MOST, 4 * rows - at)
+        starts, lengths = (_numbers(source, HEADER + at + table * 4 * rows, most) for table in (0, 1))
+        if not all(starts) or not all(lengths):
+            raise Damage("is damaged: its table of rows has holes")
+        end = max(end, *map(add, starts, lengths))
     source.reaches(end)
     source.has_no_hole_before(end)
 
 
-def _table(source: Source, offset: int, rows: int) -> list[int]:
-    end = offset + 4 * rows
-    source.reaches(end)
-    blocks = (source.read(at, min(MOST, end - at)) for at in range(offset, end, MOST))
-    return [number for block in blocks for (number,) in iter_unpack(">I", block)]
+def _numbers(source: Source, offset: int, length: int) -> tuple[int, ...]:
+    return unpack(f">{length // 4}I", source.read(offset, length))

@@ -11,7 +11,7 @@ def check(source: Source) -> None:
     """The segment's length, which FFmpeg writes last, its elements to its end, the frames and their index."""
     for kind, begin, end in _elements(source, 0, source.size):
         if kind == SEGMENT:
-            kinds = {child for child, _, _ in _elements(source, begin, end)}
+            kinds = {child for child, _, _ in _elements(source, begin, end) if child in (CLUSTER, CUES)}
             if not {CLUSTER, CUES} <= kinds:
                 raise Damage("was not finished: it has no frames or no index")
             source.has_no_hole_before(end)

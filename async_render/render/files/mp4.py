@@ -3,25 +3,27 @@
 from .boxes import Box, boxes
 from .source import Damage, Source
 
-PARENTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
+CHILD = {b"moov": b"trak", b"trak": b"mdia", b"mdia": b"minf", b"minf": b"stbl"}
+"""The boxes on the way to what says where the frames are. Only these are looked into: no nesting is too deep then."""
 
 
 def check(source: Source) -> None:
     """The boxes to the end of the file: the frames (`mdat`), and what says where they are (`moov`, written last)."""
-    top = {box.kind: box for box in boxes(source, 0, source.size)}
-    if b"moov" not in top:
+    has_frames, movie = False, None
+    for box in boxes(source, 0, source.size):
+        has_frames |= box.kind == b"mdat"
+        movie = box if box.kind == b"moov" else movie
+    if movie is None:
         raise Damage("was not finished: it does not say where its frames are (no 'moov')")
-    if b"mdat" not in top:
+    if not has_frames:
         raise Damage("is damaged: it has no frames (no 'mdat')")
-    _walk(source, top[b"moov"])
-    source.has_no_hole_before(top[b"moov"].end)
+    _walk(source, movie)
+    source.has_no_hole_before(movie.end)
 
 
 def _walk(source: Source, parent: Box) -> None:
-    pending = [parent]
-    while pending:
-        box = pending.pop()
+    for box in boxes(source, parent.begin, parent.end):
         if not any(box.kind):
             raise Damage(f"is damaged after {box.begin:,} of {source.size:,} bytes")
-        if box.kind in PARENTS:
-            pending.extend(boxes(source, box.begin, box.end))
+        if box.kind == CHILD.get(parent.kind):
+            _walk(source, box)

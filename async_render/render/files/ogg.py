@@ -3,6 +3,8 @@
 from .source import Damage, Source
 
 END_OF_STREAM = 4
+STREAMS = 1_000
+"""No file has more at a time; Blender's have one for the pictures and one for the sound."""
 
 
 def check(source: Source) -> None:
@@ -18,6 +20,8 @@ def check(source: Source) -> None:
         open_streams.add(stream)
         if head[5] & END_OF_STREAM:
             open_streams.remove(stream)
+        if len(open_streams) > STREAMS:
+            raise Damage(f"is damaged: it has more than {STREAMS:,} streams")
         last, offset = offset, offset + 27 + len(segments) + sum(segments)
         source.reaches(offset)
     if open_streams:

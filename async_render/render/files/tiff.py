@@ -1,15 +1,23 @@
 """TIFF, and BigTIFF for files over 4 GB: https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf"""
 
+import sys
 import zlib
+from array import array
+from collections.abc import Sequence
+from struct import Struct
 from typing import Literal, NamedTuple
 
 from .source import MOST, Damage, Source
 
-COMPRESSION = 259
-OFFSETS, LENGTHS = {273, 324}, {279, 325}  # of strips, and of tiles
+OFFSETS, LENGTHS, COMPRESSION = 273, 279, 259
+WANTED = {OFFSETS: OFFSETS, LENGTHS: LENGTHS, COMPRESSION: COMPRESSION, 324: OFFSETS, 325: LENGTHS}
+"""The tags whose values are looked at; pictures of tiles instead of strips have the last two."""
 NOT_COMPRESSED, ZIP = 1, {8, 32946}
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+NUMBERS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 PICTURES = 1_000
+UNPACKED = 1 << 26
+"""Bytes that are unpacked at most, once for a file: a forged megabyte may become a gigabyte."""
 
 
 class Layout(NamedTuple):
@@ -18,17 +26,27 @@ class Layout(NamedTuple):
     order: Literal["little", "big"]
     tags: int
     """Bytes of the number of tags in a directory."""
-    tag: int
-    """Bytes of a tag."""
     place: int
     """Bytes of a place in the file, and of a tag's value."""
+    head: Struct
+    """What a tag has before its value: its number, the kind of its values, and how many they are."""
+
+
+class Tag(NamedTuple):
+    number: int
+    size: int
+    """Bytes of a value."""
+    begin: int
+    """Where the values are in the file."""
+    end: int
 
 
 def check(source: Source) -> None:
     """Each picture's directory, its tags, and each strip or tile."""
     order: Literal["little", "big"] = "little" if source.read(0, 2) == b"II" else "big"
+    sign = "<" if order == "little" else ">"
     is_big = source.number(2, 2, order) == 43
-    layout = Layout(order, 8, 20, 8) if is_big else Layout(order, 2, 12, 4)
+    layout = Layout(order, 8, 8, Struct(sign + "HHQ")) if is_big else Layout(order, 2, 4, Struct(sign + "HHI"))
     directory = source.number(8 if is_big else 4, layout.place, order)
     if not directory:
         raise Damage("was not finished: it has no pictures")
@@ -44,57 +62,65 @@ def _check_picture(source: Source, directory: int, layout: Layout) -> int:
     """Returns where the next picture's directory is; 0: there is none."""
     tags = source.number(directory, layout.tags, layout.order)
     begin = directory + layout.tags
-    end = begin + tags * layout.tag
+    end = begin + tags * (layout.head.size + layout.place)
     source.reaches(end + layout.place)
     if not tags:
         raise Damage(f"is damaged after {directory:,} of {source.size:,} bytes")
-    offsets, lengths, compression = [0], [0], [NOT_COMPRESSED]
-    for place in range(begin, end, layout.tag):
-        tag = source.number(place, 2, layout.order)
-        values = _values(source, place, layout, wanted=tag in OFFSETS | LENGTHS | {COMPRESSION})
-        if tag in OFFSETS:
-            offsets = values
-        elif tag in LENGTHS:
-            lengths = values
-        elif tag == COMPRESSION:
-            compression = values
-    _check_strips(source, offsets, lengths, compression[0])
-    return source.number(end, layout.place, layout.order)
+    wanted: dict[int, Tag] = {}
+    for place in range(begin, end, layout.head.size + layout.place):
+        tag = _tag(source, place, layout)
+        if tag.number in WANTED:
+            wanted[WANTED[tag.number]] = tag
+    offsets, lengths, compression = (
+        _values(source, wanted[number], layout) if number in wanted else default
+        for number, default in ((OFFSETS, [0]), (LENGTHS, [0]), (COMPRESSION, [NOT_COMPRESSED]))
+    )
+    following = source.number(end, layout.place, layout.order)
+    _check_strips(source, offsets, lengths, compression[0], unpack=not following)
+    return following
 
 
-def _values(source: Source, place: int, layout: Layout, *, wanted: bool) -> list[int]:
-    size = SIZES.get(source.number(place + 2, 2, layout.order))
-    count = source.number(place + 4, layout.place, layout.order)
+def _tag(source: Source, place: int, layout: Layout) -> Tag:
+    head = source.read(place, layout.head.size + layout.place)
+    number, kind, count = layout.head.unpack_from(head)
+    size = SIZES.get(kind)
     if not size or not count:
         raise Damage(f"is damaged after {place:,} of {source.size:,} bytes")
-    begin = place + 4 + layout.place
-    if size * count > layout.place:
-        begin = source.number(begin, layout.place, layout.order)
+    begin = place + layout.head.size
+    if size * count > layout.place:  # else the values stand in the tag itself
+        begin = int.from_bytes(head[layout.head.size :], layout.order)
     source.reaches(begin + size * count)
-    if not wanted:
-        return []
-    data = source.read(begin, size * count)
-    return [int.from_bytes(data[at : at + size], layout.order) for at in range(0, len(data), size)]
+    return Tag(number, size, begin, begin + size * count)
 
 
-def _check_strips(source: Source, offsets: list[int], lengths: list[int], compression: int) -> None:
+def _values(source: Source, tag: Tag, layout: Layout) -> Sequence[int]:
+    values = array(NUMBERS[tag.size], source.read(tag.begin, tag.end - tag.begin))
+    if layout.order != sys.byteorder:
+        values.byteswap()
+    return values
+
+
+def _check_strips(
+    source: Source, offsets: Sequence[int], lengths: Sequence[int], compression: int, *, unpack: bool
+) -> None:
     if len(offsets) != len(lengths) or not all(offsets) or not all(lengths):
         raise Damage("was not finished: a part of its pixels is missing")
     end, begin = max((offset + length, offset) for offset, length in zip(offsets, lengths, strict=True))
     source.reaches(end)
     if compression != NOT_COMPRESSED:
         source.has_no_hole_before(end)
-    if compression in ZIP and end - begin <= MOST:
+    if unpack and compression in ZIP and end - begin <= MOST:
         _check_zip(source.read(begin, end - begin))
 
 
 def _check_zip(data: bytes) -> None:
     stream = zlib.decompressobj()
+    unpacked = 0
     try:
-        while data and not stream.eof:
-            stream.decompress(data, MOST)
+        while data and not stream.eof and unpacked < UNPACKED:
+            unpacked += len(stream.decompress(data, MOST))
             data = stream.unconsumed_tail
     except zlib.error as error:
         raise Damage(f"is damaged in its last pixels: {error}") from error
-    if not stream.eof:
+    if not stream.eof and unpacked < UNPACKED:
         raise Damage("is damaged in its last pixels: they are cut off")
