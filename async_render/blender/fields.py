@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ import bpy
 
 from ..render.errors import RenderError
 from ..render.settings import RenderSettings, Value
-from ..render.templates import fill_in, for_old_blender
+from ..render.templates import fill_in, for_old_blender, names_in, twin_message, twins
 from .leftovers import binds_cameras, own_value
 
 PATHS = {
@@ -161,11 +161,28 @@ def output_path(scene: bpy.types.Scene, settings: RenderSettings) -> str:
         return scene.render.filepath
     camera = settings.camera or _first_camera(scene, settings)
     layers = settings.view_layers or [layer.name for layer in scene.view_layers if layer.use]
+    _check_apart(scene, settings, camera, layers)
     values = {"scene": scene.name, "camera": camera, "segment": settings.segment, "view_layer": "+".join(layers)}
     try:
         return fill_in(str(settings.filepath), values, datetime.now().astimezone())
     except ValueError as error:
         raise RenderError(str(error)) from error
+
+
+def _check_apart(scene: bpy.types.Scene, settings: RenderSettings, camera: str | None, layers: Sequence[str]) -> None:
+    """Raise `RenderError` when a name that is put into the path has a twin: see `twins`."""
+    names = {name.removesuffix("_name") for name in names_in(str(settings.filepath))}  # Blender's {scene_name}, too
+    cameras = [item for item in scene.objects if item.type == "CAMERA"] if "camera" in names else []
+    for field, chosen, known in (
+        ("scene", [scene.name], bpy.data.scenes),
+        ("camera", [camera], cameras),
+        ("segment", [settings.segment], scene.timeline_markers),
+        ("view_layer", layers, scene.view_layers),
+    ):
+        twin_of = twins(item.name for item in known) if field in names else {}
+        for name in chosen:
+            if name in twin_of:
+                raise RenderError(twin_message(field, name, twin_of[name]))
 
 
 def _first_camera(scene: bpy.types.Scene, settings: RenderSettings) -> str | None:

@@ -1,10 +1,43 @@
 """What can go wrong with a render."""
 
+import reprlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 CancelReason = Literal["ESC", "FILE_LOAD", "UNDO", "OTHER_RENDER", "UNKNOWN"]
+
+LONGEST_QUOTE = 1000
+"""Characters of a text that a message repeats: Blender's longest paths have 1,023."""
+
+
+def quoted(value: object) -> str:
+    """A value as messages repeat it: like `repr`, and never long, deep or impossible, whatever a file brought.
+
+    Example:
+        >>> quoted(["A", 4])
+        "['A', 4]"
+    """
+    return _QUOTING.repr(value)
+
+
+class _Quoting(reprlib.Repr):
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 4
+        self.maxlist = self.maxtuple = self.maxdict = 20
+        self.maxother = LONGEST_QUOTE
+
+    def repr_str(self, x: str, level: int) -> str:  # noqa: ARG002 - as reprlib calls it
+        return repr(x) if len(x) <= LONGEST_QUOTE else f"{x[:LONGEST_QUOTE]!r}…"
+
+    def repr_int(self, x: int, level: int) -> str:  # noqa: ARG002 - as reprlib calls it
+        if x.bit_length() <= 1000:
+            return repr(x)
+        return f"a number of {x.bit_length():,} bits"  # Python refuses to write it, or takes quadratic time
+
+
+_QUOTING = _Quoting()
 
 
 class RenderError(Exception):

@@ -1,12 +1,12 @@
 """Segments: the named frame ranges between timeline markers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import RenderError
 from .settings import RenderSettings
-from .templates import file_name
+from .templates import file_name, twin_message, twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Segment:
         frame_start: first frame.
         frame_end: last frame, included.
         scene: name of the scene that the marker is in.
+        twin: another marker's name that is the same as a file name on macOS or Windows, such as `intro` of `Intro`.
 
     Example:
         >>> for segment in ar.segments():
@@ -28,6 +29,7 @@ class Segment:
     frame_start: int
     frame_end: int
     scene: str
+    twin: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def frames(self) -> range:
@@ -36,7 +38,13 @@ class Segment:
 
     @property
     def filename(self) -> str:
-        """The name as a part of a file name: without folders, and without `#`, which would be a frame number."""
+        """The name as a part of a file name: without folders, and without `#`, which would be a frame number.
+
+        Raises:
+            RenderError: another marker would have the same file name, here or on macOS and Windows.
+        """
+        if self.twin is not None:
+            raise RenderError(twin_message("segment", self.name, self.twin))
         return file_name(self.name)
 
     def settings(self, **changes: Any) -> RenderSettings:
@@ -79,9 +87,10 @@ def segments_between(
     if not names:
         raise RenderError(f"scene={scene!r} has no timeline markers; add one at the first frame of each segment (M)")
     begins = list(names)
+    twin_of = twins(names.values())
     ends = [frame - 1 for frame in begins[1:]] + [frame_end]
     found = tuple(
-        Segment(names[begin], max(begin, frame_start), min(end, frame_end), scene)
+        Segment(names[begin], max(begin, frame_start), min(end, frame_end), scene, twin_of.get(names[begin]))
         for begin, end in zip(begins, ends, strict=True)
         if begin <= frame_end and end >= frame_start
     )

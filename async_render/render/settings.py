@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from . import settings_file
+from .errors import quoted
 from .frames import MAX_FRAME, check_frames
 
 Value = bool | int | float | str | tuple[bool | int | float | str, ...]
@@ -149,7 +150,8 @@ class RenderSettings:
         check_range(self.frame_start, self.frame_end)
         if self.frames is not None and self.frame_step is not None:
             raise ValueError(
-                f"frame_step={self.frame_step} beside frames={self.frames!r}; write a step into the list: '1-10x2'"
+                f"frame_step={self.frame_step} beside frames={quoted(self.frames)}; "
+                "write a step into the list: '1-10x2'"
             )
 
     @classmethod
@@ -229,29 +231,31 @@ def _checked(name: str, value: Any) -> Any:
     if name in _SWITCHES:
         return _switch(name, value)
     if name in _CHOICES and value not in _CHOICES[name]:
-        raise ValueError(f"{name}={value!r} is not one of {', '.join(_CHOICES[name])}")
+        raise ValueError(f"{name}={quoted(value)} is not one of {', '.join(_CHOICES[name])}")
     return _text(name, value)
 
 
 def _number(name: str, value: Any, low: int, high: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name}={value!r} is not a whole number")
+        raise TypeError(f"{name}={quoted(value)} is not a whole number")
     if not low <= value <= high:
-        raise ValueError(f"{name}={value} is not between {low} and {high}")
+        raise ValueError(f"{name}={quoted(value)} is not between {low} and {high}")
     return value
 
 
 def _switch(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"{name}={value!r} is neither True nor False")
+        raise TypeError(f"{name}={quoted(value)} is neither True nor False")
     return value
 
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{name}={value!r} is not a text; Blender's data and choices are given by name")
+        raise TypeError(f"{name}={quoted(value)} is not a text; Blender's data and choices are given by name")
     if not value:
-        raise ValueError(f"{name}={value!r} is empty; leave it out to keep what the scene has")
+        raise ValueError(f"{name}={quoted(value)} is empty; leave it out to keep what the scene has")
+    if "\0" in value:
+        raise ValueError(f"{name}={quoted(value)} has a zero byte, where a text of Blender's ends: leave it out")
     return value
 
 
@@ -263,9 +267,9 @@ def _path(name: str, value: Any) -> str | os.PathLike[str]:
 
 def _names(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, Sequence):
-        raise TypeError(f"{name}={value!r} is not a list of names; write [{value!r}]")
+        raise TypeError(f"{name}={quoted(value)} is not a list of names; write [{quoted(value)}]")
     if not value:
-        raise ValueError(f"{name}={value!r} is empty; leave it out to keep what the scene has")
+        raise ValueError(f"{name}={quoted(value)} is empty; leave it out to keep what the scene has")
     return tuple(_text(name, item) for item in value)
 
 
@@ -274,15 +278,15 @@ def _frames(name: str, value: Any) -> str | tuple[int, ...]:
         check_frames(value)
         return value
     if not isinstance(value, Iterable):
-        raise TypeError(f"{name}={value!r} is neither a text such as '1-10, 20' nor a row of whole numbers")
+        raise TypeError(f"{name}={quoted(value)} is neither a text such as '1-10, 20' nor a row of whole numbers")
     frames = sorted({_number(name, frame, -MAX_FRAME, MAX_FRAME) for frame in value})
     if not frames:
-        raise ValueError(f"{name}={value!r} names no frame; leave it out to render the scene's range")
+        raise ValueError(f"{name}={quoted(value)} names no frame; leave it out to render the scene's range")
     return tuple(frames)
 
 
 def _border(name: str, value: Any) -> Border:
-    form = f"{name}={value!r} is not (left, bottom, right, top), fractions of the picture from 0 to 1"
+    form = f"{name}={quoted(value)} is not (left, bottom, right, top), fractions of the picture from 0 to 1"
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 4:
         raise TypeError(form)
     if not all(_is_number(item) for item in value):
@@ -295,8 +299,8 @@ def _border(name: str, value: Any) -> Border:
 
 def _overrides(name: str, value: Any) -> dict[str, Value]:
     if not isinstance(value, Mapping):
-        raise TypeError(f"{name}={value!r} is not a dict of property paths and their values")
-    return {_text(name, path): _override(f"{name}[{path!r}]", item) for path, item in value.items()}
+        raise TypeError(f"{name}={quoted(value)} is not a dict of property paths and their values")
+    return {_text(name, path): _override(f"{name}[{quoted(path)}]", item) for path, item in value.items()}
 
 
 def _override(name: str, value: Any) -> Value:
@@ -309,11 +313,13 @@ def _plain(name: str, value: Any) -> bool | int | float | str:
     if isinstance(value, str | bool) or _is_number(value):
         plain: bool | int | float | str = value
         return plain
-    raise TypeError(f"{name}={value!r} is no text, no finite number, no switch, and no row of these")
+    raise TypeError(f"{name}={quoted(value)} is no text, no finite number, no switch, and no row of these")
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and value.bit_length() < 64  # no property of Blender's has more
+    return isinstance(value, float) and math.isfinite(value)
 
 
 _FORMS = {

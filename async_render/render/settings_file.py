@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from .errors import quoted
+
 if TYPE_CHECKING:
     from .settings import RenderSettings
+
+
+DEEPEST_KEY = 50
+"""Parts of a dotted key. Settings need one; Python's reader takes quadratic time, hours for a megabyte of `a.a.a…`."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What Python puts for the bytes of a path that are not UTF-8."""
+
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
+_DEEP_KEY = re.compile(rf"""(?<![\w-]){_PART}(?:\.[ \t]*+{_PART}){{{DEEPEST_KEY},}}""")
 
 
 def as_dict(settings: RenderSettings) -> dict[str, Any]:
@@ -29,16 +42,26 @@ def _plain(value: Any) -> Any:
 
 
 def to_json(settings: RenderSettings) -> str:
-    """One object, with the fields that are not None."""
-    return json.dumps(as_dict(settings), ensure_ascii=False, indent=2) + "\n"
+    """One object, with the fields that are not None; a path's bytes that are not UTF-8 are escaped."""
+    text = json.dumps(as_dict(settings), ensure_ascii=False, indent=2) + "\n"
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def to_toml(settings: RenderSettings) -> str:
     """One line for each field that is not None, and a table `[overrides]`.
 
     Written by hand: Python reads TOML and does not write it, and these values are TOML as JSON writes them.
+
+    Raises:
+        ValueError: a text has bytes that are not UTF-8.
     """
     values = as_dict(settings)
+    for name, value in values.items():
+        if _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+            raise ValueError(
+                f"{name}={quoted(value)} has bytes that are not UTF-8, which TOML cannot hold: "
+                "use to_json, or rename the file"
+            )
     overrides = values.pop("overrides", None)
     lines = [f"{name} = {_toml(value)}" for name, value in values.items()]
     if overrides is not None:
@@ -59,8 +82,10 @@ def read_json(text: str, known: Iterable[str]) -> dict[str, Any]:
     """
     try:
         values = json.loads(text)
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise ValueError(f"the settings are not JSON: {error}") from error
+    except RecursionError as error:
+        raise ValueError(f"the settings are not JSON {_TOO_DEEP}") from error
     if not isinstance(values, dict):
         raise ValueError(f"the settings are not a JSON object with fields, but {type(values).__name__}")
     return _checked(values, known)
@@ -72,11 +97,21 @@ def read_toml(text: str, known: Iterable[str]) -> dict[str, Any]:
     Raises:
         ValueError: it is not TOML, or has unknown fields.
     """
+    if found := _DEEP_KEY.search(text):
+        raise ValueError(
+            f"the settings have a key of more than {DEEPEST_KEY} parts, {quoted(found[0][:40])}…; "
+            'a property\'s path is one text: "cycles.max_bounces" = 4'
+        )
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ValueError(f"the settings are not TOML: {error}") from error
+    except RecursionError as error:
+        raise ValueError(f"the settings are not TOML {_TOO_DEEP}") from error
     return _checked(values, known)
+
+
+_TOO_DEEP = "as it is written: its lists and tables are nested too deeply; settings have one level, and overrides two"
 
 
 def _checked(values: dict[str, Any], known: Iterable[str]) -> dict[str, Any]:
@@ -85,5 +120,6 @@ def _checked(values: dict[str, Any], known: Iterable[str]) -> dict[str, Any]:
         if name not in names:
             close = get_close_matches(name, names, n=1)
             meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
-            raise ValueError(f"{name}={value!r} is not a field of RenderSettings; {meant}")
+            shown = name if name.isidentifier() and len(name) < 100 else quoted(name)
+            raise ValueError(f"{shown}={quoted(value)} is not a field of RenderSettings; {meant}")
     return values

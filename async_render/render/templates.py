@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
+from unicodedata import normalize
+
+from .errors import quoted
 
 NAMES = ("camera", "date", "frame", "scene", "segment", "view_layer")
 """What this package puts in."""
@@ -26,9 +29,59 @@ BLENDERS_NAMES = (
 _PIECE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}:]*)(?::(?P<format>[^{}]*))?\}|[{}]")
 
 
+WIDEST = 32
+"""Digits that a frame number may be given. Blender's last frame has seven, and most disks take names of 255 bytes."""
+
+LONGEST_DATE = 100
+"""Characters of the format of a date, which `strftime` may make 256 times as long."""
+
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.IGNORECASE)
+"""What Windows takes for a device, with any extension:
+https://learn.microsoft.com/windows/win32/fileio/naming-a-file"""
+
+
 def file_name(text: str) -> str:
-    """A text as a part of a file name: without folders, and without `#`, which would be a frame number."""
-    return re.sub(r'[#/\\:*?"<>|{}\x00-\x1f]', "_", text).strip(". ") or "_"
+    """A text as a part of a file name on every system.
+
+    It makes no folder and no frame number (`#`), names no device of Windows, and holds nothing that a terminal obeys.
+    """
+    name = re.sub(r'[#/\\:*?"<>|{}\x00-\x1f\x7f-\x9f]', "_", text).strip(". ") or "_"
+    return _DEVICES.sub(r"\1_", name, count=1) if _DEVICES.match(name) else name
+
+
+def twins(names: Iterable[str]) -> dict[str, str]:
+    """Of names whose file names are the same on some system, each with another such name.
+
+    macOS and Windows take no notice of case, and macOS none of how a letter with an accent is composed: there the files
+    of one would silently take the place of the other's.
+
+    Example:
+        >>> twins(["Intro", "intro", "Chase", "Chase"])
+        {'intro': 'Intro', 'Intro': 'intro'}
+    """
+    first: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        other = first.setdefault(_on_any_disk(name), name)
+        if other != name:
+            found[name] = other
+            found.setdefault(other, name)
+    return found
+
+
+def twin_message(field: str, name: str, twin: str) -> str:
+    """What is wrong with two names that are `twins`."""
+    names = f"{field}={quoted(name)} and {quoted(twin)}"
+    return f"{names} would share their files, here or on macOS and Windows: rename one of them"
+
+
+def names_in(path: str) -> set[str]:
+    """The names in braces in a path."""
+    return {match["name"] for match in _PIECE.finditer(path) if match["name"] is not None}
+
+
+def _on_any_disk(name: str) -> str:
+    return normalize("NFD", normalize("NFD", file_name(name)).casefold())
 
 
 def fill_in(path: str, values: Mapping[str, str | None], now: datetime) -> str:
@@ -54,7 +107,9 @@ def fill_in(path: str, values: Mapping[str, str | None], now: datetime) -> str:
         if match[0] in {"{{", "}}"}:
             return match[0]
         if match["name"] is None:
-            raise ValueError(f"filepath={path!r} has a lone {match[0]!r}; write {match[0] * 2!r} for the character")
+            raise ValueError(
+                f"filepath={quoted(path)} has a lone {match[0]!r}; write {match[0] * 2!r} for the character"
+            )
         return _value(path, match, values, now)
 
     return _PIECE.sub(piece, path)
@@ -69,7 +124,9 @@ def for_old_blender(path: str) -> str:
 
     def piece(match: re.Match[str]) -> str:
         if match["name"] is not None:
-            raise ValueError(f"filepath={path!r}: {match[0]} is put in by Blender from 4.5 on; this one is older")
+            raise ValueError(
+                f"filepath={quoted(path)}: {_shown(match)} is put in by Blender from 4.5 on; this one is older"
+            )
         return match[0][0]
 
     return _PIECE.sub(piece, path)
@@ -80,16 +137,16 @@ def _value(path: str, match: re.Match[str], values: Mapping[str, str | None], no
     if name in BLENDERS_NAMES:
         return match[0]
     if name not in NAMES:
-        raise ValueError(f"filepath={path!r}: {match[0]} is not known{_advice(name)}")
+        raise ValueError(f"filepath={quoted(path)}: {_shown(match)} is not known{_advice(name)}")
     if name == "frame":
-        return _frame(path, match[0], style)
+        return _frame(path, match)
     if name == "date":
-        return file_name(now.strftime(style or "%Y-%m-%d"))
+        return _date(path, match, now)
     if style:
-        raise ValueError(f"filepath={path!r}: {match[0]} takes no format; write {{{name}}}")
+        raise ValueError(f"filepath={quoted(path)}: {_shown(match)} takes no format; write {{{name}}}")
     value = values.get(name)
     if value is None:
-        raise ValueError(f"filepath={path!r}: there is no {name} to put in{_REMEDIES.get(name, '')}")
+        raise ValueError(f"filepath={quoted(path)}: there is no {name} to put in{_REMEDIES.get(name, '')}")
     return file_name(value)
 
 
@@ -103,8 +160,35 @@ def _advice(name: str) -> str:
     return f"{meant}; known are {known}. Write {{{{ for the character {{"
 
 
-def _frame(path: str, piece: str, style: str | None) -> str:
-    match = re.fullmatch(r"0?(\d*)d?", style or "")
-    if match is None:
-        raise ValueError(f"filepath={path!r}: {piece} is no width; write {{frame:04d}} for four digits")
-    return "#" * int(match[1] or 1)
+def _frame(path: str, match: re.Match[str]) -> str:
+    width = re.fullmatch(r"0?([0-9]*)d?", match["format"] or "")
+    if width is None:
+        raise ValueError(f"filepath={quoted(path)}: {_shown(match)} is no width; write {{frame:04d}} for four digits")
+    digits = width[1].lstrip("0") or "1"
+    if len(digits) > 3 or int(digits) > WIDEST:
+        raise ValueError(
+            f"filepath={quoted(path)}: {_shown(match)} is wider than {WIDEST} digits; write {{frame:04d}} for four"
+        )
+    return "#" * int(digits)
+
+
+def _date(path: str, match: re.Match[str], now: datetime) -> str:
+    style = match["format"] or "%Y-%m-%d"
+    if len(style) > LONGEST_DATE or _WIDE.search(style):
+        raise _bad_date(path, match, f"has more than {LONGEST_DATE} characters, or a width of more than 99")
+    try:
+        return file_name(now.strftime(style))
+    except ValueError as error:
+        raise _bad_date(path, match, f"is not possible on this system ({error})") from error
+
+
+_WIDE = re.compile(r"%[^%A-Za-z]*[0-9]{3}")
+
+
+def _bad_date(path: str, match: re.Match[str], problem: str) -> ValueError:
+    return ValueError(f"filepath={quoted(path)}: the format of {_shown(match)} {problem}; write {{date:%H-%M}}")
+
+
+def _shown(match: re.Match[str]) -> str:
+    """What stands in the path, in a message."""
+    return match[0] if match[0].isprintable() and len(match[0]) <= LONGEST_DATE else quoted(match[0])

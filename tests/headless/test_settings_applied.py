@@ -280,6 +280,32 @@ def test_the_camera_in_the_path_is_that_of_the_first_frame(scene: bpy.types.Scen
     assert output_path(scene, settings.replace(frames=[9])) == "//Other"
 
 
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("camera", ar.RenderSettings(filepath="//{camera}", camera="Other")),
+        ("camera", ar.RenderSettings(filepath="//{camera_name}", camera="Other")),
+        ("scene", ar.RenderSettings(filepath="//{scene}/")),
+        ("view_layer", ar.RenderSettings(filepath="//{view_layer}_", view_layers=["Second.x"])),
+        ("segment", ar.RenderSettings(filepath="//{segment}_####", segment="Intro")),
+    ],
+)
+def test_names_that_would_share_their_files_on_macos_or_windows_are_refused(
+    scene: bpy.types.Scene, name: str, settings: ar.RenderSettings
+) -> None:
+    output_path(scene, settings)
+    add_camera(scene, "OTHER")
+    bpy.data.scenes.new("SCENE")
+    scene.view_layers.new("second.X")
+    for number, marker in enumerate(("Intro", "INTRO")):
+        scene.timeline_markers.new(marker, frame=50 + number)
+    with pytest.raises(
+        ar.RenderError, match=f"^{name}='[^']+' and '[^']+' would share their files.*rename one of them"
+    ):
+        output_path(scene, settings)
+    assert output_path(scene, settings.replace(filepath="//out/{frame:03d}")) == "//out/###"
+
+
 def test_view_layers_are_rendered_though_the_window_would_render_a_single_one(scene: bpy.types.Scene) -> None:
     scene.render.use_single_layer = True
     with applied(scene, ar.RenderSettings(view_layers=["Second.x"])):

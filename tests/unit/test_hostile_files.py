@@ -171,7 +171,7 @@ def test_a_changed_file_is_judged_and_never_raises(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(12))
 def test_thousands_of_changed_files_are_judged_and_never_raise(name: str, seed: int) -> None:
     whole = SAMPLES[name]
     count = 6_000 if len(whole) < 5_000 else 400

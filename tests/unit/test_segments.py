@@ -64,3 +64,12 @@ def test_settings_of_a_segment_can_be_overridden() -> None:
 )
 def test_the_filename_of_a_segment_is_safe(name: str, filename: str) -> None:
     assert ar.Segment(name, 1, 2, "Scene").filename == filename
+
+
+def test_segments_that_would_share_their_files_on_macos_or_windows_have_no_file_name() -> None:
+    intro, chase, twin = segments_between([(1, "Intro"), (5, "Chase"), (9, "intro")], 1, 12, "Film")
+    assert chase.filename == "Chase"
+    for segment, message in ((intro, "segment='Intro' and 'intro'"), (twin, "segment='intro' and 'Intro'")):
+        with pytest.raises(ar.RenderError, match=f"{message} would share their files.*rename one of them"):
+            _ = segment.filename
+    assert intro == ar.Segment("Intro", 1, 4, "Film")

@@ -1,5 +1,6 @@
 """What `RenderSettings` takes and refuses."""
 
+import os
 import pickle
 import re
 from dataclasses import FrozenInstanceError
@@ -70,6 +71,8 @@ def test_a_value_that_no_scene_can_have_is_refused_by_name_and_value(field: str,
         ("view_layers", "A"),
         ("border", (0, 0, 1)),
         ("border", "0011"),
+        ("border", (0, 0, float("inf"), 1)),
+        ("border", (0, 0, 10**400, 1)),
         ("color_depth", 16),
         ("use_denoising", 1),
         ("overrides", ["a"]),
@@ -96,7 +99,7 @@ def test_a_frame_step_beside_a_frame_list_is_refused() -> None:
         ar.RenderSettings(frames="1-9", frame_step=2)
 
 
-@pytest.mark.parametrize("value", [None, float("nan"), {"a": 1}, object(), [[1]]])
+@pytest.mark.parametrize("value", [None, float("nan"), {"a": 1}, object(), [[1]], 10**400, -(1 << 64), [10**400]])
 def test_an_override_that_no_property_can_have_is_refused_by_path(value: Any) -> None:
     with pytest.raises(TypeError, match=r"overrides\['world\.x'\]="):
         ar.RenderSettings(overrides={"world.x": value})
@@ -131,6 +134,19 @@ def test_a_path_object_is_written_as_text() -> None:
     assert ar.RenderSettings.from_json(ar.RenderSettings(filepath=Path("out/x")).to_json()).filepath == "out/x"
 
 
+NOT_UTF_8 = os.fsdecode(b"//caf\xe9/####")
+"""A path of a disk that was written with Latin-1."""
+
+
+def test_a_path_that_is_not_utf_8_is_the_same_after_json_and_refused_by_toml() -> None:
+    settings = ar.RenderSettings(filepath=NOT_UTF_8, overrides={"a": NOT_UTF_8})
+    text = settings.to_json()
+    assert text.encode() == text.encode("ascii")
+    assert ar.RenderSettings.from_json(text) == settings
+    with pytest.raises(ValueError, match=r"filepath='//caf\\udce9/####' has bytes that are not UTF-8.*use to_json"):
+        settings.to_toml()
+
+
 def test_unset_fields_are_not_written() -> None:
     assert ar.RenderSettings(samples=4).to_toml() == "samples = 4\n"
     assert ar.RenderSettings().to_json() == "{}\n"
@@ -144,6 +160,13 @@ def test_unset_fields_are_not_written() -> None:
         ('{"samples": 0}', "samples=0 is not between 1 and"),
         ("[1]", "not a JSON object"),
         ("{", "are not JSON"),
+        ('{"scene": ' + "[" * 200_000, "are not JSON as it is written: its lists and tables are nested too deeply"),
+        ('{"a": ' + "[" * 900 + "]" * 900 + "}", r"a=\[\[\[\[\[\.\.\.\]\]\]\]\] is not a field"),
+        ('{"samples": ' + "1" * 5000 + "}", "are not JSON: Exceeds the limit"),
+        ('{"samples": 1' + "0" * 1000 + "}", "samples=a number of 3,322 bits is not between 1 and"),
+        ('{"scene": "a\\u0000b"}', r"scene='a\\x00b' has a zero byte"),
+        ('{"filepath": "a\\u0000b"}', r"filepath='a\\x00b' has a zero byte"),
+        ('{"' + "x" * 1_000_000 + '": 1}', r"'x{1000}'…=1 is not a field"),
     ],
 )
 def test_bad_json_is_refused_by_field_and_value(text: str, message: str) -> None:
@@ -153,7 +176,17 @@ def test_bad_json_is_refused_by_field_and_value(text: str, message: str) -> None
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("sample = 4", "did you mean 'samples'"), ("samples =", "are not TOML"), ("quality = 101", "quality=101 is not")],
+    [
+        ("sample = 4", "did you mean 'samples'"),
+        ("samples =", "are not TOML"),
+        ("quality = 101", "quality=101 is not"),
+        ("scene = " + "[" * 200_000, "are not TOML as it is written: its lists and tables are nested too deeply"),
+        ("scene = " + "{a=" * 200_000, "are not TOML as it is written"),
+        ("a." * 500_000 + "a = 1", "a key of more than 50 parts, 'a.a.a.*a property's path is one text"),
+        ("[" + "'a' . " * 500_000 + "a]", "a key of more than 50 parts"),
+        ("samples = 0x1" + "0" * 1_000_000, "samples=a number of 4,000,001 bits is not between 1 and"),
+        ("a = [" + "1," * 100_000 + "]", r"a=\[1, 1, .*\.\.\.\] is not a field"),
+    ],
 )
 def test_bad_toml_is_refused_by_field_and_value(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
