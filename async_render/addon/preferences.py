@@ -7,12 +7,22 @@ import bpy
 
 from ..blender.host import host_in_use
 from ..blender.options import Options, options
+from ..render.errors import printable
 from .run_script import ASYNC_RENDER_OT_run_script
 
 _DEFAULTS = Options()
 _log = logging.getLogger("async_render")
+
+
+class _Lines(logging.Formatter):
+    """Lines for the terminal, with nothing in a name or path that it would obey"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
+
+
 _log_to_console = logging.StreamHandler()
-_log_to_console.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+_log_to_console.setFormatter(_Lines("%(name)s: %(message)s"))
 _shortcut: list[tuple[Any, Any]] = []
 
 

@@ -6,17 +6,21 @@ import linecache
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import bpy
 
+from ..render.errors import printable
 from ..script.stalls import Stall
 from .windows import in_a_window, some_window
 
 Severity = Literal["INFO", "WARNING", "ERROR"]
+
+ICONS: Mapping[Severity, str] = {"INFO": "INFO", "WARNING": "ERROR", "ERROR": "CANCEL"}
+"""What a pop-up shows: in Blender the warning sign is called ERROR, and no icon WARNING exists (4.2 to 5.2)."""
 
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -32,7 +36,7 @@ def show_error(error: BaseException) -> None:
     if not bpy.app.background:
         _jump_to(error)
     if not report("ERROR", message):
-        print(message, file=sys.stderr, flush=True)
+        print(printable(message), file=sys.stderr, flush=True)
 
 
 def show_stall(stall: Stall) -> None:
@@ -60,16 +64,18 @@ def report(severity: Severity, message: str) -> bool:
     """
     if bpy.app.background:
         return False
+    message = printable(message)
     if report_operator is None or some_window() is None:
-        pop_up(message, icon=severity)
+        pop_up(message, severity)
         return False
     with in_a_window():
         report_operator("INVOKE_DEFAULT", severity=severity, message=message)
     return True
 
 
-def pop_up(message: str, icon: str) -> None:
+def pop_up(message: str, severity: Severity) -> None:
     """Open a pop-up with some lines under the mouse. Without a window Blender would crash."""
+    message = printable(message)
 
     def draw(menu: Any, _context: bpy.types.Context) -> None:
         for line in message.splitlines():
@@ -78,7 +84,7 @@ def pop_up(message: str, icon: str) -> None:
     manager: Any = bpy.context.window_manager
     if not bpy.app.background and some_window() is not None:
         with in_a_window():
-            manager.popup_menu(draw, title="Async Render", icon=icon)
+            manager.popup_menu(draw, title="Async Render", icon=ICONS[severity])
 
 
 @contextmanager

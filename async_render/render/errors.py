@@ -1,5 +1,6 @@
 """What can go wrong with a render."""
 
+import re
 import reprlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,22 @@ def quoted(value: object) -> str:
         "['A', 4]"
     """
     return _QUOTING.repr(value)
+
+
+def printable(text: str) -> str:
+    """A message as it may be shown: what a terminal would obey, and what Blender cannot take, is escaped.
+
+    Names and paths in a .blend file may hold any control character, marks that turn the direction of the text, and
+    bytes that are not UTF-8, at which Blender's own reports raise `UnicodeEncodeError`.
+
+    Example:
+        >>> printable("shot\\x1b[2J")
+        'shot\\\\x1b[2J'
+    """
+    return _OBEYED.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class _Quoting(reprlib.Repr):

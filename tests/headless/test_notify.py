@@ -27,7 +27,22 @@ def test_the_program_is_told_the_message(notify_send: Path) -> None:
     assert command is not None
     ar.run(notify._notify(command, "Shots finished after 2 min 3 s"))
     told = notify_send.with_name("told").read_text()
-    assert told == "--app-name=Blender|--icon=blender|Async Render|Shots finished after 2 min 3 s|"
+    assert told == "--app-name=Blender|--icon=blender|--|Async Render|Shots finished after 2 min 3 s|"
+
+
+@pytest.mark.parametrize(
+    ("message", "body"),
+    [
+        ("--hint=int:x:1 finished", "--hint=int:x:1 finished"),
+        ("-h", "-h"),
+        ("<img src='file:///a'/> & more", "&lt;img src='file:///a'/&gt; &amp; more"),
+        (r"C:\new\101", r"C:\\new\\101"),
+    ],
+)
+def test_a_name_is_no_option_and_no_markup(notify_send: Path, message: str, body: str) -> None:
+    command = notify._command("Async Render", message)
+    assert command is not None
+    assert command[-3:] == ["--", "Async Render", body]
 
 
 def test_a_desktop_that_shows_nothing_is_logged(notify_send: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,107 @@
+"""Everything of Blender's that the package names exists in this Blender: icons, operators and their properties, types.
+
+A wrong name shows itself only where it is used: the icon of a warning raised `TypeError` where the add-on was missing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+import async_render
+from async_render.addon import panel
+from async_render.blender import show
+
+PACKAGE = Path(async_render.__file__).parent
+TREES = {file.relative_to(PACKAGE): ast.parse(file.read_text()) for file in sorted(PACKAGE.rglob("*.py"))}
+
+
+def calls() -> Iterator[tuple[Path, ast.Call]]:
+    for file, tree in TREES.items():
+        yield from ((file, node) for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def dotted(node: ast.AST) -> str:
+    """`bpy.ops.render.render`, for the expression that says so; an empty text for any other."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
+
+
+def icons_of(kind: Any, function: str) -> set[str]:
+    return {item.identifier for item in kind.bl_rna.functions[function].parameters["icon"].enum_items}
+
+
+def names_below(prefix: str) -> set[str]:
+    """The first name after the prefix, wherever it is used."""
+    nodes = (node for tree in TREES.values() for node in ast.walk(tree))
+    found = (name for node in nodes if (name := dotted(node)).startswith(prefix))
+    return {name.removeprefix(prefix).partition(".")[0] for name in found}
+
+
+def test_each_icon_exists() -> None:
+    icons = {*panel._STATE_ICONS.values(), *panel._KIND_ICONS.values(), *show.ICONS.values()}
+    for file, call in calls():
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+        if name == "_button":
+            assert isinstance(call.args[2], ast.Constant)
+            icons.add(str(call.args[2].value))
+        for keyword in call.keywords:
+            if keyword.arg == "icon" and isinstance(keyword.value, ast.Constant):
+                icon = str(keyword.value.value)
+                if name == "invoke_confirm":
+                    assert icon in icons_of(bpy.types.WindowManager, name), f"{file}: {icon}"
+                else:
+                    icons.add(icon)
+    assert len(icons) > 8
+    assert icons <= icons_of(bpy.types.UILayout, "label")
+
+
+def test_each_severity_has_an_icon_and_is_one_of_blenders() -> None:
+    severities = bpy.types.Operator.bl_rna.functions["report"].parameters["type"].enum_items
+    assert show.ICONS.keys() <= {item.identifier for item in severities}
+    assert show.ICONS.keys() == {"INFO", "WARNING", "ERROR"}
+
+
+def test_each_operator_exists_and_has_the_properties_that_are_given() -> None:
+    seen = set()
+    for file, call in calls():
+        name = dotted(call.func)
+        if name.startswith("bpy.ops.") and name.count(".") == 3:
+            category, operator = name.split(".")[2:]
+            known = getattr(getattr(bpy.ops, category), operator).get_rna_type().properties.keys()
+            given = {keyword.arg for keyword in call.keywords if keyword.arg is not None}
+            assert given <= set(known), f"{file}: {name}"
+            seen.add(name)
+    assert {"bpy.ops.render.render", "bpy.ops.wm.open_mainfile"} <= seen
+
+
+@pytest.mark.parametrize(
+    ("prefix", "owner"),
+    [
+        ("bpy.types.", bpy.types),
+        ("bpy.app.handlers.", bpy.app.handlers),
+        ("bpy.app.", bpy.app),
+        ("bpy.data.", bpy.data),
+        ("bpy.context.", bpy.context),
+        ("bpy.path.", bpy.path),
+    ],
+)
+def test_each_name_of_blenders_modules_exists(prefix: str, owner: Any) -> None:
+    names = names_below(prefix)
+    assert names
+    assert not [f"{prefix}{name}" for name in sorted(names) if not hasattr(owner, name)]
+
+
+def test_each_menu_that_gets_an_entry_exists() -> None:
+    from async_render.addon import console, run_script, templates
+
+    for name in (*console._MENUS, *run_script._MENUS, templates._MENU):
+        assert hasattr(bpy.types, name), name
