@@ -1,8 +1,11 @@
 """The add-on: what async_render adds to Blender's window."""
 
+import atexit
+
 from ..blender import leftovers, witness, writes
 from ..blender.closing import close_host, take_back_closing
 from ..blender.host import get_host
+from ..blender.module_exit import IS_MODULE
 from . import (
     console,
     file_load,
@@ -50,10 +53,13 @@ def register(module: str = "async_render") -> None:
     report.register()
     for part in _MODULES:
         part.register()
+    if IS_MODULE:  # nobody else would disable it there, and Blender's own exit would not run: see `module_exit`
+        atexit.register(unregister)
 
 
 def unregister() -> None:
     """Blender calls this when the extension is disabled, and when it quits; nothing stays behind."""
+    atexit.unregister(unregister)
     text_scripts.forget_waiting()  # the end of one that runs would start the next
     report.unregister()  # what is to be told now must not wait for an event
     close_host()

@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from ..blender.callbacks import add_handler, remove_handler
 from ..blender.options import options
 from ..render.activity import Kind, activities, current_script
 
@@ -22,10 +23,9 @@ _cancel_scripts: Any = bpy.app.handlers.persistent(cancel_scripts)
 
 def register() -> None:
     """Hear of files that are loaded."""
-    bpy.app.handlers.load_pre.append(_cancel_scripts)
+    add_handler("load_pre", _cancel_scripts)
 
 
 def unregister() -> None:
     """Hear no more of them."""
-    if _cancel_scripts in bpy.app.handlers.load_pre:  # others may have cleared the list
-        bpy.app.handlers.load_pre.remove(_cancel_scripts)
+    remove_handler("load_pre", _cancel_scripts)

@@ -14,7 +14,9 @@ from typing import Any
 
 import bpy
 
+from ..blender.callbacks import add_timer, remove_timer
 from ..blender.host import MAIN_LOOP_SLEEP
+from ..blender.windows import is_job_running
 from ..render.activity import State, activities
 
 INTERVAL = 0.2
@@ -50,14 +52,12 @@ def unregister() -> None:
     """Watch no more, and leave no timer."""
     if not bpy.app.background:
         activities.watchers.remove(_wake)
-        if bpy.app.timers.is_registered(_look):
-            bpy.app.timers.unregister(_look)
+        remove_timer(_look)
         _redraw()
 
 
 def _wake() -> None:
-    if not bpy.app.timers.is_registered(_look):
-        bpy.app.timers.register(_look, first_interval=INTERVAL, persistent=True)
+    add_timer(_look, INTERVAL)
 
 
 def _look() -> float | None:
@@ -91,7 +91,7 @@ def _redraw() -> bool:
                 if _shows_activities(area, region):
                     region.tag_redraw()
                     shows = True
-    if bpy.app.is_job_running("RENDER"):
+    if is_job_running("RENDER"):
         # Blender draws the status bar itself, five times a second: `statusbar_header_region_listener` hears what
         # `screen_render_invoke` in source/blender/editors/render/render_internal.cc tells, on 4.2 to 5.2.
         return shows

@@ -15,8 +15,10 @@ from typing import Any
 import bpy
 
 from . import ctrl_c
+from .callbacks import add_timer, remove_timer
 from .host import BlenderHost, forget_host, host_in_use
 from .show import show_error
+from .windows import is_job_running
 
 TIMEOUT = 0.5
 """Seconds that cancelled tasks have to end when the add-on is disabled, or Blender quits: a person waits."""
@@ -120,7 +122,7 @@ def close_host(timeout: float = TIMEOUT) -> None:
 
     if host.loop.is_running() or is_rendering:
         _later.append(finish)
-        bpy.app.timers.register(finish, first_interval=POLL, persistent=True)
+        add_timer(finish, POLL)
         return
     if tasks:
         host.run_until_done(host.loop.create_task(_wait(tasks, deadline)))
@@ -134,8 +136,7 @@ _later: list[Callable[[], float | None]] = []
 def take_back_closing() -> None:
     """Keep a loop that waits for its renders' end: the add-on is enabled again. Cancelled tasks end by themselves."""
     for finish in _later:
-        if bpy.app.timers.is_registered(finish):
-            bpy.app.timers.unregister(finish)
+        remove_timer(finish)
     _later.clear()
 
 
@@ -144,7 +145,7 @@ def _is_rendering(host: BlenderHost) -> bool:
 
     A viewport render is no job before 5.0; but whoever waits for one holds the lock.
     """
-    return not bpy.app.background and (bpy.app.is_job_running("RENDER") or host.render_lock.locked())
+    return is_job_running("RENDER") or (not bpy.app.background and host.render_lock.locked())
 
 
 async def _wait(tasks: set[asyncio.Task[Any]], deadline: float) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import bpy
 
+from .callbacks import Handler, add_handler, remove_handler
 from .host import get_host
 from .properties import by_uid
 
@@ -72,12 +73,13 @@ class HandlerStream:
     """
 
     def __init__(self, name: str) -> None:
-        self._list = _handlers(name)
+        self._name = _checked(name)
         self._calls: deque[object] = deque()
         self._news = asyncio.Event()
-        self._handler = _appending(self._calls, self._news, get_host().loop)
-        self._list.append(self._handler)
-        self._end = weakref.finalize(self, remove_handler, self._list, self._handler)
+        self._loop = get_host().loop
+        self._handler = _appending(self._calls, self._news, self._loop)
+        add_handler(name, self._handler, until=self._loop)
+        self._end = weakref.finalize(self, remove_handler, name, self._handler)
         self._end.atexit = False
 
     @property
@@ -92,8 +94,7 @@ class HandlerStream:
         while not self._calls:
             if not self._end.alive:
                 raise StopAsyncIteration
-            if self._handler not in self._list:
-                self._list.append(self._handler)
+            add_handler(self._name, self._handler, until=self._loop)  # somebody else may have cleared the list
             self._news.clear()
             try:
                 async with asyncio.timeout(WATCH_INTERVAL):
@@ -112,16 +113,15 @@ class HandlerStream:
         self._news.set()
 
 
-def _handlers(name: str) -> list[Callable[..., None]]:
+def _checked(name: str) -> str:
     known = [item for item in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, item), list)]
     if name not in known:
         near = difflib.get_close_matches(name, known) or known
         raise ValueError(f"name={name!r} is not one of Blender's handlers; near to it: {', '.join(near)}")
-    handlers: list[Callable[..., None]] = getattr(bpy.app.handlers, name)
-    return handlers
+    return name
 
 
-def _appending(calls: deque[object], news: asyncio.Event, loop: asyncio.AbstractEventLoop) -> Callable[..., None]:
+def _appending(calls: deque[object], news: asyncio.Event, loop: asyncio.AbstractEventLoop) -> Handler:
     """A handler that may be called on any thread. It knows nothing of the stream, which can so be forgotten."""
 
     def append(*arguments: object) -> None:
@@ -131,16 +131,8 @@ def _appending(calls: deque[object], news: asyncio.Event, loop: asyncio.Abstract
         calls.append(_known(first))
         news.set()
 
-    persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
+    persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
     return persistent(append)
-
-
-def remove_handler(handlers: list[Callable[..., None]], handler: Callable[..., None]) -> bool:
-    """Whether it was still there: others may have cleared the list."""
-    is_there = handler in handlers
-    if is_there:
-        handlers.remove(handler)
-    return is_there
 
 
 def _known(first: object) -> object:
@@ -161,23 +153,23 @@ def _found_again(call: object) -> Any:
 
 
 @contextmanager
-def hearing(names: Iterable[str], hear: Callable[..., None]) -> Iterator[None]:
+def hearing(names: Iterable[str], hear: Handler) -> Iterator[None]:
     """Hear these handlers inside the `with` block: `hear` is called with the name and what Blender gives a handler."""
     handlers = {name: _telling(name, hear) for name in names}
     for name, handler in handlers.items():
-        getattr(bpy.app.handlers, name).append(handler)
+        add_handler(name, handler)
     try:
         yield
     finally:
         for name, handler in handlers.items():
-            remove_handler(getattr(bpy.app.handlers, name), handler)
+            remove_handler(name, handler)
 
 
-def _telling(name: str, hear: Callable[..., None]) -> Callable[..., None]:
+def _telling(name: str, hear: Handler) -> Handler:
     """A handler, which another file that is loaded leaves in its list."""
 
     def handler(*arguments: object) -> None:
         hear(name, *arguments)
 
-    persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
+    persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
     return persistent(handler)

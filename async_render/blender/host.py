@@ -18,6 +18,8 @@ import bpy
 
 from ..loop import PATIENCE, HostedLoop
 from . import ctrl_c as ctrl_c  # it has to find Blender's handler before ours replaces it
+from . import module_exit as module_exit  # what it does at the end of the process
+from .callbacks import add_timer, remove_handlers_of, remove_timer
 from .options import options
 from .show import show_error
 from .workers import Workers, other_threads, watch_thread_starts
@@ -83,9 +85,7 @@ class BlenderHost:
         if self.is_headless or self._is_in_turn:
             return
         self.hears_threads = True
-        if not bpy.app.timers.is_registered(_turn):
-            # persistent: other timers die when a file is loaded.
-            bpy.app.timers.register(_turn, first_interval=0.0, persistent=True)
+        add_timer(_turn, 0.0)
 
     def lend(self) -> asyncio.AbstractEventLoop:
         """The loop, for others. From now on they are always listened to.
@@ -200,14 +200,14 @@ class BlenderHost:
             task.cancel()
 
     def close(self) -> None:
-        """Close the loop, and leave no timer; threads end with what they are at."""
+        """Close the loop, and leave neither timer nor handler; threads end with what they are at."""
         self._stop_watching()
         if self._pipes_before is not None:
             signal.signal(signal.SIGPIPE, self._pipes_before)
         self._workers.shutdown(wait=False, cancel_futures=True)
         self.loop.close()
-        if not self.is_headless and bpy.app.timers.is_registered(_turn):
-            bpy.app.timers.unregister(_turn)
+        remove_handlers_of(self.loop)
+        remove_timer(_turn)
 
 
 _host: BlenderHost | None = None

@@ -27,6 +27,7 @@ from .reports import message_of
 from .stats import StatsHandler
 from .stop import free_for_render, job_gone, stop
 from .waiting import ended, to_the_end
+from .windows import is_job_running
 
 LOOK_INTERVAL = 0.5
 """Seconds between two looks at what the handlers told, and whether the job is still there: not every end is told by a
@@ -178,7 +179,7 @@ class _Job:
 
     async def _until_gone(self, operator: RenderOperator) -> None:
         # The handlers are called before the job is gone (10–150 ms), and the next render cannot start until then.
-        while bpy.app.is_job_running("RENDER"):
+        while is_job_running("RENDER"):
             if not self._ended.is_set():
                 await self._ended.wait()
             elif operator.is_gone:
@@ -190,7 +191,7 @@ class _Job:
 
     @property
     def _is_running(self) -> bool:
-        return bpy.app.is_job_running("RENDER") and not self._ended.is_set()
+        return is_job_running("RENDER") and not self._ended.is_set()
 
     async def _stop(self, flag: BreakFlag) -> None:
         if self._is_running:
@@ -261,7 +262,7 @@ class _Job:
         self._stats.listen()
         if self._operator is not None:
             self._operator.disown_reports()
-        if not self._host.is_headless and not bpy.app.is_job_running("RENDER"):
+        if not self._host.is_headless and not is_job_running("RENDER"):
             self._ended.set()
 
     def _note_fraction(self) -> None:

@@ -16,6 +16,9 @@ from typing import Any
 
 import bpy
 
+from .callbacks import add_handler, remove_handler
+from .handlers import hearing
+from .host import host_in_use
 from .memory import Memory
 from .properties import by_uid, find_property
 
@@ -33,12 +36,14 @@ _applied: list[tuple[int, Memory]] = []
 @contextmanager
 def note_kept_in(scene: bpy.types.Scene, memory: Memory) -> Iterator[None]:
     """Let the scene carry the note inside the `with` block. Blocks may be nested: the note tells of all."""
-    register()
+    host = host_in_use()
+    _listen(until=None if host is None else host.loop)
     uid = scene.session_uid
     _applied.append((uid, memory))
     _write_note(scene)
     try:
-        yield
+        with hearing(("save_post",), lambda *_: register()):  # that file may be opened when the loop is gone
+            yield
     finally:
         _applied.remove((uid, memory))
         now = by_uid(bpy.data.scenes, uid)
@@ -74,19 +79,19 @@ def _write_note(scene: bpy.types.Scene) -> None:
 
 
 def register() -> None:
-    """Put right what is read from now on."""
+    """Put right what is read from now on, until the process ends."""
+    _listen(until=None)
+
+
+def _listen(until: object) -> None:
     for name in _READS:
-        handlers = getattr(bpy.app.handlers, name)
-        if _put_right not in handlers:
-            handlers.append(_put_right)
+        add_handler(name, _put_right, until)
 
 
 def unregister() -> None:
     """Leave nothing behind."""
     for name in _READS:
-        handlers = getattr(bpy.app.handlers, name)
-        if _put_right in handlers:
-            handlers.remove(_put_right)
+        remove_handler(name, _put_right)
 
 
 @_persistent

@@ -21,7 +21,7 @@ from .reports import message_of, new_errors, newest_report
 from .stop import free_for_render
 from .stop import stop as stop_job
 from .waiting import to_the_end
-from .windows import some_window
+from .windows import is_job_running, some_window
 
 JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
 """`rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc; the same in 4.3 and 5.2."""
@@ -112,8 +112,7 @@ async def job_done(job: str) -> None:
     """
     if job not in JOBS:
         raise ValueError(f"job={job!r} is not a type that Blender tells of: {', '.join(JOBS)}")
-    is_running: Any = bpy.app.is_job_running
-    while is_running(job):
+    while is_job_running(job):
         await asyncio.sleep(LOOK_INTERVAL)
 
 

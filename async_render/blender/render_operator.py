@@ -13,7 +13,7 @@ from .events import events
 from .host import MAIN_LOOP_SLEEP
 from .modal import modal_operators
 from .reports import message_of, new_errors, newest_report
-from .windows import in_a_window
+from .windows import in_a_window, is_job_running
 from .witness import Witness
 
 NAME = "RENDER_OT_render"
@@ -47,7 +47,7 @@ class RenderOperator:
             try:
                 answer = bpy.ops.render.render("INVOKE_DEFAULT", animation=True, scene=scene)
             except RuntimeError as error:
-                if not bpy.app.is_job_running("RENDER"):
+                if not is_job_running("RENDER"):
                     raise RenderError(f"Blender cannot render the scene {scene!r}: {message_of(error)}") from error
                 self.early_error = message_of(error)
                 answer = {"RUNNING_MODAL"}

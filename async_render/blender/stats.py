@@ -5,15 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from time import perf_counter
-from typing import TypeAlias
 
 import bpy
 
-from .handlers import remove_handler
+from .callbacks import Handler, add_handler, remove_handler
 from .host import BlenderHost
 from .windows import shows_render_result
-
-Handler: TypeAlias = "Callable[..., None]"
 
 
 class StatsHandler:
@@ -53,11 +50,11 @@ class StatsHandler:
         """Hear the next call. In the window: once the job has begun, and opened the editor that shows it."""
         if self._is_paused and (bpy.app.background or not shows_render_result()):
             self._is_paused = False
-            bpy.app.handlers.render_stats.append(self._handler)
+            add_handler("render_stats", self._handler)
 
     def close(self) -> None:
         """Hear nothing more."""
-        remove_handler(bpy.app.handlers.render_stats, self._handler)
+        remove_handler("render_stats", self._handler)
 
     def _on_stats(self, *arguments: object) -> None:
         """On the render thread, or headless on the main one, where nobody waits for a lock."""
@@ -70,4 +67,4 @@ class StatsHandler:
             self._host.call_in_next_turn(self._pause)
 
     def _pause(self) -> None:
-        self._is_paused |= remove_handler(bpy.app.handlers.render_stats, self._handler)
+        self._is_paused |= remove_handler("render_stats", self._handler)

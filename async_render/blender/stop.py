@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-import bpy
-
 from .break_flag import BreakFlag
 from .host import REST, get_host
+from .windows import is_job_running
 
 AGAIN = 0.25
 """Seconds after which the flag is set once more: some jobs clear it on their own thread when they begin."""
@@ -40,11 +39,11 @@ async def stop(gone: Coroutine[Any, Any, None], flag: BreakFlag) -> None:
 
 async def job_gone() -> None:
     """Wait until Blender has no render job, not even one that the user started."""
-    while bpy.app.is_job_running("RENDER"):
+    while is_job_running("RENDER"):
         await get_host().next_turn()
 
 
 async def free_for_render() -> None:
     """Wait until a render may start: it would end the user's render, and his bake."""
-    while bpy.app.is_job_running("RENDER") or bpy.app.is_job_running("OBJECT_BAKE"):
+    while is_job_running("RENDER") or is_job_running("OBJECT_BAKE"):
         await asyncio.sleep(REST)

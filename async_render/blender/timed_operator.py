@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 import bpy
 
+from .callbacks import add_timer
+
 POLL = 0.05
 """Seconds between two looks whether the last call of an operator that shall go has ended."""
 
@@ -55,8 +57,8 @@ def unregister(kind: type[TimedOperator]) -> None:
     operator: Any = kind
     if operator.is_registered:
         _leaving.add(operator)
-    if _take_away() is not None and not bpy.app.timers.is_registered(_take_away):
-        bpy.app.timers.register(_take_away, first_interval=POLL, persistent=True)
+    if _take_away() is not None:
+        add_timer(_take_away, POLL)
 
 
 def _take_away() -> float | None:

@@ -14,8 +14,8 @@ from ..render.outputs import check_places, find_damage, is_written
 from ..render.result import RenderResult
 from ..render.settings import RenderSettings
 from .applied import applied
+from .callbacks import add_handler, remove_handler
 from .display import render_display
-from .handlers import remove_handler
 from .host import get_host
 from .operators import label_of, run_operator
 from .options import options
@@ -23,6 +23,7 @@ from .outputs import files_of
 from .scenes import check_settings, find_scene, frames_of
 from .shown import shown
 from .stop import free_for_render, stop_render_job
+from .windows import is_job_running
 
 
 async def render_viewport(settings: RenderSettings | None = None, *, view_context: bool = True) -> RenderResult:
@@ -105,11 +106,11 @@ class _Plan:
         def count(*_: object) -> None:
             self._drawn += 1
 
-        bpy.app.handlers.frame_change_post.append(count)
+        add_handler("frame_change_post", count)
         try:
             yield
         finally:
-            remove_handler(bpy.app.handlers.frame_change_post, count)
+            remove_handler("frame_change_post", count)
 
     def result(self, seconds: float) -> RenderResult:
         """What is on disk, when it is all there.
@@ -146,7 +147,7 @@ def _stop(scene: str) -> Callable[[], Awaitable[None]]:
 
         `screen_opengl_render_anim_step` in source/blender/editors/render/render_opengl.cc.
         """
-        if bpy.app.is_job_running("RENDER"):
+        if is_job_running("RENDER"):
             await stop_render_job()
         elif scene in bpy.data.scenes:
             found = bpy.data.scenes[scene]

@@ -1,4 +1,4 @@
-"""The window that an operator is called in."""
+"""What only a Blender with windows has: the window that an operator is called in, and jobs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import bpy
+
+
+def is_job_running(job: str) -> bool:
+    """Whether Blender runs a job of that type, as `bpy.app.is_job_running`. Without a window there are no jobs.
+
+    Blender is not asked there: `"SHADER_COMPILATION"` asks the GPU's shader compiler, which 4.5 has only in a window,
+    and ends with a segmentation fault.
+    """
+    is_running: Any = bpy.app.is_job_running
+    return not bpy.app.background and bool(is_running(job))
 
 
 def some_window() -> Any:

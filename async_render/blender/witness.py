@@ -20,6 +20,7 @@ import bpy
 from . import timed_operator
 from .modal import modal_operators
 from .reports import message_of
+from .windows import is_job_running
 
 log = logging.getLogger("async_render")
 
@@ -64,7 +65,7 @@ class Witness:
         running = [item for address, item in modal_operators(self._name).items() if address in self._addresses]
         if running:
             self.has_reports = any(item.has_reports for item in running)
-        return bool(running) and bpy.app.is_job_running("RENDER")
+        return bool(running) and is_job_running("RENDER")
 
 
 _beginning: list[Witness] = []

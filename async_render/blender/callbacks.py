@@ -1,0 +1,89 @@
+"""Functions of ours that Blender keeps: in its lists of handlers, and as timers.
+
+Each is taken out at the latest when its loop or the process ends: a handler that outlives its loop can wake nobody, and
+one that outlives the process keeps Blender from an orderly exit (see `module_exit`).
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import bpy
+
+Handler: TypeAlias = "Callable[..., None]"
+Timer: TypeAlias = "Callable[[], float | None]"
+
+_handlers: dict[tuple[str, Handler], object] = {}
+"""By list and function: the loop with which the handler goes; None: it stays until the process ends."""
+
+_timers: set[Timer] = set()
+
+
+def add_handler(name: str, handler: Handler, until: object = None) -> None:
+    """Append a function to one of Blender's lists, where it is not yet.
+
+    Args:
+        name: of the list in `bpy.app.handlers`.
+        handler: the function.
+        until: the loop at whose end the handler is removed; None: at the end of the process.
+    """
+    handlers = _list(name)
+    if handler not in handlers:
+        handlers.append(handler)
+        _handlers[name, handler] = until
+    elif until is None:
+        _handlers[name, handler] = None
+
+
+def remove_handler(name: str, handler: Handler) -> bool:
+    """Remove the function; answer whether it was still there: others may have cleared the list."""
+    _handlers.pop((name, handler), None)
+    handlers = _list(name)
+    is_there = handler in handlers
+    if is_there:
+        handlers.remove(handler)
+    return is_there
+
+
+def remove_handlers_of(loop: object) -> None:
+    """Remove the handlers that were added until this loop ends."""
+    for name, handler in [key for key, until in _handlers.items() if until is loop]:
+        remove_handler(name, handler)
+
+
+def add_timer(function: Timer, interval: float) -> None:
+    """Have Blender's main loop call the function, where it does not yet.
+
+    Args:
+        function: a function, never a bound method: Blender knows a timer by its address.
+        interval: seconds until the first call.
+    """
+    _timers.difference_update([timer for timer in _timers if not bpy.app.timers.is_registered(timer)])
+    if function not in _timers:
+        _timers.add(function)
+        # persistent: other timers die when a file is loaded.
+        bpy.app.timers.register(function, first_interval=interval, persistent=True)
+
+
+def remove_timer(function: Timer) -> None:
+    """Have it called no more."""
+    _timers.discard(function)
+    if bpy.app.timers.is_registered(function):
+        bpy.app.timers.unregister(function)
+
+
+def _list(name: str) -> list[Any]:
+    handlers: list[Any] = getattr(bpy.app.handlers, name)
+    return handlers
+
+
+def _remove_all() -> None:
+    for name, handler in list(_handlers):
+        remove_handler(name, handler)
+    for timer in list(_timers):
+        remove_timer(timer)
+
+
+atexit.register(_remove_all)
