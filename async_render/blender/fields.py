@@ -159,12 +159,15 @@ def output_path(scene: bpy.types.Scene, settings: RenderSettings) -> str:
     """
     if settings.filepath is None:
         return scene.render.filepath
-    camera = settings.camera or _first_camera(scene, settings)
+    path = str(settings.filepath)
+    camera = settings.camera
+    if camera is None and "{camera}" in path:  # only there: a film has thousands of markers
+        camera = _first_camera(scene, settings)
     layers = settings.view_layers or [layer.name for layer in scene.view_layers if layer.use]
     _check_apart(scene, settings, camera, layers)
     values = {"scene": scene.name, "camera": camera, "segment": settings.segment, "view_layer": "+".join(layers)}
     try:
-        return fill_in(str(settings.filepath), values, datetime.now().astimezone())
+        return fill_in(path, values, datetime.now().astimezone())
     except ValueError as error:
         raise RenderError(str(error)) from error
 

@@ -4,40 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from itertools import filterfalse
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypedDict
 
 import bpy
 
 from ..render.activity import Activity, activities
 from ..render.errors import OutputError, RenderCancelled, RenderError
-from ..render.frames import runs
-from ..render.outputs import check_folder, check_places, disk_is_full, find_damage, is_written
+from ..render.frame_files import FrameFiles
+from ..render.frame_list import FrameList
+from ..render.outputs import check_folder, check_frame_files, check_places, disk_is_full, find_damage, is_written
 from ..render.progress import FRAME_FAILED, Frame, JobEvent, Progress
 from ..render.result import RenderResult
-from ..render.resume import missing_frames
+from ..render.resume import existing_frames, missing_frames
 from ..render.settings import RenderSettings
 from .applied import applied
 from .host import BlenderHost, get_host
 from .job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_animation_job
 from .options import options
-from .outputs import files_of, still_places, still_settings
+from .outputs import files_of_frames, still_places, still_settings
 from .properties import by_uid
 from .scenes import check_settings, find_scene, frames_of
 from .shown import shown
 from .stage import Stage, staged
 from .stop import free_for_render
+from .unhurried import Slices, beside_the_window
 
 log = logging.getLogger("async_render")
-
-T = TypeVar("T")
-
-FEW = 50
-"""Files that can be looked at in a turn of the window."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +88,16 @@ class Rendering:
         self._on_frame = on_frame or (lambda _frame: None)
         self._on_progress = on_progress or (lambda _progress: None)
         self._activity: Activity
-        self._skipped: tuple[int, ...] = ()
+        self._skipped = self._partial = FrameList()
+        self._left_to_others: list[int] = []
         self._is_shared = False
         """Whether other computers may render into the same folder."""
         self._damaged: dict[Path, str] = {}
         self._whole: list[Path] = []
         self._seconds = 0.0
         self._is_movie = False
-        self._files: dict[int, tuple[Path, ...]] = {}
+        self._done: dict[int, float] = {}
+        self._files: Mapping[int, tuple[Path, ...]] = {}
         self._places: tuple[Path, ...] | None = None
         self._begin = 0.0
         self._path = ""
@@ -123,18 +123,18 @@ class Rendering:
         with applied(scene, settings):
             self._is_movie = bool(scene.render.is_movie_format)
             frames = frames_of(scene, settings)
-            self._files = {frame: files_of(scene, frame) for frame in frames}
+            files = files_of_frames(scene, frames)
+            self._files = files
             if self._still is not None:
                 self._places = still_places(scene, self._settings, self._still.number)
                 self._files = {self._still.number: self._places}
-            await self._check_files(scene)
-            frames = await self._left_to_render(self.scene(), frames)
-            self._progress = Progress(frames, self._files, self._is_there)
-            if frames:
-                await self._render_frames(host, frames)
-        done = tuple(frame.number for frame in self._progress.done)
-        seconds = {frame.number: frame.seconds for frame in self._progress.done}
-        return RenderResult(done, tuple(self._whole), self._seconds, seconds, self._skipped)
+            await self._check_files(scene, files)
+            left = await self._left_to_render(self.scene(), files)
+            self._progress = Progress(left, self._files, self._is_there)
+            if left:
+                await self._render_frames(host, left)
+        skipped = tuple(merge(self._skipped, self._left_to_others)) if self._left_to_others else tuple(self._skipped)
+        return RenderResult(tuple(self._done), tuple(self._whole), self._seconds, self._done, skipped)
 
     def scene(self) -> bpy.types.Scene:
         """The scene, which may have been renamed while this waited."""
@@ -144,7 +144,8 @@ class Rendering:
                 f"scene={self._settings.scene!r} is gone: it was deleted, or another file was loaded, "
                 "while its render waited in the queue"
             )
-        self._settings = self._settings.replace(scene=scene.name)
+        if scene.name != self._settings.scene:
+            self._settings = self._settings.replace(scene=scene.name)
         return scene
 
     def forget_files(self) -> None:
@@ -152,53 +153,56 @@ class Rendering:
         self._activity.folder = self._activity.last_file = None
         activities.changed()
 
-    async def _check_files(self, scene: bpy.types.Scene) -> None:
+    async def _check_files(self, scene: bpy.types.Scene, files: FrameFiles) -> None:
         if self._is_movie and self._still is not None:
             file_format = scene.render.image_settings.file_format
             raise RenderError(f"file_format={file_format!r} is a movie; a still needs the format of a picture")
-        places = [file for of_frame in self._files.values() for file in of_frame]
         self._path = str(self._settings.filepath or scene.render.filepath)
-        self._begin = await _beside_the_window(check_places, places, self._path)
+        if self._places is not None:
+            self._begin = check_places(self._places, self._path)
+        else:
+            self._begin = await beside_the_window(check_frame_files, files, self._path)
         if self._is_movie and self._resume:
             raise RenderError("resume=True: a movie cannot be resumed; render pictures, or leave resume out")
-        self._activity.folder = min((place.parent for place in places), default=None)
+        self._activity.folder = min(place.parent for place in self._places or files.extremes)
 
-    async def _left_to_render(self, scene: bpy.types.Scene, frames: tuple[int, ...]) -> tuple[int, ...]:
-        files = self._files
+    async def _left_to_render(self, scene: bpy.types.Scene, files: FrameFiles) -> FrameList:
+        left = files.frames
         if self._resume:
-            missing = await _beside_the_window(missing_frames, files)
-            for frame, reason in missing.items():
+            missing = await beside_the_window(missing_frames, files)
+            for frame, reason in missing.reasons.items():
                 log.info("resume: frame %d is rendered, %s", frame, reason)
-            left = tuple(missing)
-        elif scene.render.use_overwrite or self._is_movie or self._still is not None:
-            left = frames
-        else:  # Blender leaves these out by itself, and calls no handler for them
+            log.info("resume: %d of %d frames are rendered", len(missing.frames), len(left))
+            left, self._skipped = missing.frames, missing.whole
+        elif not (scene.render.use_overwrite or self._is_movie or self._still is not None):
+            # Blender leaves out what exists by itself, and calls no handler for it.
             self._is_shared = True
-            left = tuple(frame for frame in frames if not all(file.exists() for file in files[frame]))
-        if self._is_movie and len(runs(left)) > 1:
+            existing = await beside_the_window(existing_frames, files)
+            for frame in existing.partial:
+                log.info("frame %d is rendered although it has files: not each of its views has one", frame)
+            left, self._skipped, self._partial = left.without(existing.whole), existing.whole, existing.partial
+        if self._is_movie and len(left.ranges) > 1:
             raise RenderError(f"frames={self._settings.frames!r} has gaps; a movie is one range of frames")
-        rendered = set(left)
-        self._skipped = tuple(frame for frame in frames if frame not in rendered)
         self._activity.frames_total = len(left)
         return left
 
-    async def _render_frames(self, host: BlenderHost, frames: tuple[int, ...]) -> None:
+    async def _render_frames(self, host: BlenderHost, frames: FrameList) -> None:
         """Render each run of frames by a job of its own: Blender knows a range and a step, and no lists."""
-        for run in runs(frames):
+        for run, is_partial in frames.parted(self._partial):
             await free_for_render()  # between two ranges the user may have started one
-            await self._render_run(host, self.scene(), run)
+            await self._render_run(host, self.scene(), run, overwrites=self._resume or is_partial)
         if self._damaged:
             file, why = next(iter(self._damaged.items()))
             others = f", and {len(self._damaged) - 1} more files are not whole" if len(self._damaged) > 1 else ""
             raise OutputError(f"{self._whose()}: {file} {why}{others}", damaged=self._damaged, **self._facts())
 
-    async def _render_run(self, host: BlenderHost, scene: bpy.types.Scene, run: range) -> None:
+    async def _render_run(self, host: BlenderHost, scene: bpy.types.Scene, run: range, overwrites: bool) -> None:
         range_settings = RenderSettings(
             scene=scene.name,
             frame_start=run.start,
             frame_end=run[-1],
             frame_step=run.step,
-            use_overwrite=True if self._resume else None,
+            use_overwrite=True if overwrites else None,
         )
         display = self._settings.render_display_type or options.render_display
         before = len(self._progress.done)
@@ -219,8 +223,9 @@ class Rendering:
         self._seconds += report.seconds
         if stage is not None:
             self._look_at_staged(stage, self._places or self._files[run.start])
-        if not report.is_cancelled and not report.messages:
-            self._take_in_unheard(run, report.is_complete)
+        if not report.is_cancelled and not report.messages and len(self._progress.done) - before < len(run):
+            heard = {frame.number for frame in self._progress.done[before:]}
+            await self._take_in_unheard(filterfalse(heard.__contains__, run), report.is_complete)
         self._judge(report, expected=len(run), done=len(self._progress.done) - before)
 
     async def _unless_disk_is_full(self, job: Coroutine[Any, Any, JobReport]) -> JobReport:
@@ -267,6 +272,7 @@ class Rendering:
             return
         frame = self._progress.hear(event)
         if frame is not None:
+            self._done[frame.number] = frame.seconds
             is_staged = self._is_movie or self._places is not None
             if is_staged or self._look_at(frame.files):
                 self._on_frame(frame)
@@ -285,16 +291,27 @@ class Rendering:
             log.warning("the engine has failed in frame %d: its file %s is removed", frame, file)
             file.unlink(missing_ok=True)
 
-    def _take_in_unheard(self, run: range, is_complete: bool) -> None:
+    async def _take_in_unheard(self, frames: Iterable[int], is_complete: bool) -> None:
         """Add the frames that no handler told of: other add-ons clear the lists, and Blender renders on."""
-        heard = {frame.number for frame in self._progress.done}
-        if self._is_shared:  # another computer has them
-            self._skipped += tuple(frame for frame in run if frame not in heard and is_complete)
-            return
-        for frame in (frame for frame in run if frame not in heard):
-            if not is_complete and any(map(self._damage, self._files[frame])):
+        slices = Slices()
+        for frame in frames:
+            await slices.between()
+            if self._is_shared:  # another computer has them
+                if is_complete:
+                    self._leave_to_others(frame)
+            elif not is_complete and any(map(self._damage, self._files[frame])):
                 return
-            self._take_in([JobEvent("render_write", perf_counter())])
+            else:
+                self._take_in([JobEvent("render_write", perf_counter())])
+
+    def _leave_to_others(self, frame: int) -> None:
+        """Blender has found a file of this frame, whoever has made it; where a view has none, nobody will render it."""
+        gone = {
+            file: "is missing, and Blender has left the frame out" for file in self._files[frame] if not file.exists()
+        }
+        self._damaged |= gone
+        if not gone:
+            self._left_to_others.append(frame)
 
     def _is_there(self, frame: int) -> bool:
         return not self._is_shared or all(is_written(file, self._begin) for file in self._files[frame])
@@ -339,14 +356,7 @@ class Rendering:
         return f"the render of the scene {self._settings.scene!r}"
 
     def _facts(self) -> Facts:
-        done = tuple(frame.number for frame in self._progress.done)
-        left = filterfalse(set(done).__contains__, self._progress.frames)
-        return {"frames": done, "files": tuple(self._whole), "frame": next(left, None)}
-
-
-async def _beside_the_window(function: Callable[..., T], files: Collection[Any], *arguments: Any) -> T:
-    """Let a thread look at many files: each may take milliseconds, and those of a network disk more."""
-    return await asyncio.to_thread(function, files, *arguments) if len(files) > FEW else function(files, *arguments)
+        return {"frames": tuple(self._done), "files": tuple(self._whole), "frame": self._progress.missing}
 
 
 class Facts(TypedDict):

@@ -7,7 +7,8 @@ from typing import Any
 import bpy
 
 from ..render.errors import RenderError
-from ..render.frames import parse_frames
+from ..render.frame_list import FrameList
+from ..render.frames import frame_list
 from ..render.settings import RenderSettings
 from .applied import check_changes
 from .fields import read_settings
@@ -47,7 +48,7 @@ def check_settings(scene: bpy.types.Scene, settings: RenderSettings) -> None:
     check_changes(scene, settings)
 
 
-def frames_of(scene: bpy.types.Scene, settings: RenderSettings) -> tuple[int, ...]:
+def frames_of(scene: bpy.types.Scene, settings: RenderSettings) -> FrameList:
     """The frames that will be rendered, in order.
 
     Raises:
@@ -58,11 +59,11 @@ def frames_of(scene: bpy.types.Scene, settings: RenderSettings) -> tuple[int, ..
     if settings.frames is None:
         _check_range(scene, settings, start, end)
         step = scene.frame_step if settings.frame_step is None else settings.frame_step
-        frames = tuple(range(start, end + 1, max(step, 1)))
+        frames = FrameList([range(start, end + 1, max(step, 1))])
     elif isinstance(settings.frames, str):
         frames = _parse(settings.frames, start, end)
     else:
-        frames = tuple(settings.frames)
+        frames = FrameList.of(settings.frames)
     if frames[0] < 0:
         # Scene.frame_start takes 0 and more: MINFRAME in source/blender/makesdna/DNA_scene_types.h.
         raise RenderError(
@@ -71,9 +72,9 @@ def frames_of(scene: bpy.types.Scene, settings: RenderSettings) -> tuple[int, ..
     return frames
 
 
-def _parse(text: str, start: int, end: int) -> tuple[int, ...]:
+def _parse(text: str, start: int, end: int) -> FrameList:
     try:
-        return parse_frames(text, start, end)
+        return frame_list(text, start, end)
     except ValueError as error:
         raise RenderError(str(error)) from error
 

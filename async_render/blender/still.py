@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import tempfile
 from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import bpy
 
+from ..render.errors import RenderError
 from ..render.result import RenderResult
 from ..render.settings import RenderSettings
 from .applied import applied
+from .outputs import EYES, rendered_views
 from .rendering import Rendering, Still
+from .scenes import find_scene
 from .stage import PREFIX, as_template
 
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
     """A picture in memory, as the render has it: linear colours of the scene, before the view transform.
+
+    Of stereo pictures it is that of the left eye.
 
     Attributes:
         width: in pixels.
@@ -75,6 +82,8 @@ async def render_still(
         >>> print(result.files[0])
     """
     settings = settings or RenderSettings()
+    if pixels:
+        _check_views(find_scene(settings.scene))
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
         rendering = Rendering(settings if write else _unwritten(settings, folder), still=Still(frame))
         result = await rendering.run()
@@ -83,6 +92,15 @@ async def render_still(
             rendering.forget_files()
     files = result.files if write else ()
     return StillResult(result.frames, files, result.seconds, result.frame_seconds, pixels=picture)
+
+
+def _check_views(scene: bpy.types.Scene) -> None:
+    views = rendered_views(scene)
+    if views and not set(EYES) <= set(views):
+        raise RenderError(
+            f"pixels=True: of several views Blender gives the pixels of the left eye, and the scene {scene.name!r} "
+            f"renders {', '.join(map(repr, views))}; read the files, or let it render 'left' and 'right'"
+        )
 
 
 def _unwritten(settings: RenderSettings, folder: str) -> RenderSettings:
@@ -96,8 +114,10 @@ def _pixels(scene: bpy.types.Scene, folder: Path) -> Pixels:
     """The picture in the Render Result. It has no `pixels` of its own (size 0 × 0), so it makes a detour by a file."""
     file = str(folder / "pixels.exr")
     as_floats = RenderSettings(scene=scene.name, file_format="OPEN_EXR", color_depth="32", color_mode="RGBA")
-    with applied(scene, as_floats):
-        bpy.data.images["Render Result"].save_render(file, scene=scene)
+    rendered = bpy.data.images["Render Result"]
+    has_eyes = bool(rendered_views(scene))
+    with applied(scene, as_floats), _side_by_side(rendered, scene.render.image_settings) if has_eyes else nullcontext():
+        rendered.save_render(file, scene=scene)
     image: Any = bpy.data.images.load(file)
     try:
         width, height = image.size
@@ -105,4 +125,38 @@ def _pixels(scene: bpy.types.Scene, folder: Path) -> Pixels:
         image.pixels.foreach_get(values)
     finally:
         bpy.data.images.remove(image)
-    return Pixels(width, height, values)
+    return _left_half(width, height, values) if has_eyes else Pixels(width, height, values)
+
+
+@contextmanager
+def _side_by_side(*owners: Any) -> Iterator[None]:
+    """Let both eyes be saved as one picture inside the `with` block.
+
+    Blender 4.2 to 5.2 say that they cannot save views as one EXR file each, although they do, and before 5.0 they read
+    none of those files. Which of the image's and the scene's formats counts is not the same at each save.
+    """
+    structs = [struct for owner in owners for struct in (owner, owner.stereo_3d_format)]
+    before = [{name: getattr(struct, name) for name in _SIDE_BY_SIDE if hasattr(struct, name)} for struct in structs]
+    try:
+        for struct, names in zip(structs, before, strict=True):
+            for name in names:
+                setattr(struct, name, _SIDE_BY_SIDE[name])
+        yield
+    finally:
+        for struct, names in zip(structs, before, strict=True):
+            for name, value in names.items():
+                setattr(struct, name, value)
+
+
+_SIDE_BY_SIDE = {
+    "views_format": "STEREO_3D",
+    "display_mode": "SIDEBYSIDE",
+    "use_sidebyside_crosseyed": False,
+    "use_squeezed_frame": False,
+}
+
+
+def _left_half(width: int, height: int, values: array[float]) -> Pixels:
+    row = 4 * width
+    left = array("f", b"".join(values[y * row : y * row + row // 2].tobytes() for y in range(height)))
+    return Pixels(width // 2, height, left)

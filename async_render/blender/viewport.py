@@ -10,8 +10,11 @@ import bpy
 
 from ..render.activity import activities
 from ..render.errors import OutputError, RenderCancelled, RenderError
-from ..render.outputs import check_places, find_damage, is_written
+from ..render.frame_files import FrameFiles
+from ..render.frame_list import FrameList
+from ..render.outputs import check_frame_files, find_damage, is_written
 from ..render.result import RenderResult
+from ..render.resume import existing_frames
 from ..render.settings import RenderSettings
 from .applied import applied
 from .callbacks import add_handler, remove_handler
@@ -19,10 +22,12 @@ from .display import render_display
 from .host import get_host
 from .operators import label_of, run_operator
 from .options import options
-from .outputs import files_of
+from .outputs import files_of_frames
+from .properties import by_uid
 from .scenes import check_settings, find_scene, frames_of
 from .shown import shown
 from .stop import free_for_render, stop_render_job
+from .unhurried import beside_the_window
 from .windows import is_job_running
 
 
@@ -58,8 +63,11 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
             scene = find_scene(settings.scene)
             _check(scene, settings)
             display = settings.render_display_type or options.render_display
+            name, uid = scene.name, scene.session_uid
             with applied(scene, _whole_range(scene, settings)), render_display(display):
-                plan = _Plan(scene, frames_of(scene, settings))
+                plan = await _Plan.made(scene, frames_of(scene, settings))
+                if by_uid(bpy.data.scenes, uid) != bpy.context.scene:
+                    raise RenderError(f"scene={name!r} is not shown in the window any more; the render has not begun")
                 activity.folder = plan.folder
                 with plan.counting():
                     result = await run_operator(
@@ -67,9 +75,9 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
                         "INVOKE_DEFAULT",
                         {"animation": True, "view_context": view_context},
                         area="VIEW_3D" if view_context else None,
-                        stop=_stop(scene.name),
+                        stop=_stop(name),
                     )
-        return plan.result(result.seconds)
+            return await plan.result(result.seconds)
 
 
 def _check(scene: bpy.types.Scene, settings: RenderSettings) -> None:
@@ -81,23 +89,36 @@ def _check(scene: bpy.types.Scene, settings: RenderSettings) -> None:
 
 
 class _Plan:
-    """What a viewport render shall write, made right before it starts."""
+    """What a viewport render shall write, made right before it starts.
 
-    def __init__(self, scene: bpy.types.Scene, frames: tuple[int, ...]) -> None:
-        files = {frame: files_of(scene, frame) for frame in frames}
-        keeps = not scene.render.use_overwrite and not scene.render.is_movie_format
-        self._skipped = tuple(frame for frame in frames if keeps and all(file.exists() for file in files[frame]))
-        kept = set(self._skipped)
-        self._frames = tuple(frame for frame in frames if frame not in kept)
-        # A movie is the one file of all frames.
-        self._files = tuple(dict.fromkeys(file for frame in self._frames for file in files[frame]))
-        self._begin = check_places(self._files, scene.render.filepath)
+    Args:
+        files: of the frames that shall be drawn.
+        skipped: the frames that are left out, since their files are there.
+        begin: what time it was where the files will be.
+    """
+
+    def __init__(self, files: FrameFiles, skipped: FrameList, begin: float) -> None:
+        self._frames = files.frames
+        self._files = files
+        self._skipped = skipped
+        self._begin = begin
         self._drawn = 0
+
+    @classmethod
+    async def made(cls, scene: bpy.types.Scene, frames: FrameList) -> _Plan:
+        """Look at the folder, and leave out what Blender will leave out."""
+        files, skipped, render = files_of_frames(scene, frames), FrameList(), scene.render
+        # Of views it looks for the name that none of them has, and leaves none out: `screen_opengl_render_anim_step`.
+        keeps = not render.use_overwrite and not render.is_movie_format and len(files.patterns) == 1
+        begin = await beside_the_window(check_frame_files, files, render.filepath)
+        if keeps:
+            skipped = (await beside_the_window(existing_frames, files)).whole
+        return cls(files.of(frames.without(skipped)), skipped, begin)
 
     @property
     def folder(self) -> Path | None:
         """Where the files will be."""
-        return min((file.parent for file in self._files), default=None)
+        return min((file.parent for file in self._files.extremes), default=None)
 
     @contextmanager
     def counting(self) -> Iterator[None]:
@@ -112,24 +133,31 @@ class _Plan:
         finally:
             remove_handler("frame_change_post", count)
 
-    def result(self, seconds: float) -> RenderResult:
+    async def result(self, seconds: float) -> RenderResult:
         """What is on disk, when it is all there.
 
         Raises:
             RenderCancelled: files are missing.
             OutputError: files are not whole.
         """
-        there = [file for file in self._files if is_written(file, self._begin)]
-        done = self._frames[: len(there) if len(self._files) == len(self._frames) else self._drawn]
-        if len(there) < len(self._files) or self._drawn < len(self._frames):
+        drawn = self._files.of(FrameList.of(self._frames[: self._drawn + 1]))
+        files, found = await beside_the_window(self._look, drawn)
+        there = list(found)
+        done = self._frames[: len(there) if len(files) == len(drawn) else self._drawn]
+        if len(there) < len(files) or self._drawn < len(self._frames):
             message = f"the viewport render ended in Blender after {len(done)} of {len(self._frames)} frames"
             raise RenderCancelled(f"{message}, by Esc or an error", frames=done, files=there)
-        damaged = {file: why for file in there if (why := find_damage(file)) is not None}
+        damaged = {file: why for file, why in found.items() if why is not None}
         if damaged:
             file, why = next(iter(damaged.items()))
             whole = [file for file in there if file not in damaged]
             raise OutputError(f"the viewport render: {file} {why}", damaged=damaged, frames=done, files=whole)
-        return RenderResult(self._frames, self._files, seconds, skipped=self._skipped)
+        return RenderResult(tuple(self._frames), tuple(there), seconds, skipped=tuple(self._skipped))
+
+    def _look(self, drawn: FrameFiles) -> tuple[list[Path], dict[Path, str | None]]:
+        """The files that must be there by now, and what is wrong with each that is. A movie is the one file of all."""
+        files = list(dict.fromkeys(file for of_frame in drawn.values() for file in of_frame))
+        return files, {file: find_damage(file) for file in files if is_written(file, self._begin)}
 
 
 def _whole_range(scene: bpy.types.Scene, settings: RenderSettings) -> RenderSettings:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import pairwise
+
+from .errors import quoted
+from .frame_list import FrameList
 
 MAX_FRAME = 1_048_574
 """Blender's last frame: MAXFRAME in source/blender/makesdna/DNA_scene_types.h; its first is the negative of it."""
@@ -35,10 +40,13 @@ def parse_frames(text: str, start: int, end: int) -> tuple[int, ...]:
         >>> parse_frames("1-3, 7, 10..", start=1, end=12)
         (1, 2, 3, 7, 10, 11, 12)
     """
-    ranges = [_range(match, text, start, end) for match in _parts(text)]
-    if len(ranges) == 1:
-        return tuple(ranges[0])
-    return tuple(sorted(set().union(*ranges)))
+    return tuple(frame_list(text, start, end))
+
+
+@lru_cache(maxsize=16)
+def frame_list(text: str, start: int, end: int) -> FrameList:
+    """The frames that a text names, as `parse_frames`, in time that grows with the text and not with the frames."""
+    return FrameList(_united(_range(match, text, start, end) for match in _parts(text)))
 
 
 def check_frames(text: str) -> None:
@@ -48,42 +56,88 @@ def check_frames(text: str) -> None:
             _range(match, text, -MAX_FRAME, MAX_FRAME)
 
 
-def _parts(text: str) -> list[re.Match[str]]:
+def _parts(text: str) -> Iterator[re.Match[str]]:
     if not text.strip():
-        raise ValueError(f"frames={text!r} names no frame; write for example '1-10, 20, 31-'")
-    return [_part(part.strip(), text) for part in text.split(",")]
+        raise ValueError(f"frames={quoted(text)} names no frame; write for example '1-10, 20, 31-'")
+    return (_part(part.strip(), text) for part in text.split(","))
 
 
 def _part(part: str, text: str) -> re.Match[str]:
     match = _PART.fullmatch(part)
     if match is None or (match["first"] is None and match["to"] is None):
         raise ValueError(
-            f"frames={text!r}: the part {part!r} is no frame and no range; write 7, 1-10, 1..10, 1-10x2, 31- or +5"
+            f"frames={quoted(text)}: the part {quoted(part)} is no frame and no range; "
+            "write 7, 1-10, 1..10, 1-10x2, 31- or +5"
         )
     return match
 
 
 def _range(match: re.Match[str], text: str, start: int, end: int) -> range:
-    where = f"frames={text!r}: the part {match[0]!r}"
     first = start if match["first"] is None else _number(match["first"], start)
     last = first
     if match["to"] is not None:
         last = end if match["last"] is None else _number(match["last"], start)
     step = int(match["step"] or 1)
+    problem = None
     if step == 0 or (match["step"] and match["to"] is None):
-        raise ValueError(f"{where} has a step that cannot be; write 1-10x2 for every second frame of a range")
-    if last < first:
-        raise ValueError(f"{where} ends at frame {last}, before it begins at {first}")
-    if first < -MAX_FRAME or last > MAX_FRAME:
-        raise ValueError(f"{where} is not between Blender's frames {-MAX_FRAME} and {MAX_FRAME}")
-    return range(first, last + 1, step)
+        problem = "has a step that cannot be; write 1-10x2 for every second frame of a range"
+    elif last < first:
+        problem = f"ends at frame {last}, before it begins at {first}"
+    elif first < -MAX_FRAME or last > MAX_FRAME:
+        problem = f"is not between Blender's frames {-MAX_FRAME} and {MAX_FRAME}"
+    if problem is not None:
+        raise ValueError(f"frames={quoted(text)}: the part {match[0]!r} {problem}")
+    found = range(first, last + 1, step)
+    return found if len(found) > 1 else range(first, first + 1)
 
 
 def _number(text: str, start: int) -> int:
     return start + int(text) if text.startswith("+") else int(text)
 
 
-def runs(frames: Sequence[int]) -> tuple[range, ...]:
+def _united(ranges: Iterable[range]) -> Iterable[range]:
+    """The same frames as pieces for a `FrameList`.
+
+    Ranges of the same frames but for their ends (a step, and what is left over when it divides them) are joined first;
+    so there are few left, however long the text is. Only where those overlap, each frame is looked at.
+    """
+    alike: dict[tuple[int, int], list[range]] = {}
+    for item in dict.fromkeys(ranges):
+        alike.setdefault((item.step, item.start % item.step), []).append(item)
+    pieces = sorted((piece for items in alike.values() for piece in _end_to_end(items)), key=lambda piece: piece.start)
+    if all(before[-1] < after[0] for before, after in pairwise(pieces)):
+        return pieces
+    return _marked(pieces)
+
+
+def _end_to_end(items: list[range]) -> Iterator[range]:
+    """Ranges of one step, joined where they touch or overlap."""
+    joined = range(0)
+    for item in sorted(items, key=lambda item: item.start):
+        if joined and item[0] <= joined[-1] + item.step:
+            joined = range(joined[0], max(joined[-1], item[-1]) + 1, item.step)
+        else:
+            if joined:
+                yield joined
+            joined = item
+    yield joined
+
+
+def _marked(pieces: list[range]) -> Iterator[range]:
+    """The frames of pieces that overlap, by a mark for each frame: Python makes the marks of a piece in one go."""
+    first, last = pieces[0][0], max(piece[-1] for piece in pieces)
+    marks = bytearray(last - first + 1)
+    for piece in pieces:
+        marks[piece[0] - first : piece[-1] - first + 1 : piece.step] = b"\1" * len(piece)
+    begin = 0
+    while begin >= 0:
+        end = marks.find(0, begin)
+        end = len(marks) if end < 0 else end
+        yield range(first + begin, first + end)
+        begin = marks.find(1, end)
+
+
+def runs(frames: Iterable[int]) -> tuple[range, ...]:
     """Cut frames into as few ranges of even steps as they allow; each is one animation of Blender's.
 
     Args:
@@ -96,13 +150,4 @@ def runs(frames: Sequence[int]) -> tuple[range, ...]:
         >>> runs((1, 2, 3, 10, 20, 30))
         (range(1, 4), range(10, 31, 10))
     """
-    found: list[range] = []
-    begin = 0
-    while begin < len(frames):
-        end = begin + 1
-        step = frames[end] - frames[begin] if end < len(frames) else 1
-        while end < len(frames) and frames[end] - frames[end - 1] == step:
-            end += 1
-        found.append(range(frames[begin], frames[end - 1] + 1, step if end > begin + 1 else 1))
-        begin = end
-    return tuple(found)
+    return FrameList.of(frames).ranges

@@ -11,6 +11,7 @@ from time import time
 
 from .errors import RenderError
 from .files import NEAR, Damage, Source, check
+from .frame_files import FrameFiles
 
 REMEDIES = {
     errno.EROFS: "the disk is read-only: choose another folder",
@@ -47,6 +48,15 @@ def check_places(files: Sequence[Path], filepath: str) -> float:
     times = [check_folder(folder, filepath) for folder in sorted({file.parent for file in files})]
     check_not_folders(files, filepath)
     return min(times, default=time())
+
+
+def check_frame_files(files: FrameFiles, filepath: str) -> float:
+    """As `check_places`, for the files of all frames of a render, in one look at the folder."""
+    begin = check_places(files.extremes, filepath)
+    folder = files.folder_in_place()
+    if folder is not None:
+        raise _folder_in_place(folder, filepath)
+    return begin
 
 
 def check_folder(folder: Path, filepath: str, size: int = 0) -> float:
@@ -129,7 +139,11 @@ def check_not_folders(files: Iterable[Path], filepath: str) -> None:
     check_names(files, filepath)
     for file in files:
         if file.is_dir():
-            raise RenderError(f"filepath={filepath!r}: there is a folder where the file {file} shall be")
+            raise _folder_in_place(file, filepath)
+
+
+def _folder_in_place(file: Path, filepath: str) -> RenderError:
+    return RenderError(f"filepath={filepath!r}: there is a folder where the file {file} shall be")
 
 
 def is_written(file: Path, since: float) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 from statistics import fmean
 from time import perf_counter
 
+from .frame_list import FrameList
+
 RECENT = 20
 """How many frames the ETA looks back at: enough to be calm, few enough to follow a scene that becomes heavier."""
 
@@ -93,7 +95,7 @@ class Progress:
             is_there: whether the files of a frame are written. Handlers do not tell which frame it is, and where files
                 are not overwritten, Blender leaves out those that other computers have begun meanwhile.
         """
-        self.frames = tuple(frames)
+        self.frames = FrameList.of(frames)
         self.done: list[Frame] = []
         self.frame: int | None = None
         self.sample = 0
@@ -104,6 +106,7 @@ class Progress:
         self._files = files
         self._is_there = is_there
         self._following = 0
+        self._in_a_row = 0
         self._begin = perf_counter()
         self._recent: deque[float] = deque(maxlen=RECENT)
 
@@ -128,6 +131,11 @@ class Progress:
         if self.fraction < EARLIEST_FRACTION:
             return None
         return max(in_frame / self.fraction * left - in_frame, 0.0)
+
+    @property
+    def missing(self) -> int | None:
+        """The first frame that is not done; None: all are."""
+        return self.frames[self._in_a_row] if self._in_a_row < len(self.frames) else None
 
     def hear(self, event: JobEvent) -> Frame | None:
         """Take in what a handler told.
@@ -196,4 +204,5 @@ class Progress:
         frame = Frame(number, tuple(self._files[number]), seconds)
         self._recent.append(seconds)
         self.done.append(frame)
+        self._in_a_row += self.missing == number
         return frame

@@ -15,7 +15,8 @@ class RenderResult:
         seconds: how long Blender's render jobs took, from their start until they were gone.
         frame_seconds: how long each frame took.
         skipped: the frames that were not rendered because their files were there: those that `resume=True` found
-            whole, or all that exist where the scene does not overwrite.
+            whole, or all that exist where the scene does not overwrite. A frame that has files for some of its views
+            only is rendered, and its files are written again: Blender alone would leave it out.
 
     Example:
         >>> result = await ar.render_animation()

@@ -4,34 +4,73 @@ A movie cannot be resumed. It is one file of all frames, and FFmpeg writes its i
 movie. Then every frame of it is missing; render pictures where a night may be cut short.
 """
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
+from .frame_files import FrameFiles
+from .frame_list import FrameList
 from .outputs import find_damage
 
 
-def missing_frames(files: Mapping[int, Sequence[Path]]) -> dict[int, str]:
+@dataclass(frozen=True)
+class Missing:
+    """The frames that have to be rendered.
+
+    Attributes:
+        frames: those of which a file is missing or damaged.
+        whole: all others.
+        reasons: of those that have a file, the first of their files that is not whole, and why.
+    """
+
+    frames: FrameList
+    whole: FrameList
+    reasons: dict[int, str]
+
+
+def missing_frames(files: FrameFiles) -> Missing:
     """The frames that have to be rendered, since one of their files is missing or damaged.
 
-    Each file is looked at once, however many frames share it (a movie). Placeholders, which Blender makes for other
-    computers, are empty files, and so are missing frames.
+    Placeholders, which Blender makes for other computers, are empty files, and so are missing frames.
+
+    Args:
+        files: the files of each frame: one, or one for each view; none of a movie.
+
+    Example:
+        >>> missing_frames(FrameFiles(FrameList([range(1, 3)]), [FilePattern("f_", 4, ".png")])).reasons
+        {2: 'f_0002.png is empty'}
+    """
+    begun = files.begun()
+    reasons = {frame: reason for frame in begun if (reason := _reason(files, frame)) is not None}
+    whole = begun.without(reasons)
+    return Missing(files.frames.without(whole), whole, reasons)
+
+
+def _reason(files: FrameFiles, frame: int) -> str | None:
+    return next((f"{file} {damage}" for file in files[frame] if (damage := find_damage(file))), None)
+
+
+@dataclass(frozen=True)
+class Existing:
+    """The frames that have files.
+
+    Attributes:
+        whole: those of which every view has one, whatever is in it.
+        partial: those of which some views have one.
+    """
+
+    whole: FrameList
+    partial: FrameList
+
+
+def existing_frames(files: FrameFiles) -> Existing:
+    """The frames that have files, as Blender sees it where it does not overwrite.
+
+    Blender leaves a frame out when *one* of its views has a file: `RE_RenderAnim` in
+    source/blender/render/intern/pipeline.cc.
 
     Args:
         files: the files of each frame: one, or one for each view.
-
-    Returns:
-        Those frames in the order of `files`, each with the first of its files that is not whole, and why.
-
-    Example:
-        >>> missing_frames({1: [Path("f_0001.png")], 2: [Path("f_0002.png")]})
-        {2: 'f_0002.png is empty'}
     """
-    damage = {
-        file: find_damage(file) for file in dict.fromkeys(file for of_frame in files.values() for file in of_frame)
-    }
-    reasons = {frame: _reason(of_frame, damage) for frame, of_frame in files.items()}
-    return {frame: reason for frame, reason in reasons.items() if reason}
-
-
-def _reason(files: Sequence[Path], damage: Mapping[Path, str | None]) -> str | None:
-    return next((f"{file} {damage[file]}" for file in files if damage[file]), None)
+    there = {frame: [file.exists() for file in files[frame]] for frame in files.begun()}
+    whole = [frame for frame, views in there.items() if all(views)]
+    partial = [frame for frame, views in there.items() if any(views) and not all(views)]
+    return Existing(FrameList.of(whole), FrameList.of(partial))

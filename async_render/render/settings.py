@@ -82,7 +82,7 @@ class RenderSettings:
         use_persistent_data: whether data stays in memory between frames.
         use_compositing: whether the compositor is used.
         use_sequencer: whether the sequencer is used.
-        use_overwrite: whether files that exist are rendered again.
+        use_overwrite: whether files that exist are rendered again; those of a frame of which a view is missing are.
         use_placeholder: whether an empty file marks a frame that is being rendered.
         render_display_type: where the picture is shown: `"NONE"`, `"AREA"`, `"SCREEN"`, `"WINDOW"`.
         file_format: as in `ImageFormatSettings.file_format`: `"PNG"`, `"JPEG"`, `"OPEN_EXR"`, `"FFMPEG"` …
@@ -277,12 +277,26 @@ def _frames(name: str, value: Any) -> str | tuple[int, ...]:
     if isinstance(value, str):
         check_frames(value)
         return value
+    if isinstance(value, _Ordered):
+        return value
     if not isinstance(value, Iterable):
         raise TypeError(f"{name}={quoted(value)} is neither a text such as '1-10, 20' nor a row of whole numbers")
-    frames = sorted({_number(name, frame, -MAX_FRAME, MAX_FRAME) for frame in value})
+    if isinstance(value, range):
+        ordered = value if value.step > 0 else value[::-1]
+        for end in (*ordered[:1], *ordered[-1:]):
+            _number(name, end, -MAX_FRAME, MAX_FRAME)
+        frames = _Ordered(ordered)
+    else:
+        frames = _Ordered(sorted({_number(name, frame, -MAX_FRAME, MAX_FRAME) for frame in value}))
     if not frames:
         raise ValueError(f"{name}={quoted(value)} names no frame; leave it out to render the scene's range")
-    return tuple(frames)
+    return frames
+
+
+class _Ordered(tuple[int, ...]):
+    """Frames in order, which are not put in order again by each `replace`: there may be a million."""
+
+    __slots__ = ()
 
 
 def _border(name: str, value: Any) -> Border:

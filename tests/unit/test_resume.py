@@ -1,4 +1,4 @@
-"""Which frames are still missing after a crash."""
+"""Which frames are still missing after a crash, and which have files."""
 
 import os
 from pathlib import Path
@@ -6,13 +6,22 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from async_render.render.resume import missing_frames
+from async_render.render.frame_files import FilePattern, FrameFiles
+from async_render.render.frame_list import FrameList
+from async_render.render.resume import existing_frames, missing_frames
+
+COUNTS = pytest.mark.parametrize("count", [6, 1_000_000], ids=["looked at one by one", "listed"])
+
+
+def files_in(folder: Path, count: int = 6, views: tuple[str, ...] = ("",)) -> FrameFiles:
+    frames = FrameList([range(1, count + 1)])
+    return FrameFiles(frames, [FilePattern(f"{folder}/f_", 4, f"{view}.png") for view in views])
 
 
 @pytest.fixture
-def after_the_crash(tmp_path: Path) -> dict[int, list[Path]]:
-    """Six frames: two whole, one cut off, one full of zeros, one a placeholder, and one never begun."""
-    files = {frame: [tmp_path / f"f_{frame:04d}.png"] for frame in range(1, 7)}
+def after_the_crash(tmp_path: Path) -> Path:
+    """Of the first six frames: two whole, one cut off, one full of zeros, one a placeholder, and one never begun."""
+    files = files_in(tmp_path)
     for frame in range(1, 5):
         Image.effect_noise((64, 48), 50).save(files[frame][0])
     os.truncate(files[3][0], 1000)
@@ -20,41 +29,82 @@ def after_the_crash(tmp_path: Path) -> dict[int, list[Path]]:
     os.truncate(files[4][0], 0)
     os.truncate(files[4][0], size)
     files[5][0].touch()
-    return files
+    return tmp_path
 
 
-def test_frames_that_are_not_whole_are_missing_each_with_its_reason(after_the_crash: dict[int, list[Path]]) -> None:
-    missing = missing_frames(after_the_crash)
-    assert list(missing) == [3, 4, 5, 6]
-    assert "f_0003.png is cut off after 1,000 of " in missing[3]
-    assert "f_0004.png begins with zero bytes: it was never written" in missing[4]
-    assert missing[5].endswith("f_0005.png is empty")
-    assert missing[6].endswith("f_0006.png is missing")
+@COUNTS
+def test_frames_that_are_not_whole_are_missing_each_with_its_reason(after_the_crash: Path, count: int) -> None:
+    (after_the_crash / "f_0001.png.txt").touch()
+    (after_the_crash / "f_.png").touch()
+    missing = missing_frames(files_in(after_the_crash, count))
+    assert missing.frames == FrameList([range(3, count + 1)])
+    assert missing.whole == (1, 2)
+    assert "f_0003.png is cut off after 1,000 of " in missing.reasons[3]
+    assert "f_0004.png begins with zero bytes: it was never written" in missing.reasons[4]
+    assert missing.reasons[5].endswith("f_0005.png is empty")
+    assert missing.reasons.get(6, "f_0006.png is missing").endswith("f_0006.png is missing")
+    assert len(missing.reasons) <= 4
 
 
-def test_nothing_is_missing_when_all_are_rendered_again(after_the_crash: dict[int, list[Path]]) -> None:
-    for frame in missing_frames(after_the_crash):
-        Image.effect_noise((64, 48), 50).save(after_the_crash[frame][0])
-    assert missing_frames(after_the_crash) == {}
+def test_nothing_is_missing_when_all_are_rendered_again(after_the_crash: Path) -> None:
+    files = files_in(after_the_crash)
+    for frame in missing_frames(files).frames:
+        Image.effect_noise((64, 48), 50).save(files[frame][0])
+    assert missing_frames(files).frames == ()
+    assert missing_frames(files).whole == (1, 2, 3, 4, 5, 6)
 
 
-def test_a_frame_is_missing_when_one_of_its_views_is(tmp_path: Path) -> None:
-    left, right = tmp_path / "f_0001_L.png", tmp_path / "f_0001_R.png"
+@COUNTS
+def test_a_frame_is_missing_when_one_of_its_views_is(tmp_path: Path, count: int) -> None:
+    files = files_in(tmp_path, count, ("_L", "_R"))
+    left, right = files[1]
     Image.new("L", (8, 8)).save(left)
-    assert missing_frames({1: [left, right]}) == {1: f"{right} is missing"}
+    missing = missing_frames(files)
+    assert missing.frames == files.frames
+    assert missing.reasons[1] == f"{right} is missing"
 
 
-def test_a_movie_that_is_not_whole_is_missing_in_every_frame(tmp_path: Path) -> None:
-    movie = tmp_path / "film.mp4"
-    movie.write_bytes(b"\0\0\0\x18ftypisom\0\0\2\0isomiso2\0\0\0\0mdat" + bytes(range(256)))
-    missing = missing_frames({1: [movie], 2: [movie], 3: [movie]})
-    assert list(missing) == [1, 2, 3]
-    assert set(missing.values()) == {f"{movie} was not finished: it does not say where its frames are (no 'moov')"}
+@COUNTS
+def test_frames_have_files_for_all_their_views_or_for_some(tmp_path: Path, count: int) -> None:
+    files = files_in(tmp_path, count, ("_L", "_R"))
+    for file in (*files[1], files[3][0], *files[4], files[6][1]):
+        file.touch()
+    existing = existing_frames(files)
+    assert existing.whole == (1, 4)
+    assert existing.partial == (3, 6)
 
 
-def test_the_order_of_the_frames_is_kept(tmp_path: Path) -> None:
-    assert list(missing_frames({frame: [tmp_path / f"{frame}.png"] for frame in (9, -2, 4)})) == [9, -2, 4]
+def test_a_link_that_leads_nowhere_is_no_file(tmp_path: Path) -> None:
+    files = files_in(tmp_path, 1_000_000)
+    files[3][0].symlink_to(tmp_path / "gone.png")
+    existing = existing_frames(files)
+    assert (len(existing.whole), len(existing.partial)) == (0, 0)
 
 
-def test_no_frames_miss_nothing() -> None:
-    assert missing_frames({}) == {}
+def test_a_timeline_without_an_end_costs_one_listing_and_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = files_in(tmp_path, 1_000_000, ("_L", "_R"))
+    for file in files[3]:
+        Image.new("L", (8, 8)).save(file)
+    named: list[int] = []
+    listed: list[str] = []
+    name, scan = FrameFiles.__getitem__, os.scandir
+
+    def counted_name(self: FrameFiles, frame: int) -> tuple[Path, ...]:
+        named.append(frame)
+        return name(self, frame)
+
+    def counted_scan(folder: str) -> object:
+        listed.append(folder)
+        return scan(folder)
+
+    monkeypatch.setattr(FrameFiles, "__getitem__", counted_name)
+    monkeypatch.setattr(os, "scandir", counted_scan)
+    assert missing_frames(files).whole == (3,)
+    assert (named, listed) == ([3], [str(tmp_path)] * 2)
+
+
+def test_no_frames_miss_nothing(tmp_path: Path) -> None:
+    files = FrameFiles(FrameList(), [FilePattern(f"{tmp_path}/f_", 4, ".png")])
+    assert (len(missing_frames(files).frames), missing_frames(files).reasons) == (0, {})

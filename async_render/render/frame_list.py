@@ -1,0 +1,164 @@
+"""Frames as ranges: what a timeline of a million frames costs does not depend on their number."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain, islice
+from operator import eq
+from typing import overload
+
+
+class FrameList(Sequence[int]):
+    """Frames in ascending order, each once, kept as ranges: what a million frames cost does not depend on their number.
+
+    Attributes:
+        ranges: as few as the frames allow; each is one animation of Blender's and ends just after its last frame.
+
+    Example:
+        >>> FrameList([range(1, 4), range(10, 31, 10)])[3]
+        10
+    """
+
+    __slots__ = ("_counts", "ranges")
+
+    def __init__(self, pieces: Iterable[range] = ()) -> None:
+        """Begin.
+
+        Args:
+            pieces: ranges of positive steps in ascending order; each begins after the last frame of the one before.
+        """
+        self.ranges = tuple(_joined(pieces))
+        self._counts = tuple(accumulate(map(len, self.ranges), initial=0))
+
+    @classmethod
+    def of(cls, frames: Iterable[int]) -> FrameList:
+        """The list of these frames, which are in ascending order and each once."""
+        if isinstance(frames, FrameList):
+            return frames
+        return cls(_runs_of_ones(frames if isinstance(frames, Sequence) else tuple(frames)))
+
+    def __len__(self) -> int:
+        return self._counts[-1]
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[int, ...]: ...
+    def __getitem__(self, index: int | slice) -> int | tuple[int, ...]:
+        places = range(len(self))[index]  # which knows negative ones, and raises IndexError
+        if isinstance(places, range):
+            is_plain = places.step == 1
+            return tuple(islice(self, places.start, places.stop) if is_plain else map(self.__getitem__, places))
+        which = bisect_right(self._counts, places) - 1
+        return self.ranges[which][places - self._counts[which]]
+
+    def __iter__(self) -> Iterator[int]:
+        return chain.from_iterable(self.ranges)
+
+    def __contains__(self, frame: object) -> bool:
+        return isinstance(frame, int) and self._place(frame) is not None
+
+    def index(self, frame: int, start: int = 0, stop: int | None = None) -> int:
+        """The place of a frame in the list.
+
+        Raises:
+            ValueError: it is not in it, or not between these places.
+        """
+        place = self._place(frame)
+        if place is None or place not in range(len(self))[start:stop]:
+            raise ValueError(f"frame {frame} is not in the list")
+        return place
+
+    def _place(self, frame: int) -> int | None:
+        which = bisect_right(self.ranges, frame, key=lambda item: item.start) - 1
+        if which < 0 or frame not in self.ranges[which]:
+            return None
+        return self._counts[which] + self.ranges[which].index(frame)
+
+    def without(self, frames: Iterable[int]) -> FrameList:
+        """What is left when some of its frames, in ascending order, are taken out.
+
+        Example:
+            >>> FrameList([range(1, 7)]).without([2, 3])
+            FrameList([range(1, 2), range(4, 7)])
+        """
+        return FrameList(self._left(frames))
+
+    def _left(self, frames: Iterable[int]) -> Iterator[range]:
+        others = iter(frames)
+        taken = next(others, None)
+        for run in self.ranges:
+            piece = run
+            while piece and taken is not None and taken <= piece[-1]:
+                if taken in piece:
+                    place = piece.index(taken)
+                    yield piece[:place]
+                    piece = piece[place + 1 :]
+                taken = next(others, None)
+            yield piece
+
+    def parted(self, marked: Iterable[int]) -> Iterator[tuple[range, bool]]:
+        """Its ranges, cut where marked frames begin and end, each with whether it is marked.
+
+        Args:
+            marked: some of the frames, in ascending order.
+
+        Example:
+            >>> list(FrameList([range(1, 7)]).parted([2, 3]))
+            [(range(1, 2), False), (range(2, 4), True), (range(4, 7), False)]
+        """
+        others = iter(marked)
+        mark = next(others, None)
+        for run in self.ranges:
+            begin = 0
+            while begin < len(run):
+                place = end = len(run) if mark is None or mark > run[-1] else run.index(mark)
+                while end < len(run) and run[end] == mark:
+                    end, mark = end + 1, next(others, None)
+                yield from (
+                    (part, is_marked) for part, is_marked in ((run[begin:place], False), (run[place:end], True)) if part
+                )
+                begin = end
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, FrameList):
+            return self.ranges == other.ranges
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    def __hash__(self) -> int:
+        return hash(self.ranges)
+
+    def __repr__(self) -> str:
+        return f"FrameList({list(self.ranges)})"
+
+
+def _joined(pieces: Iterable[range]) -> Iterator[range]:
+    """The fewest ranges that the frames of these pieces make, taken from the first frame on."""
+    run = range(0)
+    for piece in pieces:
+        rest = piece
+        while rest:
+            if not run:
+                run, rest = range(rest[0], rest[0] + 1), rest[1:]
+            elif len(run) > 1 and rest[0] - run[-1] != run.step:
+                yield run
+                run = range(0)
+            else:
+                step = rest[0] - run[-1]
+                taken = len(rest) if len(rest) == 1 or rest.step == step else 1
+                run, rest = range(run[0], rest[taken - 1] + 1, step), rest[taken:]
+    if run:
+        yield run
+
+
+def _runs_of_ones(frames: Sequence[int]) -> Iterator[range]:
+    """Cut ascending frames where one is left out. The end of a long piece is found by halves: most lists have few."""
+    begin = 0
+    while begin < len(frames):
+        end = begin + 1
+        first = frames[begin] - begin
+        if end < len(frames) and frames[end] - end == first:
+            end += bisect_right(range(end, len(frames)), first, key=lambda place: frames[place] - place)
+        yield range(frames[begin], frames[end - 1] + 1)
+        begin = end
