@@ -161,7 +161,7 @@ def output_path(scene: bpy.types.Scene, settings: RenderSettings) -> str:
         return scene.render.filepath
     path = str(settings.filepath)
     camera = settings.camera
-    if camera is None and "{camera}" in path:  # only there: a film has thousands of markers
+    if camera is None and "{camera" in path:  # only there: a film has thousands of markers
         camera = _first_camera(scene, settings)
     layers = settings.view_layers or [layer.name for layer in scene.view_layers if layer.use]
     _check_apart(scene, settings, camera, layers)
