@@ -9,6 +9,7 @@ from pathlib import Path
 import bpy
 
 from ..render.errors import RenderError
+from .autoexec import user_allows_scripts
 from .host import MAIN_LOOP_SLEEP, get_host
 from .operators import JOBS, job_done
 from .outputs import absolute
@@ -19,7 +20,7 @@ _BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
 
 
 async def open_file(
-    path: str | os.PathLike[str], *, load_ui: bool = False, use_scripts: bool = False, discard: bool = False
+    path: str | os.PathLike[str], *, load_ui: bool = False, use_scripts: bool | None = None, discard: bool = False
 ) -> None:
     """Open a .blend file, as *File > Open* does, and go on in it.
 
@@ -30,7 +31,9 @@ async def open_file(
     Args:
         path: of the file; `//` is the folder of the file that is open.
         load_ui: take over the windows that are saved in the file.
-        use_scripts: let the file run its own scripts and drivers. Only for files that you trust.
+        use_scripts: whether the file may run its own scripts and drivers; True only for files that you trust. None: as
+            the user likes, by the preference *Auto Run Python Scripts* or `blender -y`. Where Blender blocked some,
+            `RenderResult.warnings` says so.
         discard: give up changes that were not saved. Without a window nobody could save them, and they are given up.
 
     Raises:
@@ -51,8 +54,9 @@ async def open_file(
             raise RenderError(f"{_name()} has changes that were not saved; save them, or give discard=True")
 
         def load() -> None:
+            runs = user_allows_scripts() if use_scripts is None else use_scripts
             try:
-                bpy.ops.wm.open_mainfile("EXEC_DEFAULT", filepath=str(file), load_ui=load_ui, use_scripts=use_scripts)
+                bpy.ops.wm.open_mainfile("EXEC_DEFAULT", filepath=str(file), load_ui=load_ui, use_scripts=runs)
             except RuntimeError as error:
                 message = message_of(error)
                 raise RenderError(f"path={str(file)!r} cannot be opened: {message}") from error
@@ -70,8 +74,10 @@ def _checked(path: str) -> Path:
     try:
         with file.open("rb") as opened:
             beginning = opened.read(7)
-    except OSError as error:
-        raise RenderError(f"path={str(file)!r} cannot be opened: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
+        raise RenderError(
+            f"path={str(file)!r} cannot be opened: {getattr(error, 'strerror', None) or error}"
+        ) from error
     if not beginning.startswith(_BEGINNINGS):
         raise RenderError(f"path={str(file)!r} is not a .blend file")
     return file

@@ -24,6 +24,7 @@ from ..render.result import RenderResult
 from ..render.resume import existing_frames, missing_frames
 from ..render.settings import RenderSettings
 from .applied import applied
+from .autoexec import warnings_of_render
 from .host import BlenderHost, get_host
 from .job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_animation_job
 from .options import options
@@ -134,7 +135,8 @@ class Rendering:
             if left:
                 await self._render_frames(host, left)
         skipped = tuple(merge(self._skipped, self._left_to_others)) if self._left_to_others else tuple(self._skipped)
-        return RenderResult(tuple(self._done), tuple(self._whole), self._seconds, self._done, skipped)
+        warnings = warnings_of_render(str(self._settings.scene)) if self._done else ()
+        return RenderResult(tuple(self._done), tuple(self._whole), self._seconds, self._done, skipped, warnings)
 
     def scene(self) -> bpy.types.Scene:
         """The scene, which may have been renamed while this waited."""

@@ -91,7 +91,8 @@ async def render_still(
         if not write:
             rendering.forget_files()
     files = result.files if write else ()
-    return StillResult(result.frames, files, result.seconds, result.frame_seconds, pixels=picture)
+    seconds = result.frame_seconds
+    return StillResult(result.frames, files, result.seconds, seconds, pixels=picture, warnings=result.warnings)
 
 
 def _check_views(scene: bpy.types.Scene) -> None:

@@ -17,6 +17,7 @@ from ..render.result import RenderResult
 from ..render.resume import existing_frames
 from ..render.settings import RenderSettings
 from .applied import applied
+from .autoexec import warnings_of_render
 from .callbacks import add_handler, remove_handler
 from .display import render_display
 from .host import get_host
@@ -77,7 +78,7 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
                         area="VIEW_3D" if view_context else None,
                         stop=_stop(name),
                     )
-            return await plan.result(result.seconds)
+            return await plan.result(name, result.seconds)
 
 
 def _check(scene: bpy.types.Scene, settings: RenderSettings) -> None:
@@ -133,7 +134,7 @@ class _Plan:
         finally:
             remove_handler("frame_change_post", count)
 
-    async def result(self, seconds: float) -> RenderResult:
+    async def result(self, scene: str, seconds: float) -> RenderResult:
         """What is on disk, when it is all there.
 
         Raises:
@@ -152,7 +153,8 @@ class _Plan:
             file, why = next(iter(damaged.items()))
             whole = [file for file in there if file not in damaged]
             raise OutputError(f"the viewport render: {file} {why}", damaged=damaged, frames=done, files=whole)
-        return RenderResult(tuple(self._frames), tuple(there), seconds, skipped=tuple(self._skipped))
+        skipped, warnings = tuple(self._skipped), warnings_of_render(scene)
+        return RenderResult(tuple(self._frames), tuple(there), seconds, skipped=skipped, warnings=warnings)
 
     def _look(self, drawn: FrameFiles) -> tuple[list[Path], dict[Path, str | None]]:
         """The files that must be there by now, and what is wrong with each that is. A movie is the one file of all."""

@@ -17,6 +17,8 @@ class RenderResult:
         skipped: the frames that were not rendered because their files were there: those that `resume=True` found
             whole, or all that exist where the scene does not overwrite. A frame that has files for some of its views
             only is rendered, and its files are written again: Blender alone would leave it out.
+        warnings: what may make the pictures other than they were meant, such as drivers of the file that Blender
+            blocked, since the user does not let files run scripts. They are logged, too.
 
     Example:
         >>> result = await ar.render_animation()
@@ -28,3 +30,4 @@ class RenderResult:
     seconds: float
     frame_seconds: Mapping[int, float] = field(default_factory=dict, hash=False)
     skipped: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ..pictures import open_picture
 from .blenders import ROOT, Blender
 from .window import run_blender
@@ -33,3 +35,27 @@ def test_the_example_renders_all_files_of_a_folder(blender: Blender, profile: Pa
         "b/0002.png",
     ]
     assert {open_picture(file).size for file in pictures} == {(16, 16)}
+
+
+OPEN = """
+import sys, bpy
+import async_render as ar
+file = f"{sys.argv[-1]}/driven.blend"
+camera = bpy.context.scene.camera
+camera.driver_add("location", 0).driver.expression = "__import__('math').pi"
+bpy.ops.wm.save_as_mainfile(filepath=file)
+for use_scripts in (None, not ALLOWS, None):
+    ar.run(ar.open_file(file, use_scripts=use_scripts))
+    runs = bpy.context.scene.camera.matrix_world.translation.x == bpy.context.scene.camera.location.x > 3
+    assert runs == (ALLOWS if use_scripts is None else use_scripts), use_scripts
+"""
+
+
+@pytest.mark.parametrize(("option", "allows"), [("-y", True), ("-Y", False)])
+def test_a_file_runs_its_scripts_as_the_command_line_says(
+    blender: Blender, profile: Path, tmp_path: Path, option: str, allows: bool
+) -> None:
+    code = OPEN.replace("ALLOWS", str(allows))
+    arguments = ["-b", option, "--python-exit-code", "1", "--python-expr", code, "--", str(tmp_path)]
+    ended = run_blender(blender.command, profile, *arguments)
+    assert ended.returncode == 0, ended.stdout + ended.stderr

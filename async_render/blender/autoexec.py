@@ -1,0 +1,55 @@
+"""Whether a file's own Python (drivers, registered texts) runs: the user's choice, and what Blender blocked."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import Any
+
+import bpy
+
+log = logging.getLogger("async_render")
+
+_OPTIONS = {"-y": True, "--enable-autoexec": True, "-Y": False, "--disable-autoexec": False}
+"""What the command line says: `source/creator/creator_args.cc`."""
+
+
+def user_allows_scripts() -> bool:
+    """Whether the files that this user opens may run scripts: the command line, or else the preference.
+
+    To leave the operator's property out is not the same: Blender then does as with the file before, whoever trusted
+    that one (`wm_open_init_use_scripts` in source/blender/windowmanager/intern/wm_files.cc; seen on 4.3, 5.0 and 5.2).
+    Blender 5.2.3 tells what the command line says; before, it is read here.
+    """
+    app: Any = bpy.app
+    user: Any = bpy.context.preferences
+    override = app.autoexec_override if hasattr(app, "autoexec_override") else _command_line(app.binary_path)
+    return bool(user.filepaths.use_scripts_auto_execute if override is None else override)
+
+
+def _command_line(program: str, arguments: Sequence[str] | None = None) -> bool | None:
+    """What Blender's command line says; None: nothing, or Python is no Blender's but has the module `bpy`."""
+    if not program:
+        return None
+    given = takewhile(lambda argument: argument != "--", sys.orig_argv if arguments is None else arguments)
+    return next((_OPTIONS[argument] for argument in reversed(list(given)) if argument in _OPTIONS), None)
+
+
+def warnings_of_render(scene: str) -> tuple[str, ...]:
+    """What may make the pictures of a render other than they were meant: the file's scripts were blocked.
+
+    It is logged, too. Blender tells of the first one only.
+
+    Args:
+        scene: its name, for the log.
+    """
+    if not bpy.app.autoexec_fail:
+        return ()
+    warning = (
+        f"scripts of the file were blocked ({bpy.app.autoexec_fail_message}), so that the pictures may differ from "
+        "what was meant: allow them in the preferences, by blender -y, or by open_file(…, use_scripts=True)"
+    )
+    log.warning("the render of the scene %r: %s", scene, warning)
+    return (warning,)
