@@ -11,6 +11,7 @@ from ..render.errors import RenderError
 from ..render.settings import RenderSettings
 from .fields import Change, changes
 from .leftovers import note_kept_in
+from .marker_cameras import set_marker_cameras
 from .memory import Memory
 from .properties import (
     BLENDER_REFUSES,
@@ -79,8 +80,8 @@ def _apply(scene: bpy.types.Scene, settings: RenderSettings, memory: Memory) -> 
     memory.forget_unchanged(scene, {"camera", "frame_current", *(change.path for change in wanted)})
     if settings.camera is not None:
         memory.keep_marker_cameras(scene)
-        for marker in scene.timeline_markers:  # a bound camera would win over ours, frame by frame
-            marker.camera = None
+        bound = [marker for marker in scene.timeline_markers if marker.camera is not None]
+        set_marker_cameras(scene, [(marker, None) for marker in bound])  # they would win over ours, frame by frame
         scene.camera = scene.objects[settings.camera]  # last: each marker's change lets Blender switch the camera
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 
+from .marker_cameras import find_again, set_marker_cameras
 from .properties import BLENDER_REFUSES, Datablock, PropertyNotFoundError, find_property
 
 
@@ -98,13 +99,17 @@ class Memory:
         return None
 
     def _restore_marker_cameras(self, scene: bpy.types.Scene) -> None:
-        """Markers have no ids: one that was moved meanwhile is known by its name, a renamed one by its frame."""
-        for name, frame, camera in self.marker_cameras:
-            free = [(index, marker) for index, marker in enumerate(scene.timeline_markers) if marker.camera is None]
-            likeness = [((marker.name == name) * 2 + (marker.frame == frame), index) for index, marker in free]
-            best, index = max(likeness, default=(0, 0), key=lambda item: item[0])
-            if best:
-                Memory({f"timeline_markers[{index}].camera": camera}).restore(scene)
+        """Bind them again where nothing else is bound by now."""
+        free = [marker for marker in scene.timeline_markers if marker.camera is None]
+        known = [(name, frame) for name, frame, _ in self.marker_cameras]
+        places = find_again(known, [(marker.name, marker.frame) for marker in free])
+        by_uid = {item.session_uid: item for item in bpy.data.objects}
+        cameras = [
+            bpy.data.objects.get(camera.name or "") if camera.uid is None else by_uid.get(camera.uid)
+            for _, _, camera in self.marker_cameras
+        ]
+        pairs = zip(places, cameras, strict=True)
+        set_marker_cameras(scene, [(free[place], camera) for place, camera in pairs if place is not None and camera])
 
     def datablocks(self, scene: bpy.types.Scene) -> list[Any]:
         """What the remembered properties pointed to, as far as it is still there."""
