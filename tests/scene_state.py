@@ -36,8 +36,14 @@ def state(scene: bpy.types.Scene) -> dict[str, object]:
 
 
 def custom(value: Any) -> object:
-    """Without the addresses that a group or an array has in its `repr`."""
-    return value.to_dict() if hasattr(value, "to_dict") else value.to_list() if hasattr(value, "to_list") else value
+    """Without the addresses that a group, an array or a datablock has in its `repr`."""
+    if isinstance(value, bpy.types.ID):
+        return (type(value).__name__, value.name)
+    if hasattr(value, "to_dict"):
+        return {key: custom(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [custom(item) for item in value]
+    return value.to_list() if hasattr(value, "to_list") else value
 
 
 def add(values: dict[str, object], where: str, struct: Any) -> None:

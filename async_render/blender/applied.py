@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,37 +10,49 @@ import bpy
 
 from ..render.errors import RenderError
 from ..render.settings import RenderSettings
+from .datablocks import by_uid, known_by
 from .fields import Change, changes
-from .leftovers import note_kept_in
+from .leftovers import marked, put_right
 from .marker_cameras import set_marker_cameras
 from .memory import Memory
 from .properties import (
     BLENDER_REFUSES,
+    OutOfReachError,
+    Place,
     Property,
     PropertyNotFoundError,
-    by_uid,
+    find_place,
     find_property,
     is_same,
     possible_now,
     problem_with,
 )
 
+log = logging.getLogger("async_render")
+
 _GROUPS = {"render.image_settings": ("media_type", "file_format"), "render.ffmpeg": ("format",)}
 """Structs where setting one property may change others, and the properties of theirs that have to be set first. The
 first movie format that is chosen in a file fills in the second."""
+
+_OF_CAMERA = "camera.data."
+"""How the paths of the settings begin that belong to the camera that renders."""
 
 
 def check_changes(scene: bpy.types.Scene, settings: RenderSettings) -> None:
     """Raise `RenderError` where a property is missing, locked, animated, or refuses its value. Changes nothing."""
     for change in changes(scene, settings):
-        problem = problem_with(_find(scene, change), change.value)
+        problem = problem_with(_find(scene, change, settings.camera), change.value)
         if problem is not None:
             raise RenderError(f"{change.field}={change.given!r} {problem}")
 
 
-def _find(scene: bpy.types.Scene, change: Change) -> Property:
+def _find(scene: bpy.types.Scene, change: Change, camera: str | None = None) -> Property:
     try:
+        if camera is not None and change.path.startswith(_OF_CAMERA):  # it is not the active one yet
+            return find_place(scene, Place(change.path, known_by(scene.objects[camera].data)))
         return find_property(scene, change.path)
+    except OutOfReachError as error:
+        raise RenderError(f"{change.field}={change.given!r} is not a setting of a render: {error}") from error
     except PropertyNotFoundError as error:
         raise RenderError(f"{change.field}={change.given!r} is not possible in this Blender: {error}") from error
 
@@ -48,41 +61,61 @@ def _find(scene: bpy.types.Scene, change: Change) -> Property:
 def applied(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[None]:
     """Give the scene these settings inside the `with` block, and its own ones back after it.
 
-    The scene may be renamed, or vanish with its file, meanwhile: it is found again by its `session_uid`, which
-    survives renaming and undo and is never used twice. What an undo brings back later is put right by `leftovers`.
+    What the user changes meanwhile stays as he chose it. The scene may be renamed, or vanish with its file: it is found
+    again by its `session_uid`, which survives renaming and undo and is never used twice. What an undo or a file brings
+    back later is put right by `leftovers`.
 
     Raises:
-        RenderError: the scene does not take one of the values; it is as it was then. Or, after the block: some
-            properties could not be given back; all others were.
+        RenderError: the scene does not take one of the values; it is as it was then. Or, after a block that ended
+            without an error: some properties could not be given back; all others were.
     """
-    memory = Memory()
+    memory = Memory.of(scene)
     uid = scene.session_uid
     try:
         _apply(scene, settings, memory)
-        with note_kept_in(scene, memory):
+        with marked(scene, memory):
             yield
-    finally:
-        _give_back(uid, memory)
+    except BaseException as error:
+        _give_back(uid, memory, error)
+        raise
+    _give_back(uid, memory, None)
 
 
 def _apply(scene: bpy.types.Scene, settings: RenderSettings, memory: Memory) -> None:
     wanted = list(changes(scene, settings))
     memory.keep(scene, "frame_start", "frame_end")  # setting one may push the other
-    if scene != bpy.context.scene:
-        memory.keep(scene, "frame_current")  # the operator gives another scene the frame of the window's
     for group, first in _GROUPS.items():
         if any(change.path.startswith((group, "render.image_settings.file_format")) for change in wanted):
             memory.keep_all(scene, group, first)
-    memory.keep(scene, "camera")  # Blender follows the cameras of markers while it renders
-    memory.keep(scene, *(change.path for change in wanted))
-    for change in wanted:
-        _set(scene, change)
-    memory.forget_unchanged(scene, {"camera", "frame_current", *(change.path for change in wanted)})
-    if settings.camera is not None:
-        memory.keep_marker_cameras(scene)
-        bound = [marker for marker in scene.timeline_markers if marker.camera is not None]
-        set_marker_cameras(scene, [(marker, None) for marker in bound])  # they would win over ours, frame by frame
-        scene.camera = scene.objects[settings.camera]  # last: each marker's change lets Blender switch the camera
+    always = memory.keep(scene, "camera")  # Blender follows the cameras of markers while it renders
+    if scene != bpy.context.scene:
+        always += memory.keep(scene, "frame_current")  # the operator gives another scene the frame of the window's
+    of_camera = [change for change in wanted if change.path.startswith(_OF_CAMERA)]
+    others = [change for change in wanted if change not in of_camera]
+    always += memory.keep(scene, *(change.path for change in others))
+    try:
+        for change in others:
+            _set(scene, change)
+        memory.forget_unchanged(scene, set(always))
+        if settings.camera is not None:
+            memory.keep_marker_cameras(scene)
+            bound = [marker for marker in scene.timeline_markers if marker.camera is not None]
+            set_marker_cameras(scene, [(marker, None) for marker in bound])  # they would win over ours, frame by frame
+            scene.camera = scene.objects[settings.camera]  # last: each marker's change lets Blender switch the camera
+        memory.keep(scene, *(change.path for change in of_camera))
+        for change in of_camera:
+            _set(scene, change)
+    finally:
+        memory.note_jobs_values(scene)
+    cameras = {known_by(marker.camera) for marker in scene.timeline_markers if marker.camera is not None}
+    memory.add_jobs_values("camera", *cameras)
+    _note_windows_frame(scene, memory)
+
+
+def _note_windows_frame(scene: bpy.types.Scene, memory: Memory) -> None:
+    window_scene = bpy.context.scene
+    if window_scene is not None and scene != window_scene:
+        memory.add_jobs_values("frame_current", window_scene.frame_current)
 
 
 def _set(scene: bpy.types.Scene, change: Change) -> None:
@@ -101,10 +134,24 @@ def _set(scene: bpy.types.Scene, change: Change) -> None:
         raise RenderError(f"{what} is not possible in this Blender, which makes {got!r} of it")
 
 
-def _give_back(uid: int, memory: Memory) -> None:
+def _give_back(uid: int, memory: Memory, error: BaseException | None) -> None:
+    """Restore the scene; what it does not take never hides the error or the cancel that ended the block."""
     scene = by_uid(bpy.data.scenes, uid)
     if scene is None:
         return
-    problems = memory.restore(scene)
+    try:
+        _note_windows_frame(scene, memory)
+        problems = memory.restore(scene)
+    except Exception as unforeseen:
+        if error is None:
+            raise
+        log.exception("the scene %r could not be given back its settings: %s", scene.name, unforeseen)
+        return
+    finally:
+        put_right()  # copies that were made of it meanwhile, and what an undo has brought back
     if problems:
-        raise RenderError(f"the scene {scene.name!r} could not be given back {'; '.join(problems)}")
+        message = f"the scene {scene.name!r} could not be given back {'; '.join(problems)}"
+        if error is None:
+            raise RenderError(message)
+        error.add_note(message)
+        log.error("%s", message)

@@ -13,6 +13,7 @@ from ..render.errors import RenderError
 from ..render.settings import RenderSettings, Value
 from ..render.templates import fill_in, for_old_blender, names_in, twin_message, twins
 from .leftovers import binds_cameras, own_value
+from .properties import in_brackets
 
 PATHS = {
     "engine": "render.engine",
@@ -121,8 +122,7 @@ def _view_layers(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[C
 
 
 def _use_of(layer: bpy.types.ViewLayer) -> str:
-    name = layer.name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'view_layers["{name}"].use'
+    return f"view_layers{in_brackets(layer.name)}.use"
 
 
 def _of_engine(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[Change]:

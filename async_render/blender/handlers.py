@@ -13,8 +13,8 @@ from typing import Any
 import bpy
 
 from .callbacks import Handler, add_handler, remove_handler
+from .datablocks import by_uid
 from .host import get_host
-from .properties import by_uid
 
 WATCH_INTERVAL = 0.25
 """Seconds between two looks whether somebody else has cleared the list of handlers."""

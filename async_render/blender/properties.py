@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 import bpy
 
+from .datablocks import Datablock, collection_of, find_datablock, known_by
+from .reach import OUTWARDS, REMEDY, problem_with_custom_property, problem_with_property, problem_with_struct
+
 _TOKEN = re.compile(
     r"""\.?(?P<name>[A-Za-z_]\w*)|\[(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)'|(?P<index>\d+))\]"""
 )
@@ -24,12 +27,17 @@ class PropertyNotFoundError(LookupError):
     """Nothing is at the path."""
 
 
-class Datablock(NamedTuple):
-    """A datablock, to be found again; the references to it die with every undo and file load."""
+class OutOfReachError(LookupError):
+    """Settings may not set what is at the path."""
 
-    uid: int | None
-    """Its `session_uid`; None: only its name is known, or there is none."""
-    name: str | None
+
+class Place(NamedTuple):
+    """Where a property is."""
+
+    path: str
+    """From the scene, in one form: `view_layers["A"].use`, however it was written."""
+    root: Datablock | None = None
+    """The datablock that the path leads into; None: the scene itself."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class Property:
     owner: Any
     name: str
     is_custom: bool
+    place: Place
 
     @property
     def rna(self) -> Any:
@@ -49,7 +58,7 @@ class Property:
         """Its value, in a form that outlives the scene."""
         value = self.owner[self.name] if self.is_custom else getattr(self.owner, self.name)
         if self.rna is not None and self.rna.type == "POINTER":
-            return Datablock(value.session_uid, value.name) if value else Datablock(None, None)
+            return known_by(value)
         if isinstance(value, set):
             return tuple(sorted(value))
         return value if isinstance(value, bool | int | float | str) else tuple(value)
@@ -60,7 +69,7 @@ class Property:
         Raises:
             ValueError: it is gone.
         """
-        return _datablock(self.rna, known)
+        return find_datablock(collection_of(self.rna), known)
 
     @property
     def is_set(self) -> bool:
@@ -91,19 +100,86 @@ def find_property(scene: bpy.types.Scene, path: str) -> Property:
 
     Raises:
         PropertyNotFoundError: there is none; it says up to where the path is right, and what is close.
+        OutOfReachError: settings may not set it.
     """
     tokens = _tokens(path)
-    owner: Any = scene
-    for token in tokens[:-1]:
+    owner, root = _walk(scene, tokens[:-1], path, tuple(OUTWARDS))
+    return _last(owner, tokens[-1], path, Place(_canonical(tokens), root))
+
+
+def find_place(scene: bpy.types.Scene, place: Place) -> Property:
+    """The property at a place, in the datablock that the path led into when the place was noted.
+
+    Raises:
+        PropertyNotFoundError: there is none, or the datablock is gone.
+        OutOfReachError: settings may not set it.
+    """
+    way = next((out for out in OUTWARDS if place.path.startswith(f"{out}.")), None)
+    if place.root is None or way is None:
+        return find_property(scene, place.path)
+    try:
+        owner = find_datablock(getattr(bpy.data, OUTWARDS[way]), place.root)
+    except ValueError as error:
+        raise PropertyNotFoundError(str(error)) from error
+    tokens = _tokens(place.path.removeprefix(f"{way}."))
+    owner, _ = _walk(owner, tokens[:-1], place.path, ())
+    return _last(owner, tokens[-1], place.path, place)
+
+
+def _walk(
+    owner: Any, tokens: list[re.Match[str]], path: str, outwards: tuple[str, ...]
+) -> tuple[Any, Datablock | None]:
+    """The struct at the end of a path, and the datablock that the path led into by one of the ways outwards."""
+    root = None
+    way = ""
+    for token in tokens:
         owner = _step(owner, token, path)
-    last = tokens[-1]
-    if last["name"] is None:
-        key = _key(last)
-        if key is None or not hasattr(owner, "keys") or key not in owner.keys():  # noqa: SIM118 - not all are mappings
-            raise PropertyNotFoundError(f"{last[0]} in {path!r} is no custom property there")
-        return Property(owner, key, is_custom=True)
-    _find_rna(owner, last["name"], path)
-    return Property(owner, last["name"], is_custom=False)
+        way = f"{way}.{token['name']}".lstrip(".")
+        if isinstance(owner, bpy.types.bpy_prop_collection):
+            continue
+        if isinstance(owner, bpy.types.ID):
+            if token is not tokens[-1] and any(outward.startswith(f"{way}.") for outward in outwards):
+                continue  # the camera, on the way to its data
+            if way not in outwards:
+                _check_reach(f"leads to another datablock; {REMEDY}", token, path)
+            root = known_by(owner)
+        _check_reach(problem_with_struct(owner), token, path)
+    return owner, root
+
+
+def _last(owner: Any, token: re.Match[str], path: str, place: Place) -> Property:
+    name = token["name"]
+    if name is not None:
+        _find_rna(owner, name, path)
+        _check_reach(problem_with_property(owner, name), token, path)
+        return Property(owner, name, False, place)
+    key = _key(token)
+    if key is None or not isinstance(owner, bpy.types.bpy_struct) or key not in owner.keys():  # noqa: SIM118
+        raise PropertyNotFoundError(f"{token[0]} in {path!r} is no custom property there")
+    _check_reach(problem_with_custom_property(owner, key), token, path)
+    return Property(owner, key, True, place)
+
+
+def _check_reach(problem: str | None, token: re.Match[str], path: str) -> None:
+    if problem is not None:
+        raise OutOfReachError(f"{token[0].lstrip('.')!r} in {path!r} {problem}")
+
+
+def _canonical(tokens: list[re.Match[str]]) -> str:
+    return "".join(_written(token) for token in tokens).lstrip(".")
+
+
+def _written(token: re.Match[str]) -> str:
+    if token["name"] is not None:
+        return f".{token['name']}"
+    key = _key(token)
+    return token[0] if key is None else in_brackets(key)
+
+
+def in_brackets(key: str) -> str:
+    """A key as a part of a path: `["A"]`."""
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'["{escaped}"]'
 
 
 def _tokens(path: str) -> list[re.Match[str]]:
@@ -124,6 +200,8 @@ def _step(owner: Any, token: re.Match[str], path: str) -> Any:
         value = getattr(owner, token["name"])
     else:
         key = _key(token)
+        if not isinstance(owner, bpy.types.bpy_prop_collection):  # of a struct it would be a custom property
+            raise OutOfReachError(f"{token[0]} in {path!r} leads through a custom property; {REMEDY}")
         try:
             value = owner[int(token["index"]) if key is None else key]
         except (KeyError, IndexError, TypeError) as error:
@@ -135,9 +213,9 @@ def _step(owner: Any, token: re.Match[str], path: str) -> Any:
 
 
 def _find_rna(owner: Any, name: str, path: str) -> None:
-    known = owner.bl_rna.properties.keys() if hasattr(owner, "bl_rna") else []
+    known: Any = owner.bl_rna.properties if isinstance(owner, bpy.types.bpy_struct) else {}
     if name not in known:
-        raise PropertyNotFoundError(f"{name!r} in {path!r} is not there{_close(name, known)}")
+        raise PropertyNotFoundError(f"{name!r} in {path!r} is not there{_close(name, known.keys())}")
 
 
 def _close(name: str, known: Iterable[str]) -> str:
@@ -248,17 +326,8 @@ def possible_now(found: Property) -> list[str]:
     raise AssertionError(f"{found.name} took '?'")
 
 
-def _collection(rna: Any) -> Any:
-    """All datablocks of the type that the property points to; None: it does not point to a datablock."""
-    properties: Any = bpy.data.bl_rna.properties
-    for candidate in properties:
-        if candidate.type == "COLLECTION" and candidate.fixed_type == rna.fixed_type:
-            return getattr(bpy.data, candidate.identifier)
-    return None
-
-
 def _problem_with_datablock(rna: Any, value: Any) -> str | None:
-    collection = _collection(rna)
+    collection = collection_of(rna)
     if collection is None:
         return "is a group of properties, not a value"
     if not isinstance(value, str):
@@ -268,27 +337,20 @@ def _problem_with_datablock(rna: Any, value: Any) -> str | None:
     return None
 
 
-def by_uid(datablocks: Any, uid: int) -> Any:
-    """The datablock of that `session_uid`, which survives renaming and undo; None when it is gone."""
-    return next((datablock for datablock in datablocks if datablock.session_uid == uid), None)
-
-
 def _datablock(rna: Any, wanted: str | Datablock) -> Any:
-    name = wanted if isinstance(wanted, str) else wanted.name
-    if name is None:
-        return None
-    collection = _collection(rna)
-    uid = None if isinstance(wanted, str) else wanted.uid
-    found = collection.get(name) if uid is None else by_uid(collection, uid)
+    collection = collection_of(rna)
+    if isinstance(wanted, Datablock):
+        return find_datablock(collection, wanted)
+    found = collection.get(wanted)
     if found is None:
-        raise ValueError(f"{name!r} is not in this file any more")
+        raise ValueError(f"{wanted!r} is not in this file any more")
     return found
 
 
 def is_same(got: Any, wanted: Any) -> bool:
     """Whether Blender keeps a value as it was given, up to the precision of its own numbers."""
     if isinstance(got, Datablock):
-        return bool(got == wanted or got.name == wanted)
+        return got.is_same(wanted) if isinstance(wanted, Datablock) else bool(got.name == wanted)
     if isinstance(got, tuple) and isinstance(wanted, tuple):
         return len(got) == len(wanted) and all(map(is_same, got, wanted))
     if isinstance(got, float) and isinstance(wanted, int | float):

@@ -25,11 +25,11 @@ from ..render.resume import existing_frames, missing_frames
 from ..render.settings import RenderSettings
 from .applied import applied
 from .autoexec import warnings_of_render
+from .datablocks import by_uid
 from .host import BlenderHost, get_host
 from .job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_animation_job
 from .options import options
 from .outputs import files_of_frames, still_places, still_settings
-from .properties import by_uid
 from .scenes import check_settings, find_scene, frames_of
 from .shown import shown
 from .stage import Stage, staged

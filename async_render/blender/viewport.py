@@ -19,12 +19,13 @@ from ..render.settings import RenderSettings
 from .applied import applied
 from .autoexec import warnings_of_render
 from .callbacks import add_handler, remove_handler
+from .datablocks import by_uid
 from .display import render_display
 from .host import get_host
+from .leftovers import set_for_job
 from .operators import label_of, run_operator
 from .options import options
 from .outputs import files_of_frames
-from .properties import by_uid
 from .scenes import check_settings, find_scene, frames_of
 from .shown import shown
 from .stop import free_for_render, stop_render_job
@@ -181,6 +182,6 @@ def _stop(scene: str) -> Callable[[], Awaitable[None]]:
             await stop_render_job()
         elif scene in bpy.data.scenes:
             found = bpy.data.scenes[scene]
-            found.frame_end = found.frame_start
+            set_for_job(found, "frame_end", found.frame_start)
 
     return stop

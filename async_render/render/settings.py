@@ -53,8 +53,9 @@ _SWITCHES = frozenset(
 class RenderSettings:
     """What one render shall have otherwise than the scene; a field that is None stays as the scene has it.
 
-    The scene is changed only while the render runs, and has its own values back afterwards, however it ends. Fields
-    have the names of Blender's properties where there is one; what an enumeration takes is up to the Blender in use.
+    The scene is changed only while the render runs, and has its own values back afterwards, however it ends; what the
+    user changes meanwhile stays as he chose it. Fields have the names of Blender's properties where there is one; what
+    an enumeration takes is up to the Blender in use.
 
     Args:
         scene: name of the scene; None: the scene of the window.
@@ -95,8 +96,11 @@ class RenderSettings:
         video_codec: of a movie, `FFmpegSettings.codec`: `"H264"`, `"AV1"` …
         audio_codec: of a movie, `FFmpegSettings.audio_codec`: `"AAC"`, `"NONE"` …
         segment: the name that `{segment}` puts into the path; `Segment.settings()` gives it.
-        overrides: any other property by its path from the scene, as Blender's *Copy Data Path* writes it:
+        overrides: any other setting of a render by its path from the scene, as Blender's *Copy Data Path* writes it:
             `{"cycles.max_bounces": 4, "view_layers['ViewLayer'].use_pass_z": True}`. A datablock is given by its name.
+            Settings come from files, too, so they reach no further than the scene's own render settings, its view
+            layers, its world and its camera (`world.color`, `camera.data.lens`), its custom properties, and the
+            settings of add-ons that bring a render engine. Anything else is an error: set it in the script.
 
     Raises:
         ValueError: a value that no scene can have, or `frame_end` before `frame_start`.

@@ -13,6 +13,8 @@ from ..requirements import skip
 
 if importlib.util.find_spec("bpy") is not None:
     import bpy
+
+    from async_render.blender import journal, leftovers
 else:
 
     class NotHere(pytest.Module):
@@ -24,6 +26,16 @@ else:
     def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:
         """Skip here and not above: pytest shows a traceback where a conftest.py skips."""
         return NotHere.from_parent(parent, path=module_path)
+
+
+@pytest.fixture(autouse=True)
+def journal_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The journal of the test's own, and not the user's."""
+    folder = tmp_path_factory.mktemp("config") / "async_render" / "journal"
+    with pytest.MonkeyPatch.context() as patch:  # one of its own: that of a test is taken back before other fixtures
+        patch.setattr(journal, "folder", lambda: folder)
+        yield folder
+    leftovers.unregister()  # where settings are applied outside of a loop, its handlers stay until the process ends
 
 
 @pytest.fixture

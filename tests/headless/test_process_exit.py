@@ -179,7 +179,7 @@ def test_the_add_ons_handlers_stay_when_a_script_ends(scene: bpy.types.Scene) ->
     addon.register()
     try:
         ar.run(ar.render_still())
-        assert set(ours()) == {"load_pre", "load_post", "undo_post", "redo_post"}
+        assert set(ours()) == {"load_pre", "load_post", "undo_post", "redo_post", "save_pre"}
     finally:
         addon.unregister()
     assert ours() == {}

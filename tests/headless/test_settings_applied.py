@@ -15,8 +15,9 @@ import async_render as ar
 from async_render.blender import leftovers
 from async_render.blender.applied import applied
 from async_render.blender.fields import changes, output_path
-from async_render.blender.memory import Memory
-from async_render.blender.properties import find_property, is_same
+from async_render.blender.leftovers import own_value
+from async_render.blender.memory import Kept, Memory
+from async_render.blender.properties import Place, find_property, is_same
 from async_render.blender.scenes import check_settings, frames_of
 
 from ..scene_state import state
@@ -150,7 +151,8 @@ def test_what_is_deleted_meanwhile_keeps_nothing_else_from_being_given_back(scen
 
 
 def test_what_cannot_be_given_back_is_named_after_all_else_was(scene: bpy.types.Scene) -> None:
-    memory = Memory({"cycles.max_bounces": "twelve", "render.resolution_x": 77})
+    values = {"cycles.max_bounces": Kept("twelve", [scene.cycles.max_bounces]), "render.resolution_x": Kept(77, [32])}
+    memory = Memory({Place(path): kept for path, kept in values.items()})
     assert ["cycles.max_bounces='twelve'" in problem for problem in memory.restore(scene)] == [True]
     assert scene.render.resolution_x == 77
 
@@ -160,6 +162,121 @@ def test_what_the_user_changes_meanwhile_stays_where_the_settings_say_nothing(sc
         scene.render.ffmpeg.audio_bitrate = 111
         scene.render.resolution_x = 44
     assert (scene.render.ffmpeg.audio_bitrate, scene.render.resolution_x) == (111, 44)
+
+
+@pytest.mark.parametrize(
+    ("settings", "typed"),
+    [
+        ({"resolution_x": 48}, {"render.resolution_x": 80}),
+        ({"frame_start": 2, "frame_end": 48}, {"frame_end": 100}),
+        ({"frame_start": 2, "frame_end": 48}, {"frame_start": 20}),  # the scene's own end is before it, and is pushed
+        ({"filepath": "//jobs/####"}, {"render.filepath": "//mine"}),
+        ({"engine": "BLENDER_WORKBENCH"}, {"render.engine": "BLENDER_EEVEE"}),
+        ({"samples": 3, "engine": "CYCLES"}, {"cycles.samples": 7}),
+        ({"view_layers": ["Second.x"]}, {'view_layers["Second.x"].use': False}),
+        ({"border": (0.1, 0.2, 0.7, 0.9)}, {"render.border_max_x": 0.5}),
+        ({"file_format": "JPEG"}, {"render.image_settings.color_mode": "BW"}),
+        ({"file_format": "JPEG"}, {"render.image_settings.file_format": "BMP"}),
+        ({"file_format": "PNG", "color_depth": "8"}, {"render.image_settings.file_format": "JPEG"}),
+        ({"overrides": {"world.color": (0.25, 0.5, 1)}}, {"world.color": (0.5, 0.5, 0.5)}),
+        ({"overrides": {'["my own"]': 3.5}}, {'["my own"]': 4.5}),
+    ],
+)
+def test_what_the_user_types_meanwhile_is_his_afterwards(
+    scene: bpy.types.Scene, tmp_path: Path, settings: dict[str, Any], typed: dict[str, Any]
+) -> None:
+    """And all else that the job has set is as it was; also within a range, and in a file that is saved then."""
+    engine = "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0) else "BLENDER_EEVEE"
+    typed = {path: engine if value == "BLENDER_EEVEE" else value for path, value in typed.items()}
+    before = state(scene)
+    with applied(scene, ar.RenderSettings(**settings)), applied(scene, ar.RenderSettings(frame_step=2)):
+        for path, value in typed.items():
+            find_property(scene, path).set(value)
+        expected = {path: find_property(scene, path).get() for path in typed}
+        assert {path: own_value(scene, path) for path in typed} == expected
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"), copy=True)
+    after = state(scene)
+    assert {path: find_property(scene, path).get() for path in typed} == expected
+    structs = {f"scene.{path.rpartition('.')[0]}".rstrip(".") for path in typed}
+    follows = {"custom properties", "scene.render.file_extension", "scene.render.is_movie_format"}
+    changed = {name for name in before if before[name] != after.get(name)} - follows
+    assert {name.rpartition(".")[0] for name in changed} <= {*structs, "scene.view_layers[1]", "world", "scene"}, (
+        changed
+    )
+    assert after["scene.frame_step"] == before["scene.frame_step"] == 1
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    assert state(bpy.data.scenes["Scene"]) == after
+
+
+def test_a_view_layer_that_is_renamed_meanwhile_is_as_it_was(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    own = ar.RenderSettings.from_scene()
+    with applied(scene, ar.RenderSettings(view_layers=["Second.x"])):
+        scene.view_layers["ViewLayer"].name = 'Re"named'
+        assert [layer.use for layer in scene.view_layers] == [False, True]
+        assert ar.RenderSettings.from_scene() == own.replace(view_layers=['Re"named', "Second.x"])
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"), copy=True)
+    assert [(layer.name, layer.use) for layer in scene.view_layers] == [('Re"named', True), ("Second.x", True)]
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    assert [layer.use for layer in bpy.data.scenes["Scene"].view_layers] == [True, True]
+
+
+def test_view_layers_that_are_moved_and_renamed_meanwhile_are_as_they_were(scene: bpy.types.Scene) -> None:
+    scene.view_layers.new("Third").use = False
+    with applied(scene, ar.RenderSettings(view_layers=["Second.x"])):
+        scene.view_layers.move(0, 2)
+        scene.view_layers["ViewLayer"].name = "First"
+    layers = {layer.name: layer.use for layer in scene.view_layers}
+    assert layers == {"Second.x": True, "Third": False, "First": True}
+
+
+@pytest.mark.parametrize("settings", [{}, {"camera": "Other"}, {"frame_end": 2}])
+def test_a_camera_that_the_user_chooses_meanwhile_is_his_afterwards(
+    scene: bpy.types.Scene, settings: dict[str, Any]
+) -> None:
+    mine = add_camera(scene, "Mine")
+    with applied(scene, ar.RenderSettings(**settings)):
+        scene.camera = mine
+    assert scene.camera == mine
+    assert [marker.camera and marker.camera.name for marker in scene.timeline_markers] == ["Camera", None]
+
+
+def test_the_camera_that_markers_have_switched_to_while_it_rendered_is_taken_back(scene: bpy.types.Scene) -> None:
+    scene.timeline_markers[1].camera = bpy.data.objects["Other"]
+    scene.frame_set(1)
+    assert scene.camera.name == "Camera"
+    with applied(scene, ar.RenderSettings(frame_end=2)):
+        scene.camera = bpy.data.objects["Other"]  # as Blender does, frame by frame
+    assert scene.camera.name == "Camera"
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("disk"), asyncio.CancelledError(), KeyboardInterrupt()])
+@pytest.mark.parametrize("unforeseen", [False, True])
+def test_what_cannot_be_given_back_never_hides_why_the_block_ended(
+    scene: bpy.types.Scene,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: BaseException | None,
+    unforeseen: bool,
+) -> None:
+    def restore(*_: object) -> list[str]:
+        if unforeseen:
+            raise ZeroDivisionError("unforeseen")
+        return ["render.resolution_x=32: unforeseen"]
+
+    monkeypatch.setattr(Memory, "restore", restore)
+    expected: Any = (ZeroDivisionError if unforeseen else ar.RenderError) if error is None else type(error)
+
+    def block() -> None:
+        with applied(scene, ar.RenderSettings(resolution_x=99)):
+            if error is not None:
+                raise error
+
+    with pytest.raises(expected) as caught:
+        block()
+    if error is not None:
+        assert caught.value is error
+        assert "could not be given back" in caplog.text
+    assert leftovers.TOKEN not in set(scene.keys())
 
 
 def linked_world(scene: bpy.types.Scene, folder: Path) -> None:
@@ -330,7 +447,7 @@ def test_all_that_a_scene_has_can_be_given_to_another(scene: bpy.types.Scene) ->
         now = state(scene)
     changed = {name for name in before if now[name] != before[name]}
     assert changed <= {"custom properties", "scene.camera"}
-    assert leftovers.NOTE in str(now["custom properties"])
+    assert leftovers.TOKEN in str(now["custom properties"])
 
 
 def test_a_file_saved_while_it_renders_opens_with_its_own_settings(scene: bpy.types.Scene, tmp_path: Path) -> None:

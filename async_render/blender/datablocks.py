@@ -1,0 +1,81 @@
+"""Datablocks that are found again: the references to them die with every undo and file load."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+import bpy
+
+
+class Datablock(NamedTuple):
+    """What a datablock is known by."""
+
+    uid: int | None
+    """Its `session_uid`; None: only name and library are known, as after a file load, or there is none."""
+    name: str | None
+    library: str | None = None
+    """Absolute path of the .blend file that it is linked from; None: the datablock is local."""
+
+    def is_same(self, other: Datablock) -> bool:
+        """Whether both are one datablock, which may have been renamed meanwhile."""
+        if self.uid is not None and other.uid is not None:
+            return self.uid == other.uid
+        return self.name == other.name and self.library == other.library
+
+
+NONE = Datablock(None, None)
+"""No datablock: the property is empty."""
+
+
+def known_by(datablock: Any) -> Datablock:
+    """What a datablock (or None) is known by."""
+    if datablock is None:
+        return NONE
+    return Datablock(datablock.session_uid, datablock.name, library_path(datablock))
+
+
+def library_path(datablock: Any) -> str | None:
+    """Absolute path of the file that a datablock is linked from; None: the datablock is local."""
+    library = datablock.library
+    return None if library is None else os.path.normpath(bpy.path.abspath(library.filepath))
+
+
+def by_uid(datablocks: Any, uid: int) -> Any:
+    """The datablock of that `session_uid`, which survives renaming and undo; None when it is gone."""
+    return next((datablock for datablock in datablocks if datablock.session_uid == uid), None)
+
+
+def find_datablock(collection: Any, wanted: Datablock) -> Any:
+    """The datablock in a collection of `bpy.data`, or None where `wanted` is none.
+
+    Several linked datablocks and a local one may share a name. A library that has moved is known by its file's name.
+
+    Raises:
+        ValueError: it is gone.
+    """
+    if wanted.name is None:
+        return None
+    if wanted.uid is not None:
+        found = by_uid(collection, wanted.uid)
+    elif wanted.library is None:
+        found = collection.get((wanted.name, None))
+    else:
+        linked = {library_path(item): item for item in collection if item.library and item.name == wanted.name}
+        found = linked.get(wanted.library)
+        if found is None:
+            file = os.path.basename(wanted.library)
+            moved = [item for path, item in linked.items() if os.path.basename(str(path)) == file]
+            found = moved[0] if len(moved) == 1 else None
+    if found is None:
+        raise ValueError(f"{wanted.name!r} is not in this file any more")
+    return found
+
+
+def collection_of(rna: Any) -> Any:
+    """All datablocks of the type that a property points to; None: it does not point to a datablock."""
+    properties: Any = bpy.data.bl_rna.properties
+    for candidate in properties:
+        if candidate.type == "COLLECTION" and candidate.fixed_type == rna.fixed_type:
+            return getattr(bpy.data, candidate.identifier)
+    return None
