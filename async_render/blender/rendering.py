@@ -26,6 +26,7 @@ from ..render.settings import RenderSettings
 from .applied import applied
 from .autoexec import warnings_of_render
 from .datablocks import by_uid
+from .frame_looks import Damaged, FrameLooks
 from .host import BlenderHost, get_host
 from .job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_animation_job
 from .options import options
@@ -93,6 +94,7 @@ class Rendering:
         self._left_to_others: list[int] = []
         self._is_shared = False
         """Whether other computers may render into the same folder."""
+        self._looks = FrameLooks(self._damage_of, self._after_look)
         self._damaged: dict[Path, str] = {}
         self._whole: list[Path] = []
         self._seconds = 0.0
@@ -103,7 +105,7 @@ class Rendering:
         self._begin = 0.0
         self._path = ""
         self._disk_error: RenderError | None = None
-        self._stop_job: Callable[[], object] = lambda: None
+        self._stop_job: Callable[[], object] = _nothing
 
     async def run(self) -> RenderResult:
         """Wait until it is its turn, render, and look at the files."""
@@ -112,7 +114,10 @@ class Rendering:
             async with host.render_lock:
                 await free_for_render()  # the user's own counts, and is left alone
                 activities.start(self._activity)
-                return await self._render(host)
+                try:
+                    return await self._render(host)
+                finally:
+                    self._looks.cancel()
 
     async def _render(self, host: BlenderHost) -> RenderResult:
         scene = self.scene()
@@ -224,10 +229,11 @@ class Rendering:
                 stage.is_complete = report.is_complete and not report.messages
         self._seconds += report.seconds
         if stage is not None:
-            self._look_at_staged(stage, self._places or self._files[run.start])
+            await self._look_at_staged(stage, self._places or self._files[run.start])
         if not report.is_cancelled and not report.messages and len(self._progress.done) - before < len(run):
             heard = {frame.number for frame in self._progress.done[before:]}
             await self._take_in_unheard(filterfalse(heard.__contains__, run), report.is_complete)
+        await self._looks.finished()
         self._judge(report, expected=len(run), done=len(self._progress.done) - before)
 
     async def _unless_disk_is_full(self, job: Coroutine[Any, Any, JobReport]) -> JobReport:
@@ -240,7 +246,10 @@ class Rendering:
         except asyncio.CancelledError:
             if self._disk_error is None or task.uncancel() > 0:  # somebody else has cancelled it, too
                 raise
+            await self._looks.finished()
             raise RenderError(f"{self._whose()} was stopped: {self._disk_error}", **self._facts()) from None
+        finally:
+            self._stop_job = _nothing
 
     def _look_at_disk(self) -> RenderError | None:
         """After a file was not whole: what is wrong with its folder, when that is the reason."""
@@ -253,12 +262,12 @@ class Rendering:
             return error
         return None
 
-    def _look_at_staged(self, stage: Stage, places: Sequence[Path]) -> None:
+    async def _look_at_staged(self, stage: Stage, places: Sequence[Path]) -> None:
         self._damaged |= stage.damaged
+        files: Sequence[Path] = stage.partial
         if stage.is_complete:
-            self._look_at([place for place in stage.delivered or places if place not in stage.damaged])
-        elif stage.partial:
-            self._look_at(stage.partial)
+            files = [place for place in stage.delivered or places if place not in stage.damaged]
+        self._note(files, await beside_the_window(self._damage_of, files))
         self._show()
 
     def _take_in(self, events: Sequence[JobEvent]) -> None:
@@ -273,17 +282,27 @@ class Rendering:
             self._disown(self._progress.pass_frame(event.at))
             return
         frame = self._progress.hear(event)
-        if frame is not None:
-            self._done[frame.number] = frame.seconds
-            is_staged = self._is_movie or self._places is not None
-            if is_staged or self._look_at(frame.files):
-                self._on_frame(frame)
-                is_doubtful = self._is_movie and disk_is_full(self._activity.folder)
-            else:
-                is_doubtful = True
-            if is_doubtful and (error := self._look_at_disk()) is not None:
-                self._disk_error = error
-                self._stop_job()
+        if frame is None:
+            return
+        self._done[frame.number] = frame.seconds
+        if self._is_movie or self._places is not None:  # they are looked at when they are put in their places
+            self._on_frame(frame)
+            self._stop_when(self._is_movie and disk_is_full(self._activity.folder))
+        else:
+            self._looks.add(frame)
+
+    def _after_look(self, frame: Frame, damaged: Damaged) -> None:
+        self._note(frame.files, damaged)
+        if not damaged:
+            self._on_frame(frame)
+        self._stop_when(bool(damaged))
+        self._show()
+
+    def _stop_when(self, is_doubtful: bool) -> None:
+        """Stop the job when the folder takes no files any more, which is asked only when there is a doubt."""
+        if is_doubtful and self._disk_error is None and (error := self._look_at_disk()) is not None:
+            self._disk_error = error
+            self._stop_job()
 
     def _disown(self, frame: int | None) -> None:
         """Remove the files of a frame in which the engine has failed: a resumed render would take them for good."""
@@ -301,10 +320,11 @@ class Rendering:
             if self._is_shared:  # another computer has them
                 if is_complete:
                     self._leave_to_others(frame)
-            elif not is_complete and any(map(self._damage, self._files[frame])):
+                continue
+            damaged = {} if is_complete else await beside_the_window(self._damage_of, self._files[frame])
+            if damaged:
                 return
-            else:
-                self._take_in([JobEvent("render_write", perf_counter())])
+            self._take_in([JobEvent("render_write", perf_counter())])
 
     def _leave_to_others(self, frame: int) -> None:
         """Blender has found a file of this frame, whoever has made it; where a view has none, nobody will render it."""
@@ -318,12 +338,14 @@ class Rendering:
     def _is_there(self, frame: int) -> bool:
         return not self._is_shared or all(is_written(file, self._begin) for file in self._files[frame])
 
-    def _look_at(self, files: Sequence[Path]) -> bool:
+    def _note(self, files: Sequence[Path], damaged: Damaged) -> None:
         """Note which files are whole, and what is wrong with the others."""
-        damaged = {file: why for file in files if (why := self._damage(file))}
-        self._damaged |= damaged
+        self._damaged.update(damaged)
         self._whole += [file for file in files if file not in damaged]
-        return not damaged
+
+    def _damage_of(self, files: Sequence[Path]) -> dict[Path, str]:
+        """What is wrong with which of the files. Called on a thread."""
+        return {file: why for file in files if (why := self._damage(file))}
 
     def _damage(self, file: Path) -> str | None:
         return find_damage(file) or (None if is_written(file, self._begin) else "is from before this render")
@@ -359,6 +381,10 @@ class Rendering:
 
     def _facts(self) -> Facts:
         return {"frames": tuple(self._done), "files": tuple(self._whole), "frame": self._progress.missing}
+
+
+def _nothing() -> None:
+    """No job runs that could be stopped."""
 
 
 class Facts(TypedDict):

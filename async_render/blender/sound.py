@@ -100,7 +100,7 @@ async def _written(file: Path) -> None:
     """
     last, changed_at = None, perf_counter()
     while True:
-        damage = "was not written" if (now := _state(file)) is None else find_damage(file)
+        damage = "was not written" if (now := _state(file)) is None else await asyncio.to_thread(find_damage, file)
         if now == last and damage is None:
             return
         if now != last:
