@@ -20,8 +20,8 @@ async def render_animation(settings: RenderSettings | None = None, *, resume: bo
     its render runs; afterwards, and after an error, it is as before. When the task is cancelled the render stops, in
     the middle of a frame, and `CancelledError` comes out when it is gone.
 
-    A movie is written beside its place and put there when it is whole; one that is cancelled is left as
-    `name.partial.mkv`.
+    A movie grows beside its place and is put there when it is whole; one that is cancelled is left as
+    `name.partial.mkv`. Other add-ons find the path in the scene where it will be.
 
     Args:
         settings: what shall be otherwise than in the scene; None: nothing.

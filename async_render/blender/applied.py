@@ -11,7 +11,7 @@ import bpy
 from ..render.errors import RenderError
 from ..render.settings import RenderSettings
 from .datablocks import by_uid, known_by
-from .fields import Change, changes
+from .fields import Change, changes, find_camera
 from .leftovers import marked, put_right
 from .marker_cameras import set_marker_cameras
 from .memory import Memory
@@ -48,8 +48,9 @@ def check_changes(scene: bpy.types.Scene, settings: RenderSettings) -> None:
 
 def _find(scene: bpy.types.Scene, change: Change, camera: str | None = None) -> Property:
     try:
-        if camera is not None and change.path.startswith(_OF_CAMERA):  # it is not the active one yet
-            return find_place(scene, Place(change.path, known_by(scene.objects[camera].data)))
+        named = None if camera is None else find_camera(scene, camera)
+        if named is not None and change.path.startswith(_OF_CAMERA):  # it is not the active one yet
+            return find_place(scene, Place(change.path, known_by(named.data)))
         return find_property(scene, change.path)
     except OutOfReachError as error:
         raise RenderError(f"{change.field}={change.given!r} is not a setting of a render: {error}") from error
@@ -98,10 +99,11 @@ def _apply(scene: bpy.types.Scene, settings: RenderSettings, memory: Memory) -> 
             _set(scene, change)
         memory.forget_unchanged(scene, set(always))
         if settings.camera is not None:
+            camera = find_camera(scene, settings.camera)
             memory.keep_marker_cameras(scene)
             bound = [marker for marker in scene.timeline_markers if marker.camera is not None]
             set_marker_cameras(scene, [(marker, None) for marker in bound])  # they would win over ours, frame by frame
-            scene.camera = scene.objects[settings.camera]  # last: each marker's change lets Blender switch the camera
+            scene.camera = camera  # last: each marker's change lets Blender switch the camera
         memory.keep(scene, *(change.path for change in of_camera))
         for change in of_camera:
             _set(scene, change)

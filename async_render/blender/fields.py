@@ -200,6 +200,16 @@ def _first_camera(scene: bpy.types.Scene, settings: RenderSettings) -> str | Non
     return scene.camera.name if scene.camera else None
 
 
+def find_camera(scene: bpy.types.Scene, name: str) -> bpy.types.Object | None:
+    """Return the object that `camera=` names; None: there is none.
+
+    Names are not unique: a linked object may have the name of a local one. The scene's active camera comes first, which
+    may be no camera, and in no collection of the scene.
+    """
+    active = scene.camera
+    return active if active is not None and active.name == name else scene.objects.get(name)
+
+
 def _for_this_blender(path: str) -> str:
     if bpy.app.version >= (4, 5):
         return path
@@ -219,6 +229,8 @@ def read_settings(scene: bpy.types.Scene) -> RenderSettings:
         del values["frame_step"]
     if not values["filepath"]:
         del values["filepath"]
+    elif bpy.app.version < (4, 5):  # a brace is a brace there, and begins a name in `RenderSettings`
+        values["filepath"] = values["filepath"].replace("{", "{{").replace("}", "}}")
     engine = values["engine"]
     if engine in _SAMPLES:
         samples = _read(scene, _SAMPLES[engine])

@@ -12,7 +12,7 @@ from ..render.errors import RenderError
 from .autoexec import user_allows_scripts
 from .host import MAIN_LOOP_SLEEP, get_host
 from .operators import JOBS, job_done
-from .outputs import absolute
+from .paths import absolute
 from .reports import message_of
 
 _BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
@@ -70,7 +70,8 @@ def _name() -> str:
 
 
 def _checked(path: str) -> Path:
-    file = absolute(path)
+    is_literal = not path.startswith("//") and Path(path).is_file()  # a backslash may be a part of its name
+    file = Path(path).absolute() if is_literal else absolute(path)
     try:
         with file.open("rb") as opened:
             beginning = opened.read(7)

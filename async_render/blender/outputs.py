@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path, PurePath
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import bpy
 
+from ..render.errors import RenderError
 from ..render.frame_files import SAMPLES, FilePattern, FrameFiles
 from ..render.frame_list import FrameList
 from ..render.settings import RenderSettings
-from .fields import output_path
-
-
-def absolute(path: str) -> Path:
-    """Blender's path, with `//` for the folder of the .blend file, as an absolute one."""
-    return Path(bpy.path.abspath(path)).absolute()
+from .paths import absolute, as_blender_path, file_name, without_variables
+from .reports import message_of
 
 
 def files_of(scene: bpy.types.Scene, frame: int) -> tuple[Path, ...]:
-    """The files of a frame, one for each view; a movie is the one file of all frames."""
-    render = scene.render
+    """The files of a frame, one for each view; a movie is the one file of all frames.
+
+    Raises:
+        RenderError: the scene's output path has a variable that this Blender does not know, or a lone brace.
+    """
     if not has_a_file_for_each_view(scene):
-        return (absolute(render.frame_path(frame=frame)),)
-    return tuple(absolute(render.frame_path(frame=frame, view=view)) for view in rendered_views(scene))
+        return (_frame_path(scene, frame),)
+    return tuple(_frame_path(scene, frame, view) for view in rendered_views(scene))
 
 
 def has_a_file_for_each_view(scene: bpy.types.Scene) -> bool:
@@ -58,37 +60,68 @@ def files_of_frames(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
     return FrameFiles(frames, (FilePattern.of(*of_view) for of_view in zip(*samples, strict=True)))
 
 
-def still_settings(scene: bpy.types.Scene, settings: RenderSettings, frame: int) -> RenderSettings:
-    """The settings that render one frame as an animation, which leaves the frame of the window as it is.
+def _frame_path(scene: bpy.types.Scene, frame: int, view: str = "") -> Path:
+    try:
+        return absolute(scene.render.frame_path(frame=frame, view=view))
+    except RuntimeError as error:  # from 5.0 on
+        message = " ".join(message_of(error).split())
+        raise RenderError(
+            f"filepath={scene.render.filepath!r}: {message} Correct the variable, or write {{{{ for the character {{"
+        ) from error
 
-    An animation's file always has a number: see `still_places`.
+
+@dataclass(frozen=True)
+class StillFiles:
+    """Where a still shall be.
+
+    Attributes:
+        places: its files, one for each view.
+        unnumbered: its path without a view's suffix; None: its name has the frame's number, as a frame's of an
+            animation has.
     """
-    path = output_path(scene, settings)
-    path = path if _has_number(path) else _without_extension(path)
-    return settings.replace(frames=(frame,), filepath=path if "#" in path else path + _NUMBER)
+
+    places: tuple[Path, ...]
+    unnumbered: Path | None
 
 
-def still_places(scene: bpy.types.Scene, settings: RenderSettings, frame: int) -> tuple[Path, ...]:
-    """Where the files of a still shall be; the scene has its `still_settings` now."""
-    places = files_of(scene, frame)
-    if _has_number(output_path(scene, settings)):
-        return places
-    number = f"{frame:0{len(_NUMBER)}d}"
-    return tuple(place.with_name("".join(place.name.rsplit(number, 1))) for place in places)
+def still_settings(settings: RenderSettings, frame: int) -> RenderSettings:
+    """Return the settings that render one frame as an animation, which leaves the window's frame as it is.
+
+    An animation would leave out a picture that exists, or make an empty one first; a still does neither.
+    """
+    return settings.replace(frames=(frame,), use_overwrite=True, use_placeholder=False)
 
 
-def _has_number(path: str) -> bool:
-    """Whether a still's file has the frame's number: in a folder (Blender's own default is one) it is all its name."""
-    return "#" in path or path.endswith(("/", os.sep))
+def still_files(scene: bpy.types.Scene, frame: int) -> StillFiles:
+    """Return where the scene's output path puts a still: where Blender's *Render Image* with `write_still` does.
+
+    Only `#` in the file's name is the frame's number, and so is all the name of a file in a folder, as `//out/` is.
+    Python can ask Blender for an animation's names alone, which always have a number: to be asked with one in front of
+    the name, where it has no influence on the extension.
+    """
+    number = f"{frame:04d}"
+    name = file_name(scene.render.filepath)
+    with _output(scene, scene.render.filepath, use_file_extension=False):
+        path = str(_frame_path(scene, frame))
+    if (
+        "#" in without_variables(name) or name in {"", ".", ".."} or not path.endswith(number)
+    ):  # it may come from a variable, too
+        return StillFiles(files_of(scene, frame), None)
+    path = path.removesuffix(number)
+    name = file_name(path)
+    with _output(scene, as_blender_path(f"{path.removesuffix(name)}####{name}"), scene.render.use_file_extension):
+        numbered = [*files_of(scene, frame), _frame_path(scene, frame)]
+    *places, unnumbered = (file.with_name(file.name.removeprefix(number)) for file in numbered)
+    return StillFiles(tuple(places), unnumbered)
 
 
-def _without_extension(path: str) -> str:
-    """Blender replaces a picture's extension by that of the format, and keeps any other."""
-    extension = PurePath(path).suffix
-    return path.removesuffix(extension) if extension.lower() in _EXTENSIONS else path
-
-
-_NUMBER = "####"
-
-_NAMES = ("avif", "bmp", "cin", "dpx", "exr", "hdr", "j2c", "jp2", "jpeg", "jpg", "png", "rgb", "sgi", "tga", "tif")
-_EXTENSIONS = frozenset(f".{name}" for name in (*_NAMES, "tiff", "webp"))
+@contextmanager
+def _output(scene: bpy.types.Scene, filepath: str, use_file_extension: bool) -> Iterator[None]:
+    """Let the scene have another output path inside the `with` block, which must not await."""
+    render = scene.render
+    before = render.filepath, render.use_file_extension
+    try:
+        render.filepath, render.use_file_extension = filepath, use_file_extension
+        yield
+    finally:
+        render.filepath, render.use_file_extension = before

@@ -18,8 +18,18 @@ from ..render.activity import Activity, activities
 from ..render.errors import OutputError, RenderCancelled, RenderError
 from ..render.frame_files import FrameFiles
 from ..render.frame_list import FrameList
-from ..render.outputs import check_folder, check_frame_files, check_places, disk_is_full, find_damage, is_written
+from ..render.outputs import (
+    FROM_BEFORE,
+    MISSING,
+    check_folder,
+    check_frame_files,
+    check_places,
+    disk_is_full,
+    find_damage,
+    is_written,
+)
 from ..render.progress import FRAME_FAILED, Frame, JobEvent, Progress
+from ..render.replacing import Stage
 from ..render.result import RenderResult
 from ..render.resume import existing_frames, missing_frames
 from ..render.settings import RenderSettings
@@ -30,10 +40,11 @@ from .frame_looks import Damaged, FrameLooks
 from .host import BlenderHost, get_host
 from .job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_animation_job
 from .options import options
-from .outputs import files_of_frames, still_places, still_settings
+from .outputs import StillFiles, files_of_frames, still_files, still_settings
+from .path_watch import PathWatch
 from .scenes import check_settings, find_scene, frames_of
 from .shown import shown
-from .stage import Stage, staged
+from .stage import staged
 from .stop import free_for_render
 from .unhurried import Slices, beside_the_window
 
@@ -101,10 +112,13 @@ class Rendering:
         self._is_movie = False
         self._done: dict[int, float] = {}
         self._files: Mapping[int, tuple[Path, ...]] = {}
-        self._places: tuple[Path, ...] | None = None
+        self._still_files: StillFiles | None = None
         self._begin = 0.0
         self._path = ""
+        self._any_format = False
+        """Whether a file may have another format than its name tells."""
         self._disk_error: RenderError | None = None
+        self._path_watch: PathWatch | None = None
         self._stop_job: Callable[[], object] = _nothing
 
     async def run(self) -> RenderResult:
@@ -124,16 +138,17 @@ class Rendering:
         settings = self._settings
         if self._still is not None:
             self._still = Still(scene.frame_current if self._still.frame is None else self._still.frame)
-            settings = still_settings(scene, settings, self._still.number)
+            settings = still_settings(settings, self._still.number)
         check_settings(scene, settings)
         with applied(scene, settings):
             self._is_movie = bool(scene.render.is_movie_format)
+            self._any_format = not scene.render.use_file_extension
             frames = frames_of(scene, settings)
             files = files_of_frames(scene, frames)
             self._files = files
             if self._still is not None:
-                self._places = still_places(scene, self._settings, self._still.number)
-                self._files = {self._still.number: self._places}
+                self._still_files = still_files(scene, self._still.number)
+                self._files = {self._still.number: self._still_files.places}
             await self._check_files(scene, files)
             left = await self._left_to_render(self.scene(), files)
             self._progress = Progress(left, self._files, self._is_there)
@@ -165,18 +180,19 @@ class Rendering:
             file_format = scene.render.image_settings.file_format
             raise RenderError(f"file_format={file_format!r} is a movie; a still needs the format of a picture")
         self._path = str(self._settings.filepath or scene.render.filepath)
-        if self._places is not None:
-            self._begin = check_places(self._places, self._path)
+        places = self._still_files.places if self._still_files else files.extremes
+        if self._still_files is not None:
+            self._begin = check_places(places, self._path)
         else:
             self._begin = await beside_the_window(check_frame_files, files, self._path)
         if self._is_movie and self._resume:
             raise RenderError("resume=True: a movie cannot be resumed; render pictures, or leave resume out")
-        self._activity.folder = min(place.parent for place in self._places or files.extremes)
+        self._activity.folder = min(place.parent for place in places)
 
     async def _left_to_render(self, scene: bpy.types.Scene, files: FrameFiles) -> FrameList:
         left = files.frames
         if self._resume:
-            missing = await beside_the_window(missing_frames, files)
+            missing = await beside_the_window(missing_frames, files, any_format=self._any_format)
             for frame, reason in missing.reasons.items():
                 log.info("resume: frame %d is rendered, %s", frame, reason)
             log.info("resume: %d of %d frames are rendered", len(missing.frames), len(left))
@@ -201,6 +217,8 @@ class Rendering:
         if self._damaged:
             file, why = next(iter(self._damaged.items()))
             others = f", and {len(self._damaged) - 1} more files are not whole" if len(self._damaged) > 1 else ""
+            if self._path_watch is not None and why in {MISSING, FROM_BEFORE}:
+                others += self._path_watch.explanation()
             raise OutputError(f"{self._whose()}: {file} {why}{others}", damaged=self._damaged, **self._facts())
 
     async def _render_run(self, host: BlenderHost, scene: bpy.types.Scene, run: range, overwrites: bool) -> None:
@@ -216,20 +234,23 @@ class Rendering:
         end = self._progress.frames.index(run[-1]) + 1
 
         def take_in(events: Sequence[JobEvent]) -> float | None:
+            watch.look()
             self._take_in(events)
             return self._progress.seconds_until(end)
 
         def has_frames() -> bool:
             return len(self._progress.done) > before
 
-        with applied(scene, range_settings), staged(scene, self._places, has_frames) as stage:
-            job = run_animation_job(host, scene.name, display, take_in, self._interval)
-            report = await self._unless_disk_is_full(job)
-            if stage is not None:
-                stage.is_complete = report.is_complete and not report.messages
+        with applied(scene, range_settings):
+            async with staged(scene, self._still_files, self._any_format, has_frames) as stage:
+                self._path_watch = watch = PathWatch(scene)
+                job = run_animation_job(host, scene.name, display, take_in, self._interval)
+                report = await self._unless_disk_is_full(job)
+                if stage is not None:
+                    stage.is_complete = report.is_complete and not report.messages
         self._seconds += report.seconds
         if stage is not None:
-            await self._look_at_staged(stage, self._places or self._files[run.start])
+            await self._look_at_staged(stage)
         if not report.is_cancelled and not report.messages and len(self._progress.done) - before < len(run):
             heard = {frame.number for frame in self._progress.done[before:]}
             await self._take_in_unheard(filterfalse(heard.__contains__, run), report.is_complete)
@@ -262,11 +283,11 @@ class Rendering:
             return error
         return None
 
-    async def _look_at_staged(self, stage: Stage, places: Sequence[Path]) -> None:
+    async def _look_at_staged(self, stage: Stage) -> None:
         self._damaged |= stage.damaged
         files: Sequence[Path] = stage.partial
         if stage.is_complete:
-            files = [place for place in stage.delivered or places if place not in stage.damaged]
+            files = [place for place in stage.expected if place not in stage.damaged]
         self._note(files, await beside_the_window(self._damage_of, files))
         self._show()
 
@@ -285,7 +306,7 @@ class Rendering:
         if frame is None:
             return
         self._done[frame.number] = frame.seconds
-        if self._is_movie or self._places is not None:  # they are looked at when they are put in their places
+        if self._is_movie or self._still is not None:  # they are looked at when they are put in their places
             self._on_frame(frame)
             self._stop_when(self._is_movie and disk_is_full(self._activity.folder))
         else:
@@ -306,7 +327,7 @@ class Rendering:
 
     def _disown(self, frame: int | None) -> None:
         """Remove the files of a frame in which the engine has failed: a resumed render would take them for good."""
-        if frame is None or self._is_movie or self._places is not None:
+        if frame is None or self._is_movie or self._still is not None:
             return  # those are put in their places when all is well
         for file in self._files[frame]:
             log.warning("the engine has failed in frame %d: its file %s is removed", frame, file)
@@ -348,7 +369,8 @@ class Rendering:
         return {file: why for file in files if (why := self._damage(file))}
 
     def _damage(self, file: Path) -> str | None:
-        return find_damage(file) or (None if is_written(file, self._begin) else "is from before this render")
+        damage = find_damage(file, any_format=self._any_format)
+        return damage or (None if is_written(file, self._begin) else FROM_BEFORE)
 
     def _show(self) -> None:
         """Tell the activity what is known."""
@@ -368,12 +390,13 @@ class Rendering:
         if report.messages:
             reasons = [*report.messages, *([str(disk_error)] if disk_error else [])]
             raise RenderError(f"{whose} failed {after}: {' '.join(reasons)}", **facts)
+        elsewhere = self._path_watch.explanation() if self._path_watch and self._path_watch.is_changed else ""
         if not report.is_cancelled:
-            raise RenderError(f"{whose} ended {after}, and Blender does not say why", **facts)
+            raise RenderError(f"{whose} ended {after}, and Blender does not say why{elsewhere}", **facts)
         if report.reason in {"ESC", "UNKNOWN"} and disk_error is not None:
             raise RenderError(f"{whose} failed {after}: {disk_error}", **facts) from disk_error
         if report.reason == "UNKNOWN":
-            raise RenderError(f"{whose} failed {after}; Blender's error stands in the Info editor", **facts)
+            raise RenderError(f"{whose} failed {after}; Blender's error stands in the Info editor{elsewhere}", **facts)
         raise RenderCancelled(f"{whose} {_REASONS[report.reason]} {after}", reason=report.reason, **facts)
 
     def _whose(self) -> str:

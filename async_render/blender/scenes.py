@@ -11,7 +11,7 @@ from ..render.frame_list import FrameList
 from ..render.frames import frame_list
 from ..render.settings import RenderSettings
 from .applied import check_changes
-from .fields import read_settings
+from .fields import find_camera, read_settings
 
 
 def find_scene(name: str | None) -> bpy.types.Scene:
@@ -89,8 +89,8 @@ def _check_range(scene: bpy.types.Scene, settings: RenderSettings, start: int, e
 
 def _check_camera(scene: bpy.types.Scene, name: str | None) -> None:
     if name is not None:
-        camera: bpy.types.Object | None = scene.objects.get(name)
-        if camera is None or camera.type != "CAMERA":
+        camera = find_camera(scene, name)
+        if camera is None or (camera.type != "CAMERA" and camera != scene.camera):
             what = "is not in" if camera is None else f"is of type {camera.type} in"
             raise RenderError(f"camera={name!r} {what} the scene {scene.name!r}; its cameras: {_cameras(scene)}")
     elif not _has_camera(scene) and not _renders_without_camera(scene):

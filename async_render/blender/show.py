@@ -15,6 +15,7 @@ import bpy
 
 from ..render.errors import printable
 from ..script.stalls import Stall
+from .paths import absolute
 from .windows import in_a_window, some_window
 
 Severity = Literal["INFO", "WARNING", "ERROR"]
@@ -110,7 +111,7 @@ def text_file_name(text: bpy.types.Text) -> str:
     From `bpy_text_filepath_get` in source/blender/python/intern/bpy_interface_run.cc.
     """
     if text.filepath and not text.is_in_memory:
-        return os.path.abspath(bpy.path.abspath(text.filepath, library=text.library))
+        return os.path.abspath(absolute(text.filepath, text.library))
     return bpy.data.filepath + os.sep + text.name
 
 

@@ -17,7 +17,7 @@ from ..render.errors import OutputError
 from ..render.outputs import check_folder, check_not_folders, find_damage
 from .host import get_host
 from .operators import label_of, run_operator
-from .outputs import absolute
+from .paths import absolute
 from .shown import shown
 from .stage import PREFIX
 from .stop import job_gone

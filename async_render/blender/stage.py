@@ -1,103 +1,96 @@
-"""Movies and stills are written beside their place, and put there when they are whole."""
+"""Movies and stills: what was in their places comes back unless the new ones are whole.
+
+Blender and the handlers of other add-ons find the path in the scene where the file will be: an uploader reads it at
+`render_complete`. So the path is not changed for a folder of ours, and each kind of file has a way of its own.
+- A movie grows from the first frame to the last. Blender opens it in its place; as soon as it is open it is moved to a
+  folder beside (`Beside`), and back at the end. Windows moves no open file: there it grows in its place.
+- A still without a number in its name is written under a name of its own, `poster.png0007` (`Beside`), since Blender
+  puts a number at the end of each name. The scene has the still's path, and adds no extension meanwhile.
+- A still with a number in its name is written as a frame of an animation is: at once, in its place (`InPlace`).
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
-import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import bpy
 
-from ..render.outputs import find_damage
+from ..render.replacing import Beside, InPlace, Stage
 from ..render.settings import RenderSettings
 from .applied import applied
-from .outputs import files_of
+from .outputs import StillFiles, files_of
+from .paths import as_blender_path
 
 PREFIX = ".async_render_"
-"""How the folders begin in which they are written."""
+"""How the folders begin in which they are kept."""
 
 
-class Stage:
-    """A folder in which a movie or a still is being written.
+@asynccontextmanager
+async def staged(
+    scene: bpy.types.Scene, still: StillFiles | None, any_format: bool, has_frames: Callable[[], bool]
+) -> AsyncIterator[Stage | None]:
+    """Let a movie or a still be written inside the `async with` block, and see at its end that it is in its place.
 
-    Args:
-        target: the folder where its files shall be in the end.
-        still: the places of a still; None: it is a movie, whose file keeps its name.
-        has_frames: whether anything was rendered: if not, nothing of a movie is kept.
-
-    Attributes:
-        is_complete: to be set when Blender says that all is there.
-        delivered: the files that were put in their places.
-        partial: those that are beside their places.
-        damaged: places that keep what they had, and what is wrong with the new file.
-    """
-
-    def __init__(self, target: Path, still: Sequence[Path] | None, has_frames: Callable[[], bool]) -> None:
-        self.is_complete = False
-        self.delivered: list[Path] = []
-        self.partial: list[Path] = []
-        self.damaged: dict[Path, str] = {}
-        self._target = target
-        self._still = still
-        self._has_frames = has_frames
-
-    def deliver(self, folder: Path) -> None:
-        """Put what is whole in its place, and the rest of a movie beside it."""
-        files = sorted(file for file in folder.iterdir() if file.stat().st_size)
-        places = [self._target / file.name for file in files] if self._still is None else sorted(self._still)
-        for file, place in zip(files, places, strict=False):  # what is missing is told by whoever looks for it
-            damage = find_damage(file) if self.is_complete else None
-            if damage is not None:
-                self.damaged[place] = damage
-            if self.is_complete and damage is None:
-                self._put(file, place)
-            elif self._still is None and self._has_frames():
-                self._put_beside(file, place)
-
-    def _put(self, file: Path, place: Path) -> None:
-        try:
-            self.delivered.append(Path(shutil.move(file, place)))
-        except OSError as error:  # on Windows, where a player has the old one open
-            beside = self._put_beside(file, place)
-            self.damaged[place] = f"cannot be replaced ({error.strerror or error}); the new one is {beside}"
-
-    def _put_beside(self, file: Path, place: Path) -> Path:
-        beside = Path(shutil.move(file, place.with_name(f"{place.stem}.partial{place.suffix}")))
-        self.partial.append(beside)
-        return beside
-
-
-@contextmanager
-def staged(
-    scene: bpy.types.Scene, still: Sequence[Path] | None, has_frames: Callable[[], bool]
-) -> Iterator[Stage | None]:
-    """Let a movie or a still be written in a folder beside its place, and put it there at the end of the `with` block.
-
-    What was there stays until the new one is whole. A movie that is not whole is put beside it, as `name.partial.mkv`.
+    What was there stays, or comes back, until the new one is whole. A movie that is not whole is put beside it, as
+    `name.partial.mkv`.
 
     Args:
         scene: whose output it is. None comes out when it writes an animation of pictures: each has its place at once.
-        still: the places of a still.
+        still: where a still shall be.
+        any_format: whether a file may have another format than its name tells.
         has_frames: whether anything was rendered; asked at the end.
+
+    Raises:
+        RenderError: what is there cannot be replaced.
     """
     if still is None and not scene.render.is_movie_format:
         yield None
         return
-    target = (files_of(scene, scene.frame_start) if still is None else still)[0].parent
-    stage = Stage(target, still, has_frames)
-    name = "####" if still is not None else re.split(r"[/\\]" if os.name == "nt" else "/", scene.render.filepath)[-1]
-    with (
-        tempfile.TemporaryDirectory(prefix=PREFIX, dir=target, ignore_cleanup_errors=True) as folder,
-        applied(scene, RenderSettings(scene=scene.name, filepath=as_template(folder, name))),
-    ):
-        try:
-            yield stage
-        finally:
-            stage.deliver(Path(folder))
+    frame = scene.frame_start
+    places = files_of(scene, frame) if still is None else still.places
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=places[0].parent))
+    stage: Stage = InPlace(folder, places, any_format)
+    try:
+        with ExitStack() as changed:
+            if still is None:
+                of_each = dict(zip(places, places, strict=True))
+                movie: Any = scene.render.ffmpeg
+                is_split = movie.use_autosplit
+                stage = Beside(folder, of_each, any_format, is_movie=True, is_split=is_split, has_frames=has_frames)
+            elif still.unnumbered is not None:
+                changed.enter_context(applied(scene, _named(scene, still.unnumbered)))
+                stage = Beside(folder, dict(zip(files_of(scene, frame), places, strict=True)), any_format)
+            try:
+                await stage.begin()
+                async with _following(stage):
+                    yield stage
+            finally:
+                stage.end()
+    finally:
+        if not stage.is_needed:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _following(stage: Stage) -> AsyncIterator[None]:
+    task = asyncio.create_task(stage.follow(), name="files of a render")
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def _named(scene: bpy.types.Scene, file: Path) -> RenderSettings:
+    """Let Blender write the file under this name, but for the number that it puts at the end."""
+    path = as_blender_path(str(file))
+    return RenderSettings(scene=scene.name, overrides={"render.filepath": path, "render.use_file_extension": False})
 
 
 def as_template(folder: str, name: str) -> str:

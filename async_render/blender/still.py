@@ -60,8 +60,9 @@ async def render_still(
 ) -> StillResult:
     """Render one picture as *Render > Render Image* does, and wait for it while Blender's window lives.
 
-    The frame that the window shows does not change. The file is put in its place when it is whole: `//still` becomes
-    `//still.png`, and a row of `#` the frame number. In a folder, `//out/`, it is `//out/0001.png`, as an animation's.
+    The frame that the window shows does not change. The file has the name that *Render Image* gives it: `//still`
+    becomes `//still.png`, unless *File Extensions* is off. A row of `#` in its name is the frame number. In a folder,
+    `//out/`, it is `//out/0001.png`, as an animation's. What was there comes back unless the new file is whole.
 
     Args:
         settings: what shall be otherwise than in the scene; None: nothing. Its frames do not count here.

@@ -97,13 +97,15 @@ class _Plan:
         files: of the frames that shall be drawn.
         skipped: the frames that are left out, since their files are there.
         begin: what time it was where the files will be.
+        any_format: as `find_damage` takes it.
     """
 
-    def __init__(self, files: FrameFiles, skipped: FrameList, begin: float) -> None:
+    def __init__(self, files: FrameFiles, skipped: FrameList, begin: float, any_format: bool) -> None:
         self._frames = files.frames
         self._files = files
         self._skipped = skipped
         self._begin = begin
+        self._any_format = any_format
         self._drawn = 0
 
     @classmethod
@@ -115,7 +117,7 @@ class _Plan:
         begin = await beside_the_window(check_frame_files, files, render.filepath)
         if keeps:
             skipped = (await beside_the_window(existing_frames, files)).whole
-        return cls(files.of(frames.without(skipped)), skipped, begin)
+        return cls(files.of(frames.without(skipped)), skipped, begin, not render.use_file_extension)
 
     @property
     def folder(self) -> Path | None:
@@ -160,7 +162,9 @@ class _Plan:
     def _look(self, drawn: FrameFiles) -> tuple[list[Path], dict[Path, str | None]]:
         """The files that must be there by now, and what is wrong with each that is. A movie is the one file of all."""
         files = list(dict.fromkeys(file for of_frame in drawn.values() for file in of_frame))
-        return files, {file: find_damage(file) for file in files if is_written(file, self._begin)}
+        return files, {
+            file: find_damage(file, any_format=self._any_format) for file in files if is_written(file, self._begin)
+        }
 
 
 def _whole_range(scene: bpy.types.Scene, settings: RenderSettings) -> RenderSettings:

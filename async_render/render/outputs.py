@@ -24,6 +24,10 @@ REMEDIES = {
     errno.EEXIST: "there is a file where the folder shall be: rename it, or choose another folder",
     errno.ELOOP: "its links go round in circles: choose another folder",
 }
+MISSING = "is missing"
+FROM_BEFORE = "is from before this render"
+"""What is wrong with files that Blender has not written, or not there."""
+
 LONGEST = 1000
 """Bytes of a file's path. Blender has room for 1023 (FILE_MAX in source/blender/blenlib/BLI_path_utils.hh), and movies
 and stills are written to a folder beside their place first."""
@@ -161,7 +165,7 @@ def is_written(file: Path, since: float) -> bool:
     return status.st_size > 0 and status.st_mtime >= since - 2.0
 
 
-def find_damage(file: Path) -> str | None:
+def find_damage(file: Path, *, any_format: bool = False) -> str | None:
     """What is wrong with a file that Blender has written; None when it is whole.
 
     It is looked at to its end by its structure, and its pixels are not decoded: 1.5 ms for a PNG of 1920 × 1080 pixels,
@@ -173,6 +177,8 @@ def find_damage(file: Path) -> str | None:
 
     Args:
         file: its path. Devices and pipes are not opened.
+        any_format: whether the file may have another format than its name tells: Blender leaves the name to its user
+            where `use_file_extension` is off.
 
     Returns:
         What follows the file's name in a sentence.
@@ -190,11 +196,11 @@ def find_damage(file: Path) -> str | None:
         if not status.st_size:
             return "is empty"
         with file.open("rb", buffering=NEAR) as opened:
-            check(Source(opened, file, status.st_size))
+            check(Source(opened, file, status.st_size), any_format)
     except Damage as damage:
         return str(damage)
     except FileNotFoundError:
-        return "is missing"
+        return MISSING
     except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
         return f"cannot be read: {getattr(error, 'strerror', None) or error}"
     return None

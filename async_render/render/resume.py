@@ -26,26 +26,28 @@ class Missing:
     reasons: dict[int, str]
 
 
-def missing_frames(files: FrameFiles) -> Missing:
+def missing_frames(files: FrameFiles, *, any_format: bool = False) -> Missing:
     """The frames that have to be rendered, since one of their files is missing or damaged.
 
     Placeholders, which Blender makes for other computers, are empty files, and so are missing frames.
 
     Args:
         files: the files of each frame: one, or one for each view; none of a movie.
+        any_format: as `find_damage` takes it.
 
     Example:
         >>> missing_frames(FrameFiles(FrameList([range(1, 3)]), [FilePattern("f_", 4, ".png")])).reasons
         {2: 'f_0002.png is empty'}
     """
     begun = files.begun()
-    reasons = {frame: reason for frame in begun if (reason := _reason(files, frame)) is not None}
+    reasons = {frame: reason for frame in begun if (reason := _reason(files, frame, any_format)) is not None}
     whole = begun.without(reasons)
     return Missing(files.frames.without(whole), whole, reasons)
 
 
-def _reason(files: FrameFiles, frame: int) -> str | None:
-    return next((f"{file} {damage}" for file in files[frame] if (damage := find_damage(file))), None)
+def _reason(files: FrameFiles, frame: int, any_format: bool) -> str | None:
+    damages = ((file, find_damage(file, any_format=any_format)) for file in files[frame])
+    return next((f"{file} {damage}" for file, damage in damages if damage), None)
 
 
 @dataclass(frozen=True)

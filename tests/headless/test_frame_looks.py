@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import bpy
 import pytest
@@ -99,9 +100,9 @@ def test_no_file_is_looked_at_on_the_main_thread_of_a_window(
     for module in (rendering, __import__("async_render.render.resume", fromlist=["resume"])):
         original = module.find_damage
 
-        def find_damage(file: Path, look: object = original) -> str | None:
+        def find_damage(file: Path, look: Any = original, **how: bool) -> str | None:
             threads.add(threading.current_thread())
-            damage: str | None = look(file)  # type: ignore[operator]
+            damage: str | None = look(file, **how)
             return damage
 
         monkeypatch.setattr(module, "find_damage", find_damage)

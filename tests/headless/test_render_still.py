@@ -66,7 +66,7 @@ def test_a_still_that_is_not_whole_leaves_the_old_one(scene: bpy.types.Scene, tm
     (tmp_path / "still.png").write_text("the old one")
 
     def cut(*_: object) -> None:
-        (file,) = tmp_path.glob(".async_render_*/*.png")
+        (file,) = tmp_path.glob("still.png?*")
         file.write_bytes(file.read_bytes()[:100])
 
     bpy.app.handlers.render_write.append(cut)

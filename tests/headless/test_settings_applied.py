@@ -450,6 +450,80 @@ def test_all_that_a_scene_has_can_be_given_to_another(scene: bpy.types.Scene) ->
     assert leftovers.TOKEN in str(now["custom properties"])
 
 
+def linked_camera(folder: Path, name: str) -> bpy.types.Object:
+    """A camera that is linked from another file, as an object of that name."""
+    local = bpy.data.objects.new(name, bpy.data.cameras.new(name))
+    file = str(folder / "library.blend")
+    bpy.data.libraries.write(file, {local})
+    bpy.data.objects.remove(local)
+    libraries: Any = bpy.data.libraries
+    with libraries.load(file, link=True) as (_, wanted):
+        wanted.objects = [name]
+    camera: bpy.types.Object = wanted.objects[0]
+    return camera
+
+
+def test_the_active_camera_is_found_again_where_a_local_one_has_its_name(
+    scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    scene.timeline_markers.clear()
+    local = scene.camera
+    assert local is not None
+    local.name = "Other"  # else Blender would rename the one that is about to be written
+    linked = linked_camera(tmp_path, "Camera")
+    local.name = "Camera"
+    scene.collection.objects.link(linked)
+    assert (linked.name, local.name) == ("Camera", "Camera")
+    for active in (linked, local):
+        scene.camera = active
+        settings = ar.RenderSettings.from_scene()
+        assert settings.camera == "Camera"
+        check_settings(scene, settings)
+        with applied(scene, settings):
+            assert scene.camera == active
+        assert scene.camera == active
+
+
+@pytest.mark.parametrize("is_in_the_scene", [True, False])
+def test_any_object_may_be_the_active_camera(scene: bpy.types.Scene, is_in_the_scene: bool) -> None:
+    scene.timeline_markers.clear()
+    lamp = bpy.data.objects.new("Spot", bpy.data.lights.new("Spot", "SPOT"))
+    with pytest.raises(ar.RenderError, match="camera='Spot' is not in the scene 'Scene'"):
+        check_settings(scene, ar.RenderSettings(camera="Spot"))
+    if is_in_the_scene:
+        scene.collection.objects.link(lamp)
+        with pytest.raises(ar.RenderError, match="camera='Spot' is of type LIGHT in the scene 'Scene'"):
+            check_settings(scene, ar.RenderSettings(camera="Spot"))
+    scene.camera = lamp
+    settings = ar.RenderSettings.from_scene()
+    assert settings.camera == "Spot"
+    with applied(scene, settings):
+        assert scene.camera == lamp
+    assert scene.camera == lamp
+
+
+def test_a_markers_camera_does_not_take_the_place_of_a_linked_one(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    other = add_camera(scene, "Other")
+    linked = linked_camera(tmp_path, "Linked")
+    scene.collection.objects.link(linked)
+    scene.timeline_markers.new("cut", frame=1).camera = other
+    scene.camera = linked
+    with applied(scene, ar.RenderSettings(camera="Linked")):
+        assert scene.camera == linked
+        assert [marker.camera for marker in scene.timeline_markers if marker.camera] == []
+    assert scene.camera == linked
+    assert scene.timeline_markers["cut"].camera == other
+
+
+@pytest.mark.parametrize("name", ["plain_", "{{a}}_##", "100%_"] + ["{a}", "{a", "a}"] * (bpy.app.version < (4, 5)))
+def test_the_output_path_of_a_scene_is_the_same_from_its_settings(
+    scene: bpy.types.Scene, tmp_path: Path, name: str
+) -> None:
+    scene.render.filepath = f"{tmp_path}/{name}"
+    with applied(scene, ar.RenderSettings.from_scene()):
+        assert scene.render.filepath == f"{tmp_path}/{name}"
+
+
 def test_a_file_saved_while_it_renders_opens_with_its_own_settings(scene: bpy.types.Scene, tmp_path: Path) -> None:
     file = str(tmp_path / "saved.blend")
     settings = ar.RenderSettings(**VIDEO, **EVERYTHING["overrides"], camera="Other", resolution_x=99)

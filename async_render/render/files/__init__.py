@@ -107,8 +107,12 @@ _BY_SUFFIX: dict[str, tuple[Format, ...]] = {
 }
 
 
-def check(source: Source) -> None:
+def check(source: Source, any_format: bool = False) -> None:
     """Look at a file to its end, by the format that its name tells; by its first bytes where the name tells none.
+
+    Args:
+        source: the file.
+        any_format: whether it may have another format than its name tells.
 
     Raises:
         Damage: it is not whole, or not what its name says.
@@ -116,7 +120,8 @@ def check(source: Source) -> None:
     suffix = source.path.suffix.lower()
     expected = _BY_SUFFIX.get(suffix, FORMATS)
     head = source.read_up_to(0, HEAD)
-    found = next((format_ for format_ in expected if format_.begins(head)), None)
+    possible = (*expected, *FORMATS, TARGA) if any_format else expected
+    found = next((format_ for format_ in possible if format_.begins(head)), None)
     if found:
         found.check(source)
     elif not any(head):

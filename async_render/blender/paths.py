@@ -1,0 +1,40 @@
+"""Paths as Blender writes and reads them."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import bpy
+
+
+def absolute(path: str, library: bpy.types.Library | None = None) -> Path:
+    r"""Resolve a path as Blender does: `//` is the folder of the .blend file.
+
+    Files come from other systems: on Linux and macOS a backslash is a slash, too, and `C:\` is `/c/`, as in
+    `BLI_path_abs` in source/blender/blenlib/intern/path_utils.cc. `bpy.path.abspath` knows neither.
+
+    Args:
+        path: as a property of Blender's has it.
+        library: the library that the property's datablock is linked from.
+    """
+    if os.name != "nt":
+        path = re.sub(r"^([A-Za-z]):(?=[/\\])", lambda drive: "/" + drive[1].lower(), path)
+        path = path.replace("\\", "/")
+    return Path(bpy.path.abspath(path, library=library)).absolute()
+
+
+def file_name(path: str) -> str:
+    """Return what is behind the last separator of a path, on every system either of both: the file's name."""
+    return re.split(r"[/\\]", path)[-1]
+
+
+def as_blender_path(path: str) -> str:
+    """Return the path as `scene.render.filepath` takes it: from 4.5 on it is a template, where braces are doubled."""
+    return path if bpy.app.version < (4, 5) else path.replace("{", "{{").replace("}", "}}")
+
+
+def without_variables(path: str) -> str:
+    """Return the path without the variables that Blender puts in: `{fps:##}` has no frame number."""
+    return path if bpy.app.version < (4, 5) else re.sub(r"\{\{|\}\}|\{[^{}]*\}", "", path)

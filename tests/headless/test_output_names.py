@@ -1,0 +1,160 @@
+"""The names of files, beside those that Blender's own operators give them in the same scene."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import bpy
+import pytest
+
+import async_render as ar
+
+FRAME = 7
+
+PLAIN = (
+    *("poster", "poster.png", "poster.PNG", "poster.jpg", "poster.JPEG", "poster.exr", "poster.tif", "poster.avif"),
+    *("poster.v2", "poster.", "poster..", "poster.mkv", "poster.png0007", "a.b.png", "a.png.jpg", ".hidden", ".png"),
+    *("Job #7/poster", "Job ##/poster.jpg", "a/../poster", "./poster", "a//poster", "p.png/poster", "C:/poster"),
+    *(
+        "sub\\poster",
+        "sub\\Job #7\\poster.png",
+        "sub/other\\poster",
+        "x y",
+        "tail ",
+        "ü 漢/ß",
+        "100%",
+        "n" * 240,
+        "0007",
+    ),
+)
+"""Paths of files whose names have no number: Blender's *Render Image* with `write_still` is the reference."""
+
+NUMBERED = ("pic_##", "pic_##.png", "a#_b##", "#", "####", "a.####.b", "pic.##.jpg", "##_poster", "sub\\####", "D #/##")
+"""The frame's number is put in where an animation has it; `write_still` would leave the `#`."""
+
+FOLDERS = ("sub/", "sub\\", "a#/", "")
+"""Blender makes `.png` of them up to 5.1, and `Untitled.png` from 5.2 on: there the number is the name."""
+
+BRACES = {"{{a}}": "{a}", "{{{{a": "{{a"} if bpy.app.version >= (4, 5) else {"{a}": "{a}", "{a": "{a", "{{a": "{{a"}
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+
+
+@pytest.fixture
+def small(scene: bpy.types.Scene) -> bpy.types.Scene:
+    scene.render.resolution_x = scene.render.resolution_y = 16
+    scene.cycles.use_denoising = False
+    return scene
+
+
+def rendered_by_blender(scene: bpy.types.Scene, folder: Path, path: str, *, animation: bool) -> list[str]:
+    folder.mkdir()
+    scene.render.filepath = f"{folder}/{path}"
+    bpy.ops.render.render(animation=animation, write_still=not animation)
+    return files_in(folder)
+
+
+def names_of_still(scene: bpy.types.Scene, folder: Path, path: str, *, by_settings: bool) -> list[str]:
+    """The names that the result tells, when they are those on the disk."""
+    folder.mkdir()
+    scene.render.filepath = "//elsewhere" if by_settings else f"{folder}/{path}"
+    settings = ar.RenderSettings(filepath=f"{folder}/{path}" if by_settings else None)
+    result = ar.run(ar.render_still(settings, frame=FRAME)).result()
+    assert scene.render.filepath == ("//elsewhere" if by_settings else f"{folder}/{path}")
+    told = sorted(os.path.relpath(file, folder) for file in result.files)
+    assert told == files_in(folder)
+    return told
+
+
+@pytest.mark.parametrize("use_file_extension", [True, False])
+def test_a_still_has_the_name_that_blender_gives_it(
+    small: bpy.types.Scene, tmp_path: Path, use_file_extension: bool
+) -> None:
+    small.render.use_file_extension = use_file_extension
+    for number, path in enumerate((*PLAIN, *BRACES)):
+        own = rendered_by_blender(small, tmp_path / f"own{number}", path, animation=False)
+        assert len(own) == 1
+        assert names_of_still(small, tmp_path / f"scene{number}", path, by_settings=False) == own, path
+        if path in PLAIN:
+            assert names_of_still(small, tmp_path / f"set{number}", path, by_settings=True) == own, path
+    assert small.render.use_file_extension == use_file_extension
+
+
+@pytest.mark.parametrize("use_file_extension", [True, False])
+def test_a_still_with_a_number_has_the_name_of_an_animations_frame(
+    small: bpy.types.Scene, tmp_path: Path, use_file_extension: bool
+) -> None:
+    small.render.use_file_extension = use_file_extension
+    small.frame_start = small.frame_end = FRAME
+    for number, path in enumerate((*NUMBERED, *FOLDERS)):
+        own = rendered_by_blender(small, tmp_path / f"own{number}", path, animation=True)
+        assert len(own) == 1
+        assert names_of_still(small, tmp_path / f"scene{number}", path, by_settings=False) == own, path
+        assert names_of_still(small, tmp_path / f"set{number}", path, by_settings=True) == own, path
+
+
+MOVIES = (
+    *("shot", "shot_", "shot.mkv", "shot.MKV", "shot.mp4", "shot.png", "shot.v2", "cut\\shot_", "Job #7/shot"),
+    *("pic_##", "pic_##.mkv", "a#_b##", "#", ".mkv", "shot.0001-0002.mkv", "sub\\", "sub/", "ü 漢/ß", "C:/shot"),
+)
+
+
+@pytest.mark.parametrize("use_file_extension", [True, False])
+@pytest.mark.parametrize("use_autosplit", [False, True])
+def test_a_movie_has_the_name_that_blender_gives_it(
+    small: bpy.types.Scene, tmp_path: Path, use_file_extension: bool, use_autosplit: bool
+) -> None:
+    if bpy.app.version >= (5, 0):
+        small.render.image_settings.media_type = "VIDEO"
+    small.render.image_settings.file_format = "FFMPEG"
+    small.render.ffmpeg.format, small.render.ffmpeg.codec = "MKV", "MPEG4"
+    small.render.ffmpeg.use_autosplit = use_autosplit
+    small.render.use_file_extension = use_file_extension
+    small.frame_start, small.frame_end = 3, 4
+    for number, path in enumerate(MOVIES):
+        if not use_file_extension and path.endswith(("/", "\\")):
+            continue  # Blender opens the folder itself
+        own = rendered_by_blender(small, tmp_path / f"own{number}", path, animation=True)
+        assert len(own) == 1
+        folder = tmp_path / f"ours{number}"
+        small.render.filepath = f"{folder}/{path}"
+        result = ar.run(ar.render_animation()).result()
+        assert files_in(folder) == own, path
+        assert [str(file.relative_to(folder)) for file in result.files] == own, path
+
+
+@pytest.mark.skipif(bpy.app.version < (5, 0), reason="this Blender has no variables in paths")
+@pytest.mark.parametrize("path", ["{nope}_####", "{nope", "nope}", "still_{project}", "{fps:wrong}"])
+def test_a_variable_that_blender_does_not_know_is_named(small: bpy.types.Scene, tmp_path: Path, path: str) -> None:
+    small.render.filepath = f"{tmp_path}/{path}"
+    for render in (ar.render_animation, ar.render_still):
+        with pytest.raises(ar.RenderError, match=r"filepath='.*" + path.replace("{", r"\{")):
+            ar.run(render()).result()
+    assert small.render.filepath == f"{tmp_path}/{path}"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(bpy.app.version < (4, 5), reason="this Blender has no variables in paths")
+def test_blenders_own_variables_are_put_in(small: bpy.types.Scene, tmp_path: Path) -> None:
+    for number, path in enumerate(["{scene_name}", "{camera_name}_x", "{resolution_x:###}x.jpg", "{fps}"]):
+        own = rendered_by_blender(small, tmp_path / f"own{number}", path, animation=False)
+        assert names_of_still(small, tmp_path / f"scene{number}", path, by_settings=False) == own, path
+        assert names_of_still(small, tmp_path / f"set{number}", path, by_settings=True) == own, path
+
+
+def test_a_folder_of_the_file_may_have_backslashes(small: bpy.types.Scene, tmp_path: Path) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
+    scene = bpy.data.scenes[0]
+    scene.render.filepath = "//cut\\still"
+    assert ar.run(ar.render_still()).result().files == (tmp_path / "cut" / "still.png",)
+    ar.run(ar.open_file("//cut\\..\\film.blend")).result()
+    assert Path(bpy.data.filepath).samefile(tmp_path / "film.blend")
+    ar.run(ar.open_file(tmp_path / "cut" / ".." / "film.blend")).result()
+
+
+def test_a_sound_may_have_backslashes(small: bpy.types.Scene, tmp_path: Path) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
+    assert ar.run(ar.mixdown("//cut\\sound.wav")).result() == tmp_path / "cut" / "sound.wav"
