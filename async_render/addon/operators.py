@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ..blender.show import show_error
+from ..blender.show import show_failure
 from ..render.activity import Activity, activities
 
 
@@ -64,7 +64,7 @@ class ASYNC_RENDER_OT_show_error(ActivityOperator, bpy.types.Operator):
         activity = self.activity()
         if activity is None or activity.error is None:
             return {"CANCELLED"}
-        show_error(activity.error)
+        show_failure(activity.error)
         return {"FINISHED"}
 
 

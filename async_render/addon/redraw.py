@@ -1,7 +1,7 @@
 """What shows activities is drawn again when there is something new to show, and only then.
 
 Blender draws a region when it is told to. While something runs, one timer looks five times a second whether anything
-has changed or another second has passed; when all is over it ends, so that an idle Blender has no timer of ours.
+has changed or another second has passed; when all is over it ends.
 
 To draw takes a millisecond on a graphics card and 40–70 ms with software OpenGL, in which Blender's render waits. So it
 is timed, and done the less often the longer it takes.

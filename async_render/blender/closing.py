@@ -153,12 +153,15 @@ async def _wait(tasks: set[asyncio.Task[Any]], deadline: float) -> None:
 
 
 def _close(host: BlenderHost, timeout: float) -> None:
-    for task in asyncio.all_tasks(host.loop):
-        print(f"Async Render: {task.get_name()!r} was cancelled and has not ended in {timeout:g} s:", file=sys.stderr)
-        task.print_stack(limit=5)
-        _close_coroutine(task)
-    forget_host()
-    host.close()
+    try:
+        for task in asyncio.all_tasks(host.loop):
+            name = task.get_name()
+            print(f"Async Render: {name!r} was cancelled and has not ended in {timeout:g} s:", file=sys.stderr)
+            task.print_stack(limit=5)
+            _close_coroutine(task)
+    finally:  # no timer comes back to it
+        forget_host()
+        host.close()
 
 
 def _close_coroutine(task: asyncio.Task[Any]) -> None:

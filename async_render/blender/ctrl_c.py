@@ -8,6 +8,10 @@ import signal
 
 import bpy
 
+_C_RUNTIME = "ucrtbase" if os.name == "nt" else None
+"""The library whose `signal` Blender and Python call. On Windows each C runtime has handlers of its own, and both are
+built with the universal one since Visual Studio 2015; `msvcrt` is an older one, which the system's own programs use."""
+
 
 def is_in_force() -> bool:
     """Whether Ctrl-C calls Blender's handler now."""
@@ -21,7 +25,7 @@ def give_back() -> None:
 
 def _set_handler(address: int, for_a_moment: bool = False) -> int:
     """Set the C handler of Ctrl-C; the address of the one before, which stays if this is only for a moment."""
-    libc = ctypes.CDLL("msvcrt" if os.name == "nt" else None)
+    libc = ctypes.CDLL(_C_RUNTIME)
     libc.signal.argtypes, libc.signal.restype = (ctypes.c_int, ctypes.c_void_p), ctypes.c_void_p
     before = libc.signal(signal.SIGINT, address) or 0
     if for_a_moment:

@@ -48,7 +48,7 @@ def handler_stream(name: str) -> HandlerStream:
     """All calls of one of Blender's handlers, from now on, in order.
 
     None is lost: those that come while the loop's body is busy wait, however many they are. The handler is removed when
-    the `async for` is left in any way, and survives loading a file.
+    the `async for` is left in any way, and when the event loop is closed; it survives loading a file.
 
     Args:
         name: of a list in `bpy.app.handlers`.
@@ -92,6 +92,11 @@ class HandlerStream:
 
     async def __anext__(self) -> Any:
         while not self._calls:
+            if self._loop.is_closed():
+                raise RuntimeError(
+                    f"the handler stream of {self._name!r} belongs to a loop that is closed: each ar.run() without a "
+                    "window has a loop of its own, and so has an add-on that is enabled again; make it where it is read"
+                )
             if not self._end.alive:
                 raise StopAsyncIteration
             add_handler(self._name, self._handler, until=self._loop)  # somebody else may have cleared the list

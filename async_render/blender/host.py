@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -19,13 +20,16 @@ import bpy
 from ..loop import PATIENCE, HostedLoop
 from . import ctrl_c as ctrl_c  # it has to find Blender's handler before ours replaces it
 from . import module_exit as module_exit  # what it does at the end of the process
-from .callbacks import add_timer, remove_handlers_of, remove_timer
+from .callbacks import add_handler, add_timer, remove_handlers_of, remove_timer
 from .options import options
 from .show import show_error
-from .workers import Workers, other_threads, watch_thread_starts
+from .turn_errors import TurnErrors
+from .workers import Workers, other_threads
 from .writes import let_write
 
 T = TypeVar("T")
+
+log = logging.getLogger("async_render")
 
 NEVER = -1.0
 """A patience."""
@@ -33,6 +37,11 @@ NEVER = -1.0
 REST = 0.02
 """Seconds between two ticks while Blender renders and the loop has nothing to do: a render that keeps all cores busy
 waits for each of them."""
+
+HEARTBEAT = 0.3
+"""Seconds between two turns while nothing is pending. Other threads cannot wake Blender's main loop, and may be started
+at any time: this is how long the first word of a new thread may wait. Such a turn costs 1 µs, and up to 30 µs on two
+busy cores whose caches have forgotten it: less than 0.01 % of a core."""
 
 MAIN_LOOP_SLEEP = 0.005
 """Seconds that Blender's main loop sleeps in a turn in which its window got no event: `wm_window_events_process` in
@@ -45,8 +54,12 @@ class BlenderHost:
     In the window one `bpy.app.timers` callback gives the loop a tick in every turn of Blender's main loop (about 195
     a second), as long as something is pending. There is no thread-safe way to wake the main loop, so an interval
     longer than 0 would only delay what other threads and sockets have to say; the turn itself costs 2–8 µs.
-    When nothing is pending the timer is gone, unless other threads may bring something. Where they may, or the loop's
-    next timer is close, and the main loop slept because its window had nothing to do, the tick itself waits a little.
+    When nothing is pending, and no other thread is there that may bring something, the timer is a slow heartbeat. Where
+    threads may bring something, or the loop's next timer is close, and the main loop slept because its window had
+    nothing to do, the tick itself waits a little.
+
+    Blender drops a timer that raises, and then nobody would turn the loop any more. So whatever is raised in a turn is
+    shown, and the timer goes on.
 
     Headless nobody turns a main loop: `run_until_done` lets the loop run as any asyncio loop does, and Blender's
     render handlers, which are called on the main thread there, give it ticks while Blender renders.
@@ -72,20 +85,32 @@ class BlenderHost:
         self._may_hear = False
         self._turn_ended = 0.0
         self._due = inf
+        self._errors = TurnErrors()
+        self.is_resting = False
+        """Whether nothing is pending, and the timer is only a heartbeat."""
+        self.ends_jobs = False
+        """Whether Blender ends its jobs now, and waits for them: a file is loaded. Cleared in the next turn."""
         self.is_headless: bool = bpy.app.background
         """Whether Blender has no windows; may be asked on any thread, as `bpy` may not."""
-        self.hears_threads = self.is_headless
-        """Whether what another thread hands over now will be found."""
-        self._stop_watching = watch_thread_starts(self.wake)
         self._pipes_before = _ignore_broken_pipes()
-        self.wake()  # there may be threads already
+        if not self.is_headless:
+            self.attend()
+
+    def attend(self) -> None:
+        """From now on Blender's main loop turns the loop, until `close`."""
+        self.loop.is_attended = True
+        add_handler("load_pre", _before_load, until=self.loop)
+        self.wake()
 
     def wake(self) -> None:
         """Begin to tick in Blender's main loop, in its next turn."""
-        if self.is_headless or self._is_in_turn:
+        if not self.loop.is_attended or self.is_headless or self._is_in_turn:
             return
-        self.hears_threads = True
+        if self.is_resting:  # the only way to have it sooner
+            remove_timer(_turn)
         add_timer(_turn, 0.0)
+        self.is_resting = False
+        self._is_needed = True
 
     def lend(self) -> asyncio.AbstractEventLoop:
         """The loop, for others. From now on they are always listened to.
@@ -96,34 +121,54 @@ class BlenderHost:
         self.wake()
         return self.loop
 
-    def turn(self) -> float | None:
+    def turn(self) -> float:
         """One turn: a tick, then the calls that were asked for. Answers what a timer has to return."""
         if self._is_in_turn:  # Blender's main loop turns within a turn: an operator that a coroutine calls does that
             return 0.0
+        self.ends_jobs = False
+        if self.is_resting:  # as little as possible: some times a second, as long as Blender is open
+            self.is_resting = False  # also when asking raises
+            if not (self._told or self.loop.has_news()):
+                self.is_resting = True
+                return HEARTBEAT
         self._is_in_turn = True
         try:
-            let_write()
-            while self._told:
-                self._told.popleft()()
-            delay = self.loop.tick(self._patience())
-            while self._calls:
-                self._calls.popleft()()
-                delay = 0.0
+            delay = self._work()
         finally:
             self._is_in_turn = False
         was_needed = self._is_needed
         is_rendering = self.render_lock.locked()
-        self._may_hear = not is_rendering and (self._is_lent or self._workers.busy > 0 or other_threads())
+        with self._errors:  # other people's threads have other people's names
+            self._may_hear = not is_rendering and (self._is_lent or self._workers.busy > 0 or other_threads())
         self._is_needed = delay is not None or self._may_hear
         # One turn more than needed: after the tick a thread may have handed something over, and have ended.
-        self.hears_threads = self._is_needed or was_needed
+        self.is_resting = not (self._is_needed or was_needed)
         self._turn_ended = perf_counter()
         self._due = self._turn_ended + (inf if delay is None else delay)
-        if not self.hears_threads:
-            return None
+        if self.is_resting:
+            self._errors.forget()
+            return HEARTBEAT
         if is_rendering and self.loop.is_quiet and delay is not None and self._turn_ended < self.end_expected:
             return min(delay, REST)
         return 0.0
+
+    def _work(self) -> float | None:
+        """What a turn is for; None when nothing is pending afterwards."""
+        errors = self._errors
+        errors.begin_turn()
+        with errors:
+            let_write()
+        while self._told:
+            with errors:
+                self._told.popleft()()
+        delay: float | None = 0.0
+        with errors:
+            delay = self.loop.tick(self._patience())
+        while self._calls:
+            with errors:
+                self._calls.popleft()()
+            delay = 0.0
+        return delay
 
     def _patience(self) -> float:
         """How long the tick may wait. While Blender renders, never: each turn would be longer by a fifth."""
@@ -161,33 +206,52 @@ class BlenderHost:
         For what may turn Blender's main loop, or call handlers that give the loop a tick: a render without a window.
 
         Returns:
-            A future with what it returned or raised; cancelled before, it is not called.
+            A future with what it returned or raised; cancelled before, it is not called. Cancelled by what the function
+            calls (another add-on's `load_pre` handler), it stays cancelled, and what the function raised is shown.
         """
         answer: asyncio.Future[T] = self.loop.create_future()
         context = copy_context()
 
         def call() -> None:
-            if answer.cancelled():
+            if answer.done():
                 return
             try:
-                answer.set_result(context.run(function))
+                result = context.run(function)
             except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the answer
-                answer.set_exception(error)
+                self._fail(answer, error)
+            else:
+                if not answer.done():
+                    answer.set_result(result)
 
         self._calls.append(call)
         self.loop.stop()
         return answer
 
+    def _fail(self, answer: asyncio.Future[Any], error: BaseException) -> None:
+        if answer.done():  # nobody waits any more
+            self.loop.call_exception_handler({"message": "it was cancelled while it ran", "exception": error})
+        elif isinstance(error, StopIteration):  # no future takes it
+            wrapped = RuntimeError(f"the function raised {error!r}")
+            wrapped.__cause__ = error
+            answer.set_exception(wrapped)
+        else:
+            answer.set_exception(error)
+
     def run_until_done(self, task: asyncio.Future[Any]) -> None:
         """Be the main loop until the task is done: sleep when there is nothing to do."""
         task.add_done_callback(lambda _: self.loop.stop())
-        while not task.done():
-            self.loop.run_forever()
-            while self._calls:
-                self._calls.popleft()()
-            if self._interruption is not None:
-                error, self._interruption = self._interruption, None
-                raise error
+        was_attended, self.loop.is_attended = self.loop.is_attended, True
+        try:
+            while not task.done():
+                self.loop.run_forever()
+                self.loop.ticked_at = self.loop.time()
+                while self._calls:
+                    self._calls.popleft()()
+                if self._interruption is not None:
+                    error, self._interruption = self._interruption, None
+                    raise error
+        finally:
+            self.loop.is_attended = was_attended
 
     def interrupt(self, error: BaseException) -> None:
         """Let `run_until_done` raise what ends a process, when Blender has returned: a render in it ends at once.
@@ -199,9 +263,13 @@ class BlenderHost:
         for task in asyncio.all_tasks(self.loop):
             task.cancel()
 
+    def stands_still(self) -> float:
+        """Seconds since the main thread last turned the loop, for other threads. It may be at a long tick since."""
+        is_asleep = self.is_headless and self.loop.is_turning
+        return 0.0 if is_asleep else self.loop.time() - self.loop.ticked_at
+
     def close(self) -> None:
         """Close the loop, and leave neither timer nor handler; threads end with what they are at."""
-        self._stop_watching()
         if self._pipes_before is not None:
             signal.signal(signal.SIGPIPE, self._pipes_before)
         self._workers.shutdown(wait=False, cancel_futures=True)
@@ -243,7 +311,24 @@ def forget_host() -> None:
 
 def _turn() -> float | None:
     # A module's function and never a bound method: Blender knows a timer by the callable's address.
-    return None if _host is None else _host.turn()
+    try:
+        return None if _host is None else _host.turn()
+    except BaseException as error:  # noqa: BLE001 - Blender drops a timer that raises
+        try:
+            log.critical("a turn of the loop failed: %r", error, exc_info=error)
+        except BaseException:  # noqa: BLE001 - not even the log can be told
+            return 0.0
+        return 0.0
+
+
+def _end_jobs(*_: object) -> None:
+    """Blender ends its jobs after this, and waits for their threads: `wm_file_read_pre` calls `load_pre` first (source/
+    blender/windowmanager/intern/wm_files.cc, 4.2 to 5.2)."""
+    if _host is not None:
+        _host.ends_jobs = True
+
+
+_before_load: Any = bpy.app.handlers.persistent(_end_jobs)
 
 
 def _ignore_broken_pipes() -> signal.Handlers | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Coroutine
 from contextvars import copy_context
 from typing import Any, TypeVar
@@ -37,7 +38,7 @@ def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Tas
         The task. Headless it is done.
 
     Raises:
-        RuntimeError: called from a coroutine; `await` it there instead.
+        RuntimeError: called from a coroutine; `await` it there instead. Or called on another thread than the main one.
         TypeError: `main` is no coroutine.
 
     Example:
@@ -47,6 +48,7 @@ def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Tas
     """
     if not asyncio.iscoroutine(main):
         raise TypeError(f"main={main!r} is not a coroutine; write ar.run(main()) for an 'async def main()'")
+    _refuse_threads(main, "ar.run()")
     if is_inside_a_loop():
         main.close()
         raise RuntimeError("ar.run() was called from a running coroutine; write 'await main()' there")
@@ -56,6 +58,17 @@ def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Tas
         activity = Activity(kind=Kind.SCRIPT, name=_text_name(main) or qualified)
     activity.name = name or activity.name
     return start_script(main, activity)
+
+
+def _refuse_threads(coro: Coroutine[Any, Any, Any], name: str) -> None:
+    """Raise on another thread than the main one: nobody there could wake Blender's main loop, or use `bpy`."""
+    if threading.current_thread() is threading.main_thread():
+        return
+    coro.close()
+    raise RuntimeError(
+        f"{name} was called on the thread {threading.current_thread().name!r}; only the main thread can start a task: "
+        "call loop = ar.get_loop() there, and asyncio.run_coroutine_threadsafe(coroutine, loop) on this thread"
+    )
 
 
 def _text_name(main: Coroutine[Any, Any, Any]) -> str | None:
@@ -110,6 +123,9 @@ def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asy
     Returns:
         The task; keep it to await or cancel it.
 
+    Raises:
+        RuntimeError: called on another thread than the main one.
+
     Example:
         >>> class RenderParts(bpy.types.Operator):
         ...     bl_idname, bl_label = "scene.render_parts", "Render Parts"
@@ -117,6 +133,7 @@ def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asy
         ...         ar.create_task(render_parts(context.scene.name))
         ...         return {"FINISHED"}
     """
+    _refuse_threads(coro, "ar.create_task()")
     task = get_host().loop.create_task(coro, name=name or getattr(coro, "__qualname__", None))
     _running.add(task)
     task.add_done_callback(_running.discard)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Mapping
+from asyncio import Handle
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import dropwhile
 from pathlib import Path
+from traceback import StackSummary, TracebackException, walk_stack, walk_tb
+from types import FrameType
 from typing import Any, Literal
 
 import bpy
 
+from ..render.activity import Failure, activities
 from ..render.errors import printable
 from ..script.stalls import Stall
 from .paths import absolute
@@ -33,11 +37,15 @@ report_operator: Callable[..., object] | None = None
 def show_error(error: BaseException) -> None:
     """Show an exception as Blender's own *Run Script* does: on the terminal, in a pop-up and the Info editor, and by
     the text cursor, which jumps to the line."""
-    message = error_text(error)
+    show_failure(failure_of(error))
+
+
+def show_failure(failure: Failure) -> None:
+    """Show what was kept of an exception, as `show_error` shows the exception."""
     if not bpy.app.background:
-        _jump_to(error)
-    if not report("ERROR", message):
-        print(printable(message), file=sys.stderr, flush=True)
+        _jump_to(failure)
+    if not report("ERROR", failure.text):
+        print(printable(failure.text), file=sys.stderr, flush=True)
 
 
 def show_stall(stall: Stall) -> None:
@@ -46,15 +54,50 @@ def show_stall(stall: Stall) -> None:
     report("WARNING", told.format(os.path.basename(stall.file), stall.line, stall.seconds, stall.source))
 
 
-def error_text(error: BaseException) -> str:
-    """The traceback, from the user's first line on, with the lines of texts inside the .blend file."""
+def failure_of(error: BaseException) -> Failure:
+    """Take the traceback, from the user's first line on, with the lines of texts inside the .blend file.
+
+    An exception that has come only as far as one of our coroutines has no traceback of the user's yet: the stack of
+    those that wait for our coroutine stands in for it.
+    """
+    around = _skip_ours(_stack_around(error))
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_PACKAGE):
-        trace = trace.tb_next
-    if trace is None and not isinstance(error, SyntaxError):  # of a script that is one of our coroutines, and no more
-        trace = error.__traceback__
+    own = next(iter(_skip_ours(walk_tb(trace))), None)
+    if not around and (own is not None or isinstance(error, SyntaxError)):
+        while trace is not None and (own is None or trace.tb_frame is not own[0]):
+            trace = trace.tb_next
     with _lines_of_texts():
-        return "".join(traceback.format_exception(type(error), error, trace)).rstrip()
+        described = TracebackException(type(error), error, trace)
+        described.stack[:0] = StackSummary.extract(iter(around))
+        text = "".join(described.format()).rstrip()
+    places = [(place.filename, place.lineno or 0) for place in described.stack]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "", error.lineno or 0))
+    return Failure("".join(described.format_exception_only()).rstrip(), text, tuple(places))
+
+
+activities.describe = failure_of
+
+
+def _skip_ours(frames: Iterable[tuple[FrameType, int]]) -> list[tuple[FrameType, int]]:
+    """All frames and their lines from the first one on that is not this package's."""
+    return list(dropwhile(lambda place: place[0].f_code.co_filename.startswith(_PACKAGE), frames))
+
+
+def _stack_around(error: BaseException) -> list[tuple[FrameType, int]]:
+    """The frames and lines, outermost first, of those that wait for whoever has caught the exception: the coroutines up
+    to the task's own, where it is looked at in an `except` block of one of them."""
+    caught = {frame for frame, _ in walk_tb(error.__traceback__)}
+    around: list[tuple[FrameType, int]] = []
+    is_around = False
+    for frame, line in walk_stack(sys._getframe()):
+        if frame.f_code is Handle._run.__code__:  # the loop, which calls the task
+            return around[::-1]
+        if frame in caught:
+            around, is_around = [], True
+        elif is_around:
+            around.append((frame, line))
+    return []
 
 
 def report(severity: Severity, message: str) -> bool:
@@ -115,13 +158,10 @@ def text_file_name(text: bpy.types.Text) -> str:
     return bpy.data.filepath + os.sep + text.name
 
 
-def _jump_to(error: BaseException) -> None:
+def _jump_to(failure: Failure) -> None:
     """Select the line of a text that the exception comes from, where an editor shows it."""
     texts = {text_file_name(text): text for text in bpy.data.texts}
-    places = [(place.filename, place.lineno) for place in traceback.extract_tb(error.__traceback__)]
-    if isinstance(error, SyntaxError):
-        places.append((error.filename or "", error.lineno))
-    for filename, line in reversed(places):
+    for filename, line in reversed(failure.places):
         text = texts.get(filename)
         if text is None and not os.path.exists(filename):  # the .blend file has got another name meanwhile
             text = bpy.data.texts.get(os.path.basename(filename))

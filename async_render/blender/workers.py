@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial, wraps
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeAlias, TypeVar
 
@@ -15,6 +15,9 @@ T = TypeVar("T")
 _Job: TypeAlias = "tuple[Future[Any], Callable[[], Any]]"
 
 _PREFIX = "async_render"
+
+_DUMMY = "Dummy-"
+"""What `threading` calls a thread that it has not started, as soon as that one asks who it is (3.11 to 3.14)."""
 
 _MOST_WORKERS = min(32, (os.cpu_count() or 1) + 4)  # as in Python's own
 
@@ -93,33 +96,9 @@ def other_threads() -> bool:
 
     Those that C started, Blender's render threads, are known as dummies, up to 3.12 long after they have ended.
     """
-    return any(not thread.name.startswith(("MainThread", "Dummy-", _PREFIX)) for thread in threading.enumerate())
+    return any(not thread.name.startswith(("MainThread", _DUMMY, _PREFIX)) for thread in threading.enumerate())
 
 
-def watch_thread_starts(started: Callable[[], None]) -> Callable[[], None]:
-    """Call `started` whenever the main thread has started a thread.
-
-    No thread but the main one may register a timer in Blender. So one has to be there before a thread can have anything
-    to say. Python tells of new threads by audit events, too, but a hook for them can never be removed, and makes
-    `id()` six times and `copy.deepcopy()` three times as slow, for all add-ons.
-
-    Returns:
-        What ends the watch.
-    """
-    start = threading.Thread.start
-    is_watching = True
-
-    @wraps(start)
-    def start_and_tell(thread: threading.Thread) -> None:
-        start(thread)
-        if is_watching and threading.current_thread() is threading.main_thread():
-            started()
-
-    def stop() -> None:
-        nonlocal is_watching
-        is_watching = False
-        if threading.Thread.start is start_and_tell:  # or else somebody else has replaced it in the meantime
-            threading.Thread.start = start  # type: ignore[method-assign]
-
-    threading.Thread.start = start_and_tell  # type: ignore[method-assign, assignment]
-    return stop
+def is_started_by_python() -> bool:
+    """Whether Python's `threading` has started the thread that asks; false on those of Blender's jobs."""
+    return not threading.current_thread().name.startswith(_DUMMY)

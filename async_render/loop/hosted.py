@@ -34,8 +34,11 @@ class Host(Protocol):
 class HostedLoop(PlatformLoop):
     """A complete asyncio loop that runs in slices, inside a program with a main loop of its own.
 
-    Between two ticks no loop is running, so that other code in the same thread may call `asyncio.run()`.
+    Between two ticks no loop is running in the thread that ticks it, so that other code there may call `asyncio.run()`.
+    For all other threads the loop is running as long as its host attends it: what they hand over is done.
     With `run_until_complete()` and `run_forever()` it is an ordinary loop.
+
+    The thread that ticks the loop owns it. Before the first tick that is the thread that made it.
 
     ========  ==========================================  =========================================
     state     entered when                                left when
@@ -50,7 +53,7 @@ class HostedLoop(PlatformLoop):
     A tick of an idle loop only looks whether there is news; that takes a few microseconds.
 
     What other threads hand over (`call_soon_threadsafe`) cannot wake a sleeping host: most hosts take no orders from
-    other threads. It is done in the next tick.
+    other threads. It is done in the next tick, so a host goes on to tick slowly while the loop is asleep.
 
     Args:
         host: whom to ask for ticks.
@@ -58,11 +61,14 @@ class HostedLoop(PlatformLoop):
 
     Attributes:
         is_quiet: whether the last tick found nothing to do.
+        is_attended: whether the host ticks the loop, or will; the host sets this, and `close` clears it.
+        ticked_at: when the last tick ended, or `has_news` was asked, as `time` says; before, when the loop was made.
     """
 
     _is_asleep = False
     _is_idle = False
     is_quiet = True
+    is_attended = False
     _due = inf
     _is_in_debug_mode = False
 
@@ -75,6 +81,7 @@ class HostedLoop(PlatformLoop):
         super().__init__(self._ticks)
         self.slow_callback_duration = SLOW_CALLBACK
         self._is_asleep = self._is_idle = True
+        self.ticked_at = self.time()
 
     def tick(self, patience: float = 0.0) -> float | None:
         """Run what is ready until it is done or the budget is spent.
@@ -102,6 +109,9 @@ class HostedLoop(PlatformLoop):
 
     def run_slice(self, patience: float = 0.0) -> float | None:
         """As `tick`, but lets `SystemExit` and `KeyboardInterrupt` out: for hosts that may be ended."""
+        if self._thread != threading.get_ident():
+            self._thread = threading.get_ident()
+            self._is_idle = False  # what this thread has added so far was not its own work, and has woken nobody
         # Inside another running loop run_forever has to say that it cannot.
         self.is_quiet = self._is_idle and not _some_loop_is_running() and not self._has_news(patience)
         if self.is_quiet:
@@ -117,14 +127,23 @@ class HostedLoop(PlatformLoop):
         self._due = inf if delay is None else self.time() + delay
         return self._sleep()
 
+    def has_news(self) -> bool:
+        """Whether a file or another thread has something to say: all that a host has to ask while nothing is pending.
+
+        A tick asks more, and costs some times as much.
+        """
+        self.ticked_at = self.time()
+        return self._ticks.has_news(0.0)
+
     def _has_news(self, patience: float) -> bool:
         """Whether a timer is due, or a file or another thread has something to say, now or within `patience`."""
         return self._ticks.has_news(max(min(patience, self._due - self.time()), 0.0)) or self.time() >= self._due
 
     def _sleep(self) -> float | None:
         """What to answer the host; see `tick`."""
+        self.ticked_at = self.time()
         if self._is_pending():
-            return max(self._due - self.time(), 0.0)
+            return max(self._due - self.ticked_at, 0.0)
         self._is_asleep = True
         return None
 
@@ -156,6 +175,37 @@ class HostedLoop(PlatformLoop):
         """As asyncio's."""
         super().set_debug(enabled)
         self._is_in_debug_mode = enabled
+
+    def is_running(self) -> bool:
+        """As asyncio's, and true for other threads while the host attends the loop.
+
+        Libraries ask this before they hand something over, and drop it, or refuse the loop, where the answer is false.
+        The owner of the loop may call `run_until_complete()` between two ticks, so for it asyncio's answer stays.
+        """
+        return super().is_running() or (self.is_attended and threading.get_ident() != self._thread)
+
+    @property
+    def is_turning(self) -> bool:
+        """Whether the loop is inside a tick, `run_forever()` or `run_until_complete()`; the same for all threads."""
+        return super().is_running()
+
+    def close(self) -> None:
+        """As asyncio's."""
+        super().close()
+        self.is_attended = False
+
+    def _check_thread(self) -> None:
+        """As asyncio's, in debug mode, and between two ticks, too.
+
+        asyncio looks only while the loop runs (`BaseEventLoop._check_thread`, 3.11 to 3.14): outside of that its loop
+        belongs to nobody.
+        """
+        if self.is_attended and threading.get_ident() != self._thread:
+            raise RuntimeError(
+                "Non-thread-safe operation: call_soon() or call_later() was called from a thread that does not turn "
+                "the loop; call loop.call_soon_threadsafe() there"
+            )
+        super()._check_thread()  # type: ignore[misc]
 
     def _wake(self) -> None:
         if threading.get_ident() != self._thread:  # it is heard as a file is

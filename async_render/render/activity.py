@@ -9,6 +9,7 @@ from enum import Enum
 from itertools import count
 from pathlib import Path
 from time import perf_counter
+from traceback import TracebackException
 
 KEEP_ENDED = 20
 """How many ended activities are remembered."""
@@ -36,6 +37,31 @@ class State(Enum):
         return self not in {State.QUEUED, State.RUNNING}
 
 
+@dataclass(frozen=True)
+class Failure:
+    """What is kept of an exception: texts. The exception itself would keep the locals of all its frames alive.
+
+    Attributes:
+        summary: its class and its message.
+        text: its traceback, as it is printed.
+        places: the file names and lines of the traceback, the innermost last.
+    """
+
+    summary: str
+    text: str
+    places: tuple[tuple[str, int], ...] = ()
+
+    def __str__(self) -> str:
+        return self.summary
+
+
+def describe(error: BaseException) -> Failure:
+    """Take from an exception what is kept of it."""
+    described = TracebackException.from_exception(error)
+    places = tuple((place.filename, place.lineno or 0) for place in described.stack)
+    return Failure("".join(described.format_exception_only()).rstrip(), "".join(described.format()).rstrip(), places)
+
+
 _numbers = count(1)
 
 
@@ -54,7 +80,7 @@ class Activity:
         eta: seconds that are left; None when that is not known.
         folder: where its files are.
         last_file: the newest of its files.
-        error: what ended it.
+        error: what is kept of the exception that ended it.
         cancel: asks it to end; None when it cannot be asked.
         is_cancelling: whether the user has asked it, and it has not ended yet.
         number: what a button knows it by.
@@ -70,7 +96,7 @@ class Activity:
     eta: float | None = None
     folder: Path | None = None
     last_file: Path | None = None
-    error: BaseException | None = None
+    error: Failure | None = None
     cancel: Callable[[], object] | None = None
     is_cancelling: bool = False
     number: int = field(default_factory=_numbers.__next__, init=False)
@@ -99,12 +125,14 @@ class Activities:
     Attributes:
         version: grows with each change, so that whoever shows them knows when to look again.
         watchers: are called after each change.
+        describe: takes from an exception what is kept of it.
     """
 
     def __init__(self) -> None:
         self._all: list[Activity] = []
         self.version = 0
         self.watchers: list[Callable[[], object]] = []
+        self.describe = describe
 
     def __iter__(self) -> Iterator[Activity]:
         return iter(tuple(self._all))
@@ -127,7 +155,7 @@ class Activities:
     def end(self, activity: Activity, state: State, error: BaseException | None = None) -> None:
         """It is over."""
         activity.state = state
-        activity.error = error
+        activity.error = None if error is None else self.describe(error)
         activity.ended_at = perf_counter()
         activity.cancel = None
         activity.is_cancelling = False

@@ -289,11 +289,11 @@ def _cpu(seconds: float) -> Generator[Future[Any], Any, float]:
 
 
 def nothing_pending() -> Steps:
-    """Whether a timer is there a turn after the last task has ended."""
+    """Whether the timer is a slow heartbeat soon after the last task has ended."""
     task = host.get_host().loop.create_task(asyncio.sleep(0.05))
     yield _later(0.5)
     assert task.done()
-    return {"ours": "a timer" if bpy.app.timers.is_registered(host._turn) else "no timer"}
+    return {"ours": "a heartbeat" if host.get_host().is_resting else "a timer"}
 
 
 def busy(step: float) -> Steps:

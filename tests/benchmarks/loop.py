@@ -28,7 +28,7 @@ MUST = {
     "1,000 TCP echoes inside the loop": "≥ 0.8 of (3)",
     "1,000 TCP echoes with another process": "≥ 0.5 of (3)",
     "10,000 parked tasks": "< 1 % of a core more than idle",
-    "nothing pending": "no timer",
+    "nothing pending": "a heartbeat",
     "50 tasks, 20 µs steps": "p99 of a tick ≤ 5.5 ms; the window's turn p95 ≤ 12 ms",
     "50 tasks, 200 µs steps": "at most one loop iteration (10 ms) over (but the first, which comes unexpected)",
     "memory over 100,000 tasks": "no growth",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import bpy
 import pytest
 
 import async_render as ar
-from async_render.render.activity import State, activities
+from async_render.render.activity import Kind, State, activities
 
 from ..pictures import assert_segments_rendered
 
@@ -99,3 +101,48 @@ def test_a_script_that_the_user_ended_is_cancelled_and_raises_it() -> None:
     with pytest.raises(ar.RenderCancelled):
         ar.run(main())
     assert [(activity.state, activity.error) for activity in activities] == [(State.CANCELLED, None)]
+
+
+class Big:
+    """Stands for the 50 MB that a script's function holds."""
+
+
+def test_what_failed_is_kept_as_text_with_the_users_line_and_without_its_locals(scene: bpy.types.Scene) -> None:
+    kept: list[weakref.ref[Big]] = []
+
+    async def main() -> None:
+        big = Big()
+        kept.append(weakref.ref(big))
+        await ar.render_animation(ar.RenderSettings(camera="Nope"))  # mine
+
+    activities.forget_ended()
+    with pytest.raises(ar.RenderError):
+        ar.run(main())
+    gc.collect()
+    assert [reference() for reference in kept] == [None]
+    line = main.__code__.co_firstlineno + 3
+    for activity in activities:
+        assert activity.state is State.FAILED
+        assert activity.error is not None
+        assert "camera='Nope'" in str(activity.error)
+        assert f'File "{__file__}", line {line}, in main' in activity.error.text
+        assert "# mine" in activity.error.text
+        assert (__file__, line) in activity.error.places
+    assert [activity.kind for activity in activities] == [Kind.SCRIPT, Kind.RENDER]
+
+
+def test_an_error_that_the_script_has_caught_is_kept_with_the_users_line_too(scene: bpy.types.Scene) -> None:
+    async def render() -> None:
+        await ar.render_animation(ar.RenderSettings(camera="Nope"))
+
+    async def main() -> None:
+        with pytest.raises(ar.RenderError):
+            await render()  # mine
+
+    activities.forget_ended()
+    ar.run(main())
+    (failed,) = [activity for activity in activities if activity.error is not None]
+    assert failed.error is not None
+    text = failed.error.text
+    assert text.index("# mine") < text.index("in render\n") < text.index("camera='Nope'")
+    assert "run_forever" not in text

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 from async_render.render.activity import KEEP_ENDED, Activities, Activity, Kind, State
 
 
@@ -54,3 +57,33 @@ def test_progress_counts_the_current_frame_as_far_as_it_is() -> None:
     activity.frames_done = 9
     assert activity.progress == 1.0
     assert script().progress == 0.0
+
+
+class Big:
+    """Stands for the 50 MB that a script's function holds."""
+
+
+def test_an_activity_that_failed_keeps_texts_and_no_locals() -> None:
+    kept: list[weakref.ref[Big]] = []
+
+    def fail() -> None:
+        big = Big()
+        kept.append(weakref.ref(big))
+        try:
+            raise KeyError("inner")
+        except KeyError as error:
+            raise ValueError("mine") from error
+
+    activities = Activities()
+    activity = activities.add(script())
+    try:
+        fail()
+    except ValueError as error:
+        activities.end(activity, State.FAILED, error)
+    gc.collect()
+    assert [reference() for reference in kept] == [None]
+    assert activity.error is not None
+    assert str(activity.error) == activity.error.summary == "ValueError: mine"
+    assert "KeyError: 'inner'" in activity.error.text
+    assert 'raise ValueError("mine") from error' in activity.error.text
+    assert activity.error.places[-1] == (__file__, fail.__code__.co_firstlineno + 6)

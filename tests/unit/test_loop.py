@@ -4,6 +4,8 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from math import inf
 from time import monotonic, sleep
 from typing import Any
@@ -26,6 +28,7 @@ class SimpleHost:
         self.awake = False
         self.ticks = 0
         self.loop = HostedLoop(self, budget=LIMIT)
+        self.loop.is_attended = True
 
     def wake(self) -> None:
         self.awake = True
@@ -344,6 +347,118 @@ def test_sockets_are_served(host: SimpleHost) -> None:
     task = host.loop.create_task(talk())
     host.tick_until(task.done)
     assert task.result() == b"hello\n"
+
+
+def in_thread(function: Callable[[], Any]) -> Any:
+    """What the function returns, called on another thread; or what it raises."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result(LIMIT)
+
+
+def test_between_two_ticks_the_loop_runs_for_other_threads_and_not_for_its_own(host: SimpleHost) -> None:
+    host.loop.create_task(asyncio.sleep(60))
+    host.tick()
+    assert [in_thread(host.loop.is_running) for _ in range(200)] == [True] * 200
+    assert not host.loop.is_running()
+    assert not in_thread(lambda: host.loop.is_turning)
+    host.loop.run_until_complete(asyncio.sleep(0))
+    assert in_thread(host.loop.is_running)
+
+
+def test_what_a_library_hands_over_only_to_a_running_loop_arrives(host: SimpleHost) -> None:
+    called: list[str] = []
+
+    def hand_over() -> None:
+        if host.loop.is_running():
+            host.loop.call_soon_threadsafe(called.append, "called")
+
+    host.tick()
+    in_thread(hand_over)
+    host.tick()
+    assert called == ["called"]
+
+
+def test_a_loop_that_its_host_does_not_attend_runs_for_nobody(host: SimpleHost) -> None:
+    host.loop.is_attended = False
+    host.tick()
+    assert not in_thread(host.loop.is_running)
+
+
+def test_a_closed_loop_runs_for_nobody() -> None:
+    loop = SimpleHost().loop
+    assert in_thread(loop.is_running)
+    loop.close()
+    assert not in_thread(loop.is_running)
+
+
+@pytest.mark.parametrize("use", ["run_forever", "run_until_complete", "close"])
+def test_other_threads_can_neither_run_nor_close_a_loop_that_is_attended(host: SimpleHost, use: str) -> None:
+    future = host.loop.create_future()
+    arguments = [future] if use == "run_until_complete" else []
+    with pytest.raises(RuntimeError, match="running"):
+        in_thread(partial(getattr(host.loop, use), *arguments))
+    assert not host.loop.is_closed()
+    future.cancel()
+
+
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda loop: loop.call_soon(int),
+        lambda loop: loop.call_later(0.01, int),
+        lambda loop: loop.create_task(asyncio.sleep(0)),
+    ],
+    ids=["callback", "timer", "task"],
+)
+def test_debug_mode_finds_work_from_a_wrong_thread_between_two_ticks(
+    host: SimpleHost, add: Callable[[asyncio.AbstractEventLoop], Any], recwarn: pytest.WarningsRecorder
+) -> None:
+    host.loop.set_debug(True)
+    host.tick()
+    with pytest.raises(RuntimeError, match=r"call loop\.call_soon_threadsafe\(\) there"):
+        in_thread(partial(add, host.loop))
+    add(host.loop)
+    called: list[str] = []
+    in_thread(lambda: host.loop.call_soon_threadsafe(called.append, "called"))
+    host.tick()
+    assert called == ["called"]
+    recwarn.clear()  # the coroutine of the task that was refused
+
+
+def test_a_loop_that_is_ticked_in_another_thread_than_its_makers_sees_its_own_work() -> None:
+    host = SimpleHost()
+
+    def tick_there() -> str:
+        host.tick()
+        task = host.loop.create_task(asyncio.sleep(0.01, "slept"))
+        host.tick_until(task.done)
+        while host.tick() is not None:
+            pass
+        assert not host.awake
+        another = host.loop.create_task(asyncio.sleep(0.01, task.result() + " twice"))
+        assert host.awake
+        host.tick_until(another.done)
+        assert not host.loop.is_running()
+        assert in_thread(host.loop.is_running)
+        return another.result()
+
+    assert in_thread(tick_there) == "slept twice"
+    assert host.loop.is_running()  # the maker is another thread now
+    host.loop.is_attended = False
+    host.loop.close()
+
+
+def test_work_that_was_added_in_a_thread_before_its_first_tick_there_is_done() -> None:
+    host = SimpleHost()
+
+    def add_and_tick() -> str:
+        task = host.loop.create_task(asyncio.sleep(0, "done"))
+        host.tick_until(task.done)
+        return task.result()
+
+    assert in_thread(add_and_tick) == "done"
+    host.loop.is_attended = False
+    host.loop.close()
 
 
 def test_outside_of_ticks_it_is_an_ordinary_loop(host: SimpleHost) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import sys
+from math import inf
 from types import ModuleType
 from typing import Any
 
@@ -90,6 +91,28 @@ def test_a_proactor_of_a_busy_host_never_waits(windows: tuple[ModuleType, Module
     assert proactor.select(None) == ["a message"]
     assert proactor.select(None) == []
     assert proactor.waits == [0, 0]
+
+
+def test_a_proactor_has_news_only_when_an_event_came(windows: tuple[ModuleType, ModuleType]) -> None:
+    proactor = windows[0].TickProactor()
+    proactor.events = [[], ["a message"]]
+    assert not proactor.has_news(0.0)
+    assert proactor.has_news(0.001)
+    assert proactor.waits == [0.0, 0.001]
+
+
+def test_an_idle_loop_with_a_proactor_is_quiet(windows: tuple[ModuleType, ModuleType]) -> None:
+    class NoHost:
+        def wake(self) -> None: ...
+
+    loop = windows[1].HostedLoop(NoHost())
+    loop.run_forever = lambda: pytest.fail("there is nothing to do")
+    assert loop.tick() is None
+    assert loop.is_quiet
+    loop.proactor.connect("something")
+    assert loop.tick() == inf
+    assert loop.is_quiet
+    loop.close()
 
 
 def test_outside_of_ticks_a_proactor_waits_as_it_is_told(windows: tuple[ModuleType, ModuleType]) -> None:

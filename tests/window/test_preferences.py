@@ -185,8 +185,8 @@ def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Wind
     again = window.eval("left_behind()")
     others = dict.fromkeys(("console", "logging", "timers"))
     assert {**again, **others} == {**enabled, **others}
-    # The new loop looks for threads once, and sleeps.
-    window.wait_until("not bpy.app.timers.is_registered(__import__('async_render.blender.host').blender.host._turn)")
+    # The new loop looks for threads once, and rests.
+    window.wait_until("__import__('async_render.blender.host').blender.host.get_host().is_resting")
     assert window.quit() == 0
 
 

@@ -1,0 +1,64 @@
+"""`handler_stream`, and the loop that it belongs to."""
+
+from __future__ import annotations
+
+import bpy
+import pytest
+
+import async_render as ar
+from async_render.blender.handlers import HandlerStream
+from async_render.blender.host import get_host
+
+
+def test_a_stream_that_outlives_its_loop_hears_no_more(
+    scene: bpy.types.Scene, capfd: pytest.CaptureFixture[str]
+) -> None:
+    streams: list[HandlerStream] = []
+    seen: list[str] = []
+
+    async def main() -> None:
+        stream = ar.handler_stream("frame_change_post")
+        streams.append(stream)
+        scene.frame_set(2)
+        async for changed in stream:
+            seen.append(changed.name)
+            return
+
+    handlers = bpy.app.handlers.frame_change_post
+    before = list(handlers)
+    ar.run(main())
+    assert seen == [scene.name]
+    assert list(handlers) == before
+    scene.frame_set(3)
+    bpy.context.view_layer.update()
+    assert "Event loop is closed" not in "".join(capfd.readouterr())
+
+
+def test_a_stream_of_another_loop_says_so(scene: bpy.types.Scene) -> None:
+    streams: list[HandlerStream] = []
+
+    async def make() -> None:
+        streams.append(ar.handler_stream("frame_change_post"))
+
+    async def read() -> None:
+        async for _ in streams[0]:
+            raise AssertionError("nothing can come")
+
+    ar.run(make())
+    with pytest.raises(RuntimeError, match="'frame_change_post' belongs to a loop that is closed"):
+        ar.run(read())
+
+
+def test_a_stream_that_was_closed_before_its_loop_is_not_kept(scene: bpy.types.Scene) -> None:
+    kept: list[int] = []
+
+    async def main() -> None:
+        for _ in range(3):
+            stream = ar.handler_stream("frame_change_post")
+            await stream.aclose()
+            del stream
+        ar.handler_stream("frame_change_post")  # forgotten at once
+        kept.append(len(get_host().at_close))
+
+    ar.run(main())
+    assert kept == [0]
