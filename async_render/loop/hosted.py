@@ -6,6 +6,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from math import inf
+from types import FrameType
 from typing import Any, Protocol
 
 if sys.platform == "win32":
@@ -22,6 +23,9 @@ TICK_BUDGET = 0.004
 
 SLOW_CALLBACK = 1 / 60
 """Seconds after which asyncio's debug mode calls a callback slow: the window misses a frame. asyncio's own are 0.1."""
+
+
+_NOT_FOR_OTHER_THREADS = (asyncio.BaseEventLoop.call_soon.__code__, asyncio.BaseEventLoop.call_at.__code__)
 
 
 class Host(Protocol):
@@ -169,6 +173,8 @@ class HostedLoop(PlatformLoop):
         """
         if self._is_idle:
             self._wake()
+        if self._is_in_debug_mode:
+            self._refuse_other_threads()
         return self._is_in_debug_mode
 
     def set_debug(self, enabled: bool) -> None:
@@ -194,18 +200,24 @@ class HostedLoop(PlatformLoop):
         super().close()
         self.is_attended = False
 
-    def _check_thread(self) -> None:
-        """As asyncio's, in debug mode, and between two ticks, too.
+    def _refuse_other_threads(self) -> None:
+        """Raise where a wrong thread adds work between two ticks, in debug mode.
 
-        asyncio looks only while the loop runs (`BaseEventLoop._check_thread`, 3.11 to 3.14): outside of that its loop
-        belongs to nobody.
+        asyncio looks for that only while its loop runs, and outside of that its loop belongs to nobody. It hands
+        `call_soon_threadsafe` over without `call_soon` (asyncio/base_events.py, 3.11 to 3.14).
         """
-        if self.is_attended and threading.get_ident() != self._thread:
-            raise RuntimeError(
-                "Non-thread-safe operation: call_soon() or call_later() was called from a thread that does not turn "
-                "the loop; call loop.call_soon_threadsafe() there"
-            )
-        super()._check_thread()  # type: ignore[misc]
+        if not self.is_attended or threading.get_ident() == self._thread:
+            return
+        caller: FrameType | None = sys._getframe(2)
+        for _ in range(3):  # Handle, TimerHandle or the way into the queue, and the method
+            if caller is None:
+                return
+            if caller.f_code in _NOT_FOR_OTHER_THREADS:
+                raise RuntimeError(
+                    f"Non-thread-safe operation: {caller.f_code.co_name}() was called from a thread that does not turn "
+                    "the loop; call loop.call_soon_threadsafe() there"
+                )
+            caller = caller.f_back
 
     def _wake(self) -> None:
         if threading.get_ident() != self._thread:  # it is heard as a file is
