@@ -15,6 +15,7 @@ from typing import Any
 
 import bpy
 
+context: Any = bpy.context
 names: dict[str, Any] = {"bpy": bpy, "__name__": "agent"}
 ticks: list[float] = []
 names["ticks"] = ticks
@@ -22,6 +23,7 @@ names["ticks"] = ticks
 
 class Agent:
     def __init__(self, path: str) -> None:
+        self.drawings = 0
         self.server = socket.socket(socket.AF_UNIX)
         self.server.bind(path)
         self.server.listen(1)
@@ -41,6 +43,20 @@ class Agent:
             self.client.sendall(json.dumps(answer(json.loads(line)), default=repr).encode() + b"\n")
         return 0.02
 
+    def draw_again(self) -> int:
+        """Let Blender draw an editor in this turn of its main loop; what it wants to draw anyway is drawn then, too.
+
+        Returns:
+            How many drawings of editors there were before.
+        """
+        areas = context.window_manager.windows[0].screen.areas
+        min(areas, key=lambda area: area.width * area.height).tag_redraw()
+        return self.drawings
+
+    def count_drawing(self) -> None:
+        """Called by Blender after each drawing of an editor's main region."""
+        self.drawings += 1
+
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
@@ -59,14 +75,19 @@ def measure_ticks() -> float:
 
 
 names["measure_ticks"] = measure_ticks
-agent = Agent(sys.argv[sys.argv.index("--") + 1])
+
+names["agent"] = agent = Agent(sys.argv[sys.argv.index("--") + 1])
+for name in dir(bpy.types):
+    space: Any = getattr(bpy.types, name) if name.startswith("Space") else object
+    if issubclass(space, bpy.types.Space) and space is not bpy.types.Space:
+        space.draw_handler_add(agent.count_drawing, (), "WINDOW", "POST_PIXEL")
 
 
 def turn() -> float:
     return agent.turn()
 
 
-preferences: Any = bpy.context.preferences
+preferences = context.preferences
 preferences.view.show_splash = False
 preferences.use_preferences_save = False
 bpy.app.timers.register(turn, persistent=True)

@@ -12,7 +12,7 @@ import pytest
 
 from .blenders import ROOT, Blender, find_blenders
 from .display import Display
-from .window import Window, install_extension
+from .window import Window, install_extension, save_startup_file, startup_file
 
 ARTEFACTS = ROOT / "build" / "window"
 """Screenshots and logs stay here."""
@@ -47,10 +47,14 @@ def extension() -> Path:
 
 
 @pytest.fixture(scope="session")
-def profile(blender: Blender, extension: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new user's folder, where the extension has been installed and enabled by Blender itself."""
+def profile(blender: Blender, extension: Path, display: Display, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new user's folder, where the extension has been installed and enabled by Blender itself.
+
+    Its start-up file has no 3D viewports; `startup.py` says why.
+    """
     home = tmp_path_factory.mktemp("home")
     install_extension(blender.command, home, extension)
+    save_startup_file(blender.command, home, display)
     return home
 
 
@@ -60,7 +64,8 @@ def open_window(
 ) -> Iterator[Open]:
     """Opens windows, with further arguments for Blender; those that are still open after the test are ended.
 
-    The user is a new one, or with `home` the one of an earlier window.
+    The user is a new one, or with `home` the one of an earlier window. The marker `factory_layout` gives new users
+    Blender's own start-up file.
     """
     opened: list[Window] = []
     assert blender.command is not None
@@ -68,7 +73,12 @@ def open_window(
     def open_window(*arguments: str | Path, home: Path | None = None) -> Window:
         folder = tmp_path / f"window{len(opened) or ''}"
         folder.mkdir()
-        home = home or shutil.copytree(profile, folder / "home")
+        if home is None:
+            home = shutil.copytree(profile, folder / "home")
+            if request.node.get_closest_marker("factory_layout"):
+                saved = startup_file(home)
+                assert saved is not None
+                saved.unlink()
         opened.append(Window(blender.command or (), home, display, folder, *arguments))
         return opened[-1]
 

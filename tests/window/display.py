@@ -65,7 +65,11 @@ class Display:
         self._run("import", "-window", "root", str(file))
 
     def _xdotool(self, *arguments: str) -> None:
+        """The question is answered when the server has given the windows the events of the command before it."""
         self._run("xdotool", *arguments)
+        self._run("xdotool", "getmouselocation")
 
     def _run(self, *command: str) -> None:
-        subprocess.run(command, env={**os.environ, "DISPLAY": self.name}, check=True, timeout=LIMIT)
+        subprocess.run(
+            command, env={**os.environ, "DISPLAY": self.name}, stdout=subprocess.DEVNULL, check=True, timeout=LIMIT
+        )

@@ -19,14 +19,14 @@ MIDDLE = (WIDTH // 2, HEIGHT // 2)
 """Where Blender opens its questions."""
 
 
-def point_at_viewport(window: Window) -> tuple[int, int]:
-    """Move the mouse into the 3D view of the *Scripting* workspace, where nothing changes by itself.
+def point_at_still_editor(window: Window) -> tuple[int, int]:
+    """Move the mouse into an editor of the *Scripting* workspace where nothing changes by itself.
 
     Returns:
         Where it is, in pixels from the top left.
     """
-    window.exec("viewport = next(area for area in bpy.context.screen.areas if area.type == 'VIEW_3D')")
-    place = go_to(window, "viewport")
+    window.exec("still_editor = next(area for area in bpy.context.screen.areas if area.type == 'NLA_EDITOR')")
+    place = go_to(window, "still_editor")
     window.settle()
     return place
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from statistics import median
 
+import pytest
+
 from ..pictures import open_picture
 from .scenes import assert_state_is_back, make_segments_file, remember_state, wait_for_idle
 from .window import Window
@@ -77,6 +79,7 @@ async def cancel_and_listen():
 """
 
 
+@pytest.mark.factory_layout
 def test_nothing_is_evaluated_anew_to_cancel_a_render(window: Window) -> None:
     """The viewports would be drawn anew, and take the time that Cycles needs for the samples that it is at."""
     make_segments_file(window)

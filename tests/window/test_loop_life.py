@@ -109,6 +109,7 @@ async def use_operators():
 """
 
 
+@pytest.mark.factory_layout
 def test_a_coroutine_may_call_what_turns_blender(blender_window: Window) -> None:
     window = blender_window
     window.exec(f"file = {str(window.folder / 'saved.blend')!r}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from ..pictures import open_picture
 from .scenes import MODAL_OPERATORS, make_segments_file
 from .window import Window
@@ -67,6 +69,7 @@ def run(window: Window, coroutine: str, timeout: float = 120.0) -> list[object]:
     return found
 
 
+@pytest.mark.factory_layout
 def test_handlers_and_operators_are_awaited(window: Window) -> None:
     make_segments_file(window)
     window.exec(START)
@@ -258,6 +261,7 @@ def test_a_bake_of_the_user_is_waited_for(window: Window) -> None:
     assert window.quit() == 0
 
 
+@pytest.mark.factory_layout
 def test_a_movie_of_the_viewport_that_esc_ends_is_no_success(window: Window) -> None:
     make_segments_file(window)
     window.exec(START)
@@ -273,6 +277,7 @@ def test_a_movie_of_the_viewport_that_esc_ends_is_no_success(window: Window) -> 
     assert window.quit() == 0
 
 
+@pytest.mark.factory_layout
 def test_a_cancelled_viewport_render_gives_the_range_of_its_scene_back(window: Window) -> None:
     make_segments_file(window)
     window.exec(START)
@@ -301,6 +306,7 @@ def test_a_cancelled_render_operator_ends_its_render(window: Window) -> None:
     assert window.quit() == 0
 
 
+@pytest.mark.factory_layout
 def test_the_viewport_is_rendered_and_can_be_cancelled(window: Window) -> None:
     make_segments_file(window)
     window.exec(START)

@@ -104,6 +104,7 @@ def drawing(window: Window) -> Window:
     return window
 
 
+@pytest.mark.factory_layout
 def test_an_undo_before_the_settings_are_drawn(drawing: Window) -> None:
     drawing.display.key("ctrl+z")
     assert_cancelled(drawing, "UNDO")
@@ -112,6 +113,7 @@ def test_an_undo_before_the_settings_are_drawn(drawing: Window) -> None:
     assert drawing.quit() == 0
 
 
+@pytest.mark.factory_layout
 def test_another_file_is_loaded_before_the_settings_are_drawn(drawing: Window) -> None:
     drawing.exec("bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)")
     assert_cancelled(drawing, "FILE_LOAD")
@@ -119,6 +121,7 @@ def test_another_file_is_loaded_before_the_settings_are_drawn(drawing: Window) -
     assert drawing.quit() == 0
 
 
+@pytest.mark.factory_layout
 def test_a_render_of_the_user_before_the_settings_are_drawn_is_waited_for(drawing: Window) -> None:
     drawing.exec(
         "ends = []\n"
@@ -397,6 +400,7 @@ bpy.app.timers.register(draw_again)
 """
 
 
+@pytest.mark.factory_layout
 def test_an_error_of_the_engine_is_no_cancellation_while_blender_draws_for_long(window: Window) -> None:
     """The operator is gone, and cannot be asked, when the main thread has time again."""
     make_segments_file(window)

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from .pop_ups import MIDDLE, NOTHING, around, point_at_viewport, wait_for_pop_up
+from .pop_ups import MIDDLE, NOTHING, around, point_at_still_editor, wait_for_pop_up
 from .scenes import choose_in_text_menu
 from .test_console import enter, open_console, wait_for_line
 from .test_panel import LIGHT_THEME
@@ -18,10 +18,10 @@ ENDS_LATER = "import asyncio\nawait asyncio.sleep(4)\n"
 
 
 def run_and_look_away(window: Window, source: str) -> tuple[int, int]:
-    """Start a script by the menu, and move the mouse into the 3D view; returns where it is."""
+    """Start a script by the menu, and move the mouse into a still editor; returns where it is."""
     show_text(window, source)
     choose_in_text_menu(window)
-    return point_at_viewport(window)
+    return point_at_still_editor(window)
 
 
 def test_an_error_opens_a_pop_up_under_the_mouse(window: Window) -> None:
@@ -97,7 +97,7 @@ def test_pop_ups_menus_and_the_console_in_every_look(window: Window, look: str) 
     if "twice" in look:
         window.exec("bpy.context.preferences.view.ui_scale = 2.0")
     window.settle()
-    mouse = point_at_viewport(window)
+    mouse = point_at_still_editor(window)
     assert size_of_pop_up(window, mouse, "error", IN_EDITOR + RUN)[0] > 150
     window.display.key("Escape")
     assert size_of_pop_up(window, mouse, "templates", "bpy.ops.wm.call_menu(name='TEXT_MT_templates')")[0] > 80

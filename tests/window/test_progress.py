@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from statistics import median
 
+import pytest
+
 from .scenes import assert_state_is_back, make_segments_file, remember_state
 from .window import Window
 
@@ -223,6 +225,7 @@ async def render_twice():
 """
 
 
+@pytest.mark.factory_layout
 def test_a_viewport_that_draws_the_settings_does_not_hold_the_window_up_for_each_frame_of_eevee(window: Window) -> None:
     make_segments_file(window)
     window.exec("bpy.context.window.workspace = bpy.data.workspaces['Scripting']")  # its viewport is quickly drawn

@@ -30,7 +30,7 @@ def draw(header, context):
         other.start()
         inside.wait(10)
 
-bpy.types.VIEW3D_HT_header.append(draw)
+bpy.types.DOPESHEET_HT_header.append(draw)
 for area in bpy.context.window_manager.windows[0].screen.areas:
     area.tag_redraw()
 """
@@ -54,7 +54,7 @@ def test_a_script_renders_though_blender_has_forgotten_to_allow_writes(window: W
     window.exec(SCRIPT)
     window.exec(FORGET)
     window.wait_until("inside.is_set()")
-    window.exec("bpy.types.VIEW3D_HT_header.remove(draw)")
+    window.exec("bpy.types.DOPESHEET_HT_header.remove(draw)")
     is_forgetful = window.eval("bpy.app.version < (5, 2, 0)")  # later each thread has a flag of its own
     with pytest.raises(WindowError, match=LOCKED) if is_forgetful else nullcontext():
         window.exec(f"drawn.set(); other.join(); {WRITE}")

@@ -14,9 +14,11 @@ from typing import Any
 from .display import HEIGHT, WIDTH, Display
 
 AGENT = Path(__file__).with_name("agent.py")
+STARTUP = Path(__file__).with_name("startup.py")
 
-TURNS_TO_SETTLE = 3
-"""Answers of Blender, each in a turn of its own: events are handled, and drawn, after the timers of their turn."""
+DRAWINGS_TO_SETTLE = 3
+"""Drawings, each in a turn of its own: the first may have begun before an event came, the second shows what the event
+did, the third what Blender changed while it drew (buttons that appear, sizes that depend on each other)."""
 
 
 class WindowError(Exception):
@@ -93,9 +95,9 @@ class Window:
 
     def settle(self) -> None:
         """Let Blender draw, and take in what the mouse and the keyboard did, however long it draws."""
-        sleep(1.5)
-        for _ in range(TURNS_TO_SETTLE):
-            self.eval("None")
+        for _ in range(DRAWINGS_TO_SETTLE):
+            before = self.eval("agent.draw_again()")
+            self.wait_until(f"agent.drawings > {before}")
 
     def wait_for_output(self, text: str, timeout: float = 60.0) -> None:
         """Wait until Blender has printed the text."""
@@ -153,6 +155,25 @@ def install_extension(command: tuple[str, ...] | None, home: Path, file: Path) -
     extension = ("--command", "extension", "install-file", "-r", "user_default", "--enable", zipped)
     installed = run_blender(command, home, *extension, timeout=120)
     assert installed.returncode == 0, installed.stdout + installed.stderr
+
+
+def save_startup_file(command: tuple[str, ...] | None, home: Path, display: Display) -> None:
+    """Give the user a start-up file without 3D viewports, by `startup.py`."""
+    assert command is not None
+    saved = subprocess.run(
+        [*command, "--factory-startup", "-p", "0", "0", str(WIDTH), str(HEIGHT), "--python", STARTUP],
+        env=environment(home, display),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert startup_file(home), f"exit code {saved.returncode}\n{saved.stdout}{saved.stderr}"
+
+
+def startup_file(home: Path) -> Path | None:
+    """The start-up file of that user; which folder it is in depends on how that Blender is started."""
+    return next(home.rglob("config/startup.blend"), None)
 
 
 def environment(home: Path, display: Display | None = None) -> dict[str, str]:
