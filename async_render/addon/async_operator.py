@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import bpy
 
+from ..blender import module_exit
 from ..blender.closing import run_to_the_end
 from ..blender.host import get_host
 from ..blender.run import create_task, is_inside_a_loop
@@ -110,8 +111,13 @@ class AsyncOperator(bpy.types.Operator):
         _running[task] = operator, activity
         task.add_done_callback(partial(_forget, activity))
         if bpy.app.background:
-            run_to_the_end(get_host(), task)
-            task.result()
+            try:
+                run_to_the_end(get_host(), task)
+                task.result()
+            except SystemExit as end:
+                if module_exit.IS_NEEDED:
+                    module_exit.end_process(end)
+                raise
         return {"FINISHED"}
 
     @classmethod

@@ -17,9 +17,23 @@ from typing import Any
 
 import bpy
 
+from .tested import ALL, is_tested
+
 log = logging.getLogger("async_render")
 
 NAME = "Async Render Stop"
+
+
+VERSIONS = ALL
+"""tests/headless/test_cancel.py, tests/window/test_cancel.py."""
+
+
+def _unable() -> str | None:
+    """Why the flag cannot be set in this Blender; None: it can."""
+    built_with: Any = bpy.app.build_options
+    if not built_with.fluid:
+        return "this Blender was built without fluids"
+    return None if is_tested(VERSIONS) else f"Blender {bpy.app.version_string} is not known to this Async Render"
 
 
 class BreakFlag:
@@ -28,6 +42,7 @@ class BreakFlag:
     def __init__(self) -> None:
         self._made = ExitStack()
         self._context: dict[str, Any] = {}
+        self._has_warned = False
 
     def __enter__(self) -> BreakFlag:
         return self
@@ -38,9 +53,10 @@ class BreakFlag:
 
     def set(self) -> None:
         """End what Blender renders or bakes now, as the Esc key does."""
-        built_with: Any = bpy.app.build_options
-        if not built_with.fluid:
-            log.warning("this Blender was built without fluids, and cannot be stopped: its job goes on to its end")
+        if (reason := _unable()) is not None:
+            if not self._has_warned:
+                log.warning("%s, and cannot be stopped: its job goes on to its end", reason)
+            self._has_warned = True
             return
         self._context = self._context or self._make()
         with _overridden(self._context):

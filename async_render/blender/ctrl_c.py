@@ -8,6 +8,11 @@ import signal
 
 import bpy
 
+from .tested import WINDOWS, is_tested
+
+VERSIONS = WINDOWS
+"""Only the program has that handler: tests/window/test_background.py."""
+
 _C_RUNTIME = "ucrtbase" if os.name == "nt" else None
 """The library whose `signal` Blender and Python call. On Windows each C runtime has handlers of its own, and both are
 built with the universal one since Visual Studio 2015; `msvcrt` is an older one, which the system's own programs use."""
@@ -39,7 +44,7 @@ def _find_handler() -> int:
     It sets the flag that every engine looks at, and ends the process the second time. It has to be found before
     Python's `signal.signal` replaces it. Python knows nothing of it: `getsignal` answers None.
     """
-    if not bpy.app.background or signal.getsignal(signal.SIGINT) is not None:
+    if not is_tested(VERSIONS) or not bpy.app.background or signal.getsignal(signal.SIGINT) is not None:
         return 0
     return _set_handler(int(signal.SIG_IGN), for_a_moment=True)
 

@@ -18,6 +18,10 @@ import bpy
 
 from .break_flag import BreakFlag
 from .host import BlenderHost
+from .tested import ALL, is_tested
+
+VERSIONS = ALL
+"""Of `_with_short_batches`: tests/headless/test_cancel.py, tests/window/test_background.py."""
 
 
 @contextmanager
@@ -33,7 +37,7 @@ def loop_within_frames(host: BlenderHost, engine: str, flag: BreakFlag) -> Itera
     with ExitStack() as changed:
         if kind is not None:
             changed.enter_context(_replaced(kind, "render", _on_a_thread(host, kind.render, flag)))
-        if kind is not None and engine == "CYCLES":
+        if kind is not None and engine == "CYCLES" and is_tested(VERSIONS):
             changed.enter_context(_replaced(kind, "update", _with_short_batches(kind.update)))
         yield
 

@@ -12,13 +12,17 @@ from typing import Any
 
 import bpy
 
+from .tested import is_tested
 from .wm_memory import ListBase, find_lists
 
 _RENDER = 2
 """`WM_JOB_TYPE_RENDER`, of `eWM_JobType` in source/blender/windowmanager/WM_api.hh."""
 
-_OWNER = (120, 128)
-"""Bytes from the beginning of `wmJob` to `owner`: in 4.3, and in 5.2."""
+_OWNER = {(4, 3): 120, (5, 2): 128}
+"""By version: bytes from the beginning of `wmJob` to `owner`."""
+
+VERSIONS = frozenset(_OWNER)
+"""Only a window has jobs: tests/window/test_progress.py."""
 
 
 class _Job(ctypes.Structure):
@@ -52,7 +56,7 @@ def frame_fraction(scene: str) -> float | None:
 
     None: nothing renders this scene, or Blender keeps that elsewhere.
     """
-    lists = find_lists()
+    lists = find_lists() if is_tested(VERSIONS) else None
     rendered = bpy.data.scenes.get(scene)
     if lists is None or rendered is None:
         return None
@@ -70,8 +74,7 @@ def _fraction(address: int, scene: int) -> float | None:
     manager: Any = bpy.context.window_manager
     if _Job.from_address(address).window not in [window.as_pointer() for window in manager.windows]:
         return None
-    for offset in _OWNER:
-        job = _FromOwner.from_address(address + offset)
-        if (job.owner, job.job_type) == (scene, _RENDER) and 0 <= job.worker_status.progress <= 1:
-            return float(job.worker_status.progress)
+    job = _FromOwner.from_address(address + _OWNER[bpy.app.version[:2]])
+    if (job.owner, job.job_type) == (scene, _RENDER) and 0 <= job.worker_status.progress <= 1:
+        return float(job.worker_status.progress)
     return None

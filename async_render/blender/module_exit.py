@@ -12,16 +12,23 @@ Ours are taken out of Blender's lists (see `callbacks`). This is for those of ot
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 from types import ModuleType
+from typing import NoReturn
 
 import bpy
+
+from .tested import is_tested
 
 IS_MODULE = not bpy.app.binary_path
 """Whether Blender is the module `bpy`, and no program. (`bpy.app.module` is missing in 4.2.)"""
 
-VERSIONS = ((4, 2), (4, 5))
-"""Where `let_bpy_go` is needed, and was tried: tests/headless/test_process_exit.py. 5.0 ends in order without it."""
+VERSIONS = frozenset({(4, 2), (4, 5)})
+"""Where this file is needed, and was tried: tests/headless/test_process_exit.py. 5.0 ends in order without it."""
+
+IS_NEEDED = IS_MODULE and is_tested(VERSIONS)
+"""Whether this is one of them."""
 
 _SELF = "__async_render_self__"
 
@@ -41,5 +48,19 @@ def let_bpy_go() -> None:
     bpy.app.driver_namespace.clear()  # Blender puts `bpy` there for the first driver in Python
 
 
-if IS_MODULE and bpy.app.version[:2] in VERSIONS:
+def end_process(end: SystemExit) -> NoReturn:
+    """End the process as `end` says, from within an operator.
+
+    Blender calls `exit` when `SystemExit` leaves an operator. The callers of the operator still hold `bpy` then, and
+    nothing lets it go.
+    """
+    if not isinstance(end.code, int | None):
+        print(end.code, file=sys.stderr)
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(end.code or 0 if isinstance(end.code, int | None) else 1)
+
+
+if IS_NEEDED:
     atexit.register(let_bpy_go)

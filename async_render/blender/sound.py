@@ -13,7 +13,7 @@ from typing import Any
 import bpy
 
 from ..render.activity import activities
-from ..render.errors import OutputError
+from ..render.errors import OutputError, RenderError
 from ..render.outputs import check_folder, check_not_folders, find_damage
 from .host import get_host
 from .operators import label_of, run_operator
@@ -60,7 +60,7 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
 
     Raises:
         ValueError: an unknown extension, and no `container`.
-        RenderError: nothing can be written there.
+        RenderError: nothing can be written there, or Blender was built without sound, as the `bpy` wheel of 4.2.
         OperatorError: Blender cannot do it, with its own words.
         OutputError: Blender says that it did, and the file is not whole.
 
@@ -70,6 +70,9 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
     file = _checked(os.fspath(filepath))
     if "container" not in properties:
         properties = {**_format(file), **properties}
+    built_with: Any = bpy.app.build_options
+    if not built_with.audaspace:
+        raise RenderError(f"filepath={str(file)!r}: this Blender was built without sound; mix it down in another one")
     with shown(label_of(bpy.ops.sound.mixdown)) as activity:
         async with get_host().render_lock:
             await job_gone()

@@ -17,6 +17,8 @@ from typing import Any
 
 import bpy
 
+from .tested import is_tested
+
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
@@ -39,12 +41,13 @@ class _Layout:
 _LAYOUTS = {
     (4, 2): _Layout(224, 1448, 8, 352, 304, False),
     (4, 3): _Layout(224, 1448, 8, 352, 304, False),
-    (4, 4): _Layout(224, 1448, 8, 352, 304, False),
     (4, 5): _Layout(240, 1432, 8, 336, 288, False),
     (5, 0): _Layout(408, 1472, 24, 136, 168, True),
     (5, 1): _Layout(408, 1472, 24, 240, 272, True),
     (5, 2): _Layout(408, 1488, 24, 240, 272, True),
 }
+
+VERSIONS = frozenset(_LAYOUTS)
 
 
 class ListBase(ctypes.Structure):
@@ -63,9 +66,9 @@ class Lists:
 
 def find_lists() -> Lists | None:
     """Where they are now; None: not where they are looked for."""
-    layout = _LAYOUTS.get(bpy.app.version[:2])
-    if layout is None or bpy.app.version_cycle != "release" or ctypes.sizeof(c_void_p) != 8:
+    if not is_tested(VERSIONS) or ctypes.sizeof(c_void_p) != 8:
         return None
+    layout = _LAYOUTS[bpy.app.version[:2]]
     manager: Any = bpy.context.window_manager
     begin = manager.as_pointer()
     runtime = c_void_p.from_address(begin + layout.runtime).value

@@ -20,13 +20,15 @@ from typing import Any
 
 import bpy
 
+from .tested import is_tested
+
 log = logging.getLogger("async_render")
 
 PROPERTY = "async_render_lock"
 """Of the window manager: nothing is stored there, and it is in no file."""
 
-REPAIRED = (5, 2, 0)
-"""In this version each thread has a flag of its own, as measured."""
+VERSIONS = frozenset({(4, 3)})
+"""tests/window/test_writes.py. In 5.2 each thread has a flag of its own, as measured."""
 
 LIMIT = 1.0
 """Seconds that one thread waits for the other."""
@@ -111,7 +113,7 @@ class ASYNC_RENDER_OT_open_lock(bpy.types.Operator):
 def register() -> None:
     """Add what it takes where Blender forgets; without a window it draws nothing."""
     global _is_registered
-    if not bpy.app.background and bpy.app.version < REPAIRED:
+    if not bpy.app.background and is_tested(VERSIONS):
         bpy.utils.register_class(ASYNC_RENDER_OT_open_lock)
         setattr(bpy.types.WindowManager, PROPERTY, bpy.props.BoolProperty(get=_stay_in_getter, options={"HIDDEN"}))
         _is_registered = True

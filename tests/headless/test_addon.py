@@ -23,6 +23,8 @@ from async_render.blender.show import text_file_name
 from async_render.render.activity import Activity, Kind, State, activities
 from async_render.script.console import Printed
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture
 def registered() -> Iterator[None]:

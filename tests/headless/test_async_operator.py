@@ -14,6 +14,8 @@ import pytest
 import async_render as ar
 from async_render.render.activity import State, activities
 
+pytestmark = pytest.mark.core
+
 seen: dict[str, Any] = {}
 
 

@@ -16,6 +16,8 @@ import async_render as ar
 
 from .conftest import add_camera
 
+pytestmark = pytest.mark.core
+
 MEMBERS = ("window", "screen", "workspace", "area", "region", "scene", "view_layer", "mode")
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
+import pytest
 
 import async_render.addon
 from async_render.render.activity import activities
+
+pytestmark = pytest.mark.core
 
 
 def traces() -> dict[str, Any]:

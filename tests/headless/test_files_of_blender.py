@@ -51,6 +51,7 @@ def assert_cuts_are_seen(file: Path) -> None:
 @pytest.fixture
 def rendered(scene: bpy.types.Scene) -> bpy.types.Scene:
     """The scene with a Voronoi pattern around it, and its picture in the Render Result."""
+    scene.world.cycles.sampling_method = "NONE"  # to find where the pattern is bright takes a second
     tree = scene.world.node_tree
     if tree is None:  # before 5.0
         scene.world.use_nodes = True
@@ -60,6 +61,13 @@ def rendered(scene: bpy.types.Scene) -> bpy.types.Scene:
     scene.render.resolution_x, scene.render.resolution_y = 96, 54
     bpy.ops.render.render()
     return scene
+
+
+def set_media_type(scene: bpy.types.Scene, media_type: str, file_format: str) -> None:
+    """From 5.0 on a format can be chosen only within its type."""
+    if bpy.app.version >= (5, 0):
+        scene.render.image_settings.media_type = media_type
+    scene.render.image_settings.file_format = file_format
 
 
 def save(scene: bpy.types.Scene, file: Path, settings: dict[str, Any]) -> None:
@@ -86,7 +94,7 @@ def test_multilayer_pictures_with_passes_in_every_codec(rendered: bpy.types.Scen
     layer = rendered.view_layers[0]
     layer.use_pass_z = layer.use_pass_normal = layer.use_pass_cryptomatte_object = True
     bpy.ops.render.render()
-    rendered.render.image_settings.media_type = "MULTI_LAYER_IMAGE"
+    set_media_type(rendered, "MULTI_LAYER_IMAGE", "OPEN_EXR_MULTILAYER")
     for codec in EXR_CODECS:
         file = tmp_path / f"{codec}.exr"
         save(rendered, file, {"file_format": "OPEN_EXR_MULTILAYER", "color_depth": "16", "exr_codec": codec})
@@ -96,7 +104,7 @@ def test_multilayer_pictures_with_passes_in_every_codec(rendered: bpy.types.Scen
 
 def test_stereo_pictures_in_one_file(rendered: bpy.types.Scene, tmp_path: Path) -> None:
     rendered.render.use_multiview = True
-    rendered.render.image_settings.media_type = "MULTI_LAYER_IMAGE"
+    set_media_type(rendered, "MULTI_LAYER_IMAGE", "OPEN_EXR_MULTILAYER")
     rendered.render.image_settings.views_format = "MULTIVIEW"
     rendered.render.filepath = f"{tmp_path}/stereo.exr"
     bpy.ops.render.render(write_still=True)
@@ -112,12 +120,14 @@ def test_stereo_pictures_in_one_file(rendered: bpy.types.Scene, tmp_path: Path) 
 def test_movies(scene: bpy.types.Scene, tmp_path: Path, container: str, codec: str) -> None:
     Image.effect_noise((96, 54), 60).convert("RGB").save(tmp_path / "strip.png")
     scene.render.resolution_x, scene.render.resolution_y = 96, 54
-    strip = scene.sequence_editor_create().strips.new_image("strip", str(tmp_path / "strip.png"), 1, 1)
+    editor = scene.sequence_editor_create()
+    strips = editor.strips if bpy.app.version >= (4, 4) else editor.sequences
+    strip = strips.new_image("strip", str(tmp_path / "strip.png"), 1, 1)
     scene.frame_end = 6
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # its new name is not in 5.0
         strip.frame_final_duration = 6
-    scene.render.image_settings.media_type = "VIDEO"
+    set_media_type(scene, "VIDEO", "FFMPEG")
     scene.render.ffmpeg.format = container
     scene.render.ffmpeg.codec = codec
     scene.render.fps = 25

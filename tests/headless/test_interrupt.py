@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ..interrupt import SCRIPT, interrupt
+
+pytestmark = pytest.mark.core
 
 
 def test_it_cancels_the_script_and_ends_with_the_usual_traceback(tmp_path: Path) -> None:

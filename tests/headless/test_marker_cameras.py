@@ -14,6 +14,8 @@ from async_render.blender.marker_cameras import Mark, find_again, set_marker_cam
 
 from .conftest import add_camera
 
+pytestmark = pytest.mark.core
+
 
 def bindings(scene: bpy.types.Scene) -> list[tuple[str, int, str | None]]:
     return [

@@ -14,6 +14,8 @@ import async_render as ar
 from async_render.blender import autoexec
 from async_render.render.outputs import find_damage
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture
 def driven(scene: bpy.types.Scene, tmp_path: Path) -> Path:

@@ -13,13 +13,15 @@ import bpy
 
 import async_render as ar
 from async_render import addon
-from async_render.blender import callbacks
+from async_render.blender import callbacks, leftovers
 
 BEGIN = """
 import asyncio, sys, time
 import bpy
 import async_render as ar
 from async_render import addon
+
+pytestmark = pytest.mark.core
 
 scene = bpy.context.scene
 scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
@@ -156,6 +158,7 @@ def ours() -> dict[str, list[Any]]:
 
 def test_nothing_of_ours_is_in_blenders_lists_when_a_loop_ends(scene: bpy.types.Scene) -> None:
     streams = []
+    leftovers.unregister()  # another test has saved a file while it rendered
 
     async def main() -> None:
         streams.append(ar.handler_stream("frame_change_post"))
@@ -176,6 +179,7 @@ def test_nothing_of_ours_is_in_blenders_lists_when_a_loop_ends(scene: bpy.types.
 
 
 def test_the_add_ons_handlers_stay_when_a_script_ends(scene: bpy.types.Scene) -> None:
+    leftovers.unregister()
     addon.register()
     try:
         ar.run(ar.render_still())

@@ -14,6 +14,8 @@ from ..pictures import open_picture
 from ..scene_state import state
 from .conftest import add_camera
 
+pytestmark = pytest.mark.core
+
 
 def render(settings: ar.RenderSettings | None = None) -> ar.RenderResult:
     return ar.run(ar.render_animation(settings)).result()
@@ -38,6 +40,7 @@ def test_settings_win_over_the_scene(scene: bpy.types.Scene, tmp_path: Path) -> 
             resolution_y=48,
             resolution_percentage=50,
             samples=2,
+            use_denoising=True,
             file_format="JPEG",
         )
     )
@@ -93,6 +96,7 @@ def test_another_scene_can_be_rendered_by_name(scene: bpy.types.Scene, tmp_path:
     other = bpy.data.scenes.new("Other")
     other.render.engine = "CYCLES"
     other.cycles.samples = 1
+    other.cycles.use_denoising = False
     other.render.resolution_x = other.render.resolution_y = 16
     other.camera = add_camera(other, "Other Camera")
     other.frame_set(77)

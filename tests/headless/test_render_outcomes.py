@@ -16,14 +16,17 @@ from ..disks import mounted
 from ..pictures import open_picture
 from ..scene_state import state
 
+pytestmark = pytest.mark.core
+
 
 def render(settings: ar.RenderSettings | None = None, *, resume: bool = False) -> ar.RenderResult:
     return ar.run(ar.render_animation(settings, resume=resume)).result()
 
 
 def make_slow(scene: bpy.types.Scene) -> None:
-    """About a second a frame."""
-    scene.render.resolution_x, scene.render.resolution_y = 320, 180
+    """Less than a second a frame, however many cores there are."""
+    scene.render.resolution_x, scene.render.resolution_y = 160, 90
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
     scene.cycles.samples = 1024
     scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
 

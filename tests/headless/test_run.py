@@ -17,6 +17,8 @@ from async_render.render.activity import Kind, State, activities
 
 from ..pictures import assert_segments_rendered
 
+pytestmark = pytest.mark.core
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "render_segments.py"
 
 

@@ -12,6 +12,8 @@ import async_render as ar
 
 from .conftest import add_camera
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture
 def stereo(scene: bpy.types.Scene) -> bpy.types.Scene:

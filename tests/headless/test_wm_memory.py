@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import bpy
 import pytest
 
 from async_render.blender import reports_in_memory, wm_memory
 from async_render.blender.job_progress import frame_fraction
+
+pytestmark = pytest.mark.core
 
 VERSION = bpy.app.version[:2]
 
@@ -17,6 +20,29 @@ def test_its_lists_are_where_they_are_looked_for(scene: bpy.types.Scene) -> None
     assert wm_memory.find_lists() is not None
     assert reports_in_memory.is_found()
     assert frame_fraction(scene.name) is None  # nothing renders
+
+
+def test_reports_are_read_as_blender_wrote_them(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    """Loading a file whose engine is missing is one of the few things that report something without a window."""
+
+    class Gone(bpy.types.RenderEngine):
+        bl_idname, bl_label = "GONE_Ä", "Gone"
+
+    file, names = str(tmp_path / "a.blend"), ("Scene", "Zwei")
+    bpy.data.scenes.new(names[1])
+    bpy.utils.register_class(Gone)
+    for name in names:
+        bpy.data.scenes[name].render.engine = Gone.bl_idname
+    bpy.ops.wm.save_as_mainfile(filepath=file)
+    bpy.utils.unregister_class(Gone)
+    bpy.ops.wm.open_mainfile(filepath=file)
+    reports = reports_in_memory.since(0)[-2:]
+    assert [report.type for report in reports] == ["ERROR", "ERROR"]
+    for name, report in zip(names, reports, strict=True):
+        assert report.message.startswith(f"Engine 'GONE_Ä' not available for scene '{name}'")
+    if hasattr(bpy.types.WindowManager, "reports"):  # 5.2
+        own = bpy.context.window_manager.reports[-2:]
+        assert [(report.type, report.message) for report in own] == [(item.type, item.message) for item in reports]
 
 
 @pytest.mark.parametrize("moved", ["windows", "keyconfigs"])
@@ -36,6 +62,6 @@ def test_reports_after_one_that_is_gone_are_not_told() -> None:
 
 
 def test_a_blender_that_is_not_known_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(wm_memory._LAYOUTS, VERSION)
+    monkeypatch.setattr(wm_memory, "VERSIONS", wm_memory.VERSIONS - {VERSION})
     assert wm_memory.find_lists() is None
     assert reports_in_memory.since(0) == []
