@@ -22,7 +22,7 @@ from .handlers import hearing
 from .headless import loop_within_frames
 from .host import BlenderHost
 from .job_progress import frame_fraction
-from .render_operator import RenderOperator
+from .render_operator import RenderOperator, call_render
 from .reports import message_of
 from .stats import StatsHandler
 from .stop import free_for_render, job_gone, stop
@@ -89,12 +89,14 @@ class JobReport:
         return "UNKNOWN" if self.has_reports else "ESC"
 
 
-async def run_animation_job(
+async def run_job(
     host: BlenderHost,
     scene: str,
     display: str,
     on_events: OnEvents,
     interval: float,
+    *,
+    is_image: bool = False,
 ) -> JobReport:
     """Render the animation of a scene as it is set now, and wait until Blender's job is gone.
 
@@ -108,11 +110,12 @@ async def run_animation_job(
         on_events: called on the main thread with what the handlers have told since; answers in how many seconds
             the last frame of the job is written, None where that is not known.
         interval: seconds between two of these calls; they come sooner when the job begins or ends.
+        is_image: whether the frame at which the scene stands is rendered, and no animation.
 
     Raises:
         RenderError: Blender did not start.
     """
-    job = _Job(host, scene, on_events, interval)
+    job = _Job(host, scene, on_events, interval, is_image)
     if not bpy.app.background:
         ended_by = await _ready(bpy.data.scenes[scene].render.engine)
         if ended_by:
@@ -141,12 +144,13 @@ async def _ready(engine: str) -> set[str]:
 class _Job:
     """A job, from its start until it is gone."""
 
-    def __init__(self, host: BlenderHost, scene: str, on_events: OnEvents, interval: float) -> None:
+    def __init__(self, host: BlenderHost, scene: str, on_events: OnEvents, interval: float, is_image: bool) -> None:
         self.report = JobReport()
         self._host = host
         self._scene = scene
         self._on_events = on_events
         self._interval = interval
+        self._is_image = is_image
         self._operator: RenderOperator | None = None
         self._stats = StatsHandler(host, lambda *told: self._hear("render_stats", *told), interval)
         self._events: deque[JobEvent] = deque()
@@ -158,7 +162,7 @@ class _Job:
         self._end_expected = inf
 
     async def run_in_window(self, display: str) -> None:
-        self._operator = operator = RenderOperator(self._scene, display)
+        self._operator = operator = RenderOperator(self._scene, display, self._is_image)
         if operator.early_error is not None:
             self.report.messages.append(operator.early_error)
             self._has_first_failed = True
@@ -205,7 +209,7 @@ class _Job:
             self._is_started = True
             with loop_within_frames(self._host, engine, flag):
                 try:
-                    bpy.ops.render.render(animation=True, scene=self._scene)
+                    call_render(self._scene, self._is_image)
                 except RuntimeError as error:
                     self.report.messages.append(message_of(error))
 

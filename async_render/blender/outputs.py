@@ -78,10 +78,12 @@ class StillFiles:
         places: its files, one for each view.
         unnumbered: its path without a view's suffix; None: its name has the frame's number, as a frame's of an
             animation has.
+        image: its path without a view's suffix, which *Render Image* takes as it is.
     """
 
     places: tuple[Path, ...]
     unnumbered: Path | None
+    image: Path
 
 
 def still_settings(settings: RenderSettings, frame: int) -> RenderSettings:
@@ -106,13 +108,13 @@ def still_files(scene: bpy.types.Scene, frame: int) -> StillFiles:
     if (
         "#" in without_variables(name) or name in {"", ".", ".."} or not path.endswith(number)
     ):  # it may come from a variable, too
-        return StillFiles(files_of(scene, frame), None)
+        return StillFiles(files_of(scene, frame), None, _frame_path(scene, frame))
     path = path.removesuffix(number)
     name = file_name(path)
     with _output(scene, as_blender_path(f"{path.removesuffix(name)}####{name}"), scene.render.use_file_extension):
         numbered = [*files_of(scene, frame), _frame_path(scene, frame)]
     *places, unnumbered = (file.with_name(file.name.removeprefix(number)) for file in numbered)
-    return StillFiles(tuple(places), unnumbered)
+    return StillFiles(tuple(places), unnumbered, unnumbered)
 
 
 @contextmanager

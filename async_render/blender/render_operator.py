@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
 import bpy
 
@@ -22,6 +24,20 @@ REPORTS_TIMEOUT = 1.0
 """Seconds that Blender has to show an operator's reports."""
 
 
+def call_render(scene: str, is_image: bool, *how: str) -> set[str]:
+    """Call the operator for the animation of a scene, or for the image of the frame at which it stands.
+
+    The scene has to be that of the context, too: else it gets the frame of the window's scene
+    (`screen_render_single_layer_set` in source/blender/editors/render/render_internal.cc, 4.2 to 5.2).
+    """
+    render: Any = bpy.ops.render.render
+    call: Callable[..., set[str]] = render
+    if not is_image:
+        return call(*how, animation=True, scene=scene)
+    with bpy.context.temp_override(scene=bpy.data.scenes[scene]):
+        return call(*how, write_still=True, scene=scene)
+
+
 class RenderOperator:
     """One call of the operator. Others may run at the same time: the user's F12 ends ours.
 
@@ -30,12 +46,13 @@ class RenderOperator:
             write the first frame as if nothing had happened.
     """
 
-    def __init__(self, scene: str, display: str) -> None:
-        """Start to render the animation of a scene.
+    def __init__(self, scene: str, display: str, is_image: bool) -> None:
+        """Start to render a scene.
 
         Args:
             scene: its name.
             display: where Blender shows it, as `render_display_type`.
+            is_image: whether one image is rendered, and no animation.
 
         Raises:
             RenderError: Blender did not start.
@@ -45,7 +62,7 @@ class RenderOperator:
         others = modal_operators(NAME)
         with render_display(display), in_a_window():
             try:
-                answer = bpy.ops.render.render("INVOKE_DEFAULT", animation=True, scene=scene)
+                answer = call_render(scene, is_image, "INVOKE_DEFAULT")
             except RuntimeError as error:
                 if not is_job_running("RENDER"):
                     raise RenderError(f"Blender cannot render the scene {scene!r}: {message_of(error)}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
 from heapq import merge
 from itertools import filterfalse
 from pathlib import Path
@@ -18,6 +18,7 @@ from ..render.activity import Activity, activities
 from ..render.errors import OutputError, RenderCancelled, RenderError
 from ..render.frame_files import FrameFiles
 from ..render.frame_list import FrameList
+from ..render.frames import MAX_FRAME
 from ..render.outputs import (
     FROM_BEFORE,
     MISSING,
@@ -38,34 +39,18 @@ from .autoexec import warnings_of_render
 from .datablocks import by_uid
 from .frame_looks import Damaged, FrameLooks
 from .host import BlenderHost, get_host
-from .job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_animation_job
+from .job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_job
 from .options import options
 from .outputs import StillFiles, files_of_frames, still_files, still_settings
 from .path_watch import PathWatch
 from .scenes import check_settings, find_scene, frames_of
 from .shown import shown
 from .stage import staged
+from .still_frame import StillFrame
 from .stop import free_for_render
 from .unhurried import Slices, beside_the_window
 
 log = logging.getLogger("async_render")
-
-
-@dataclass(frozen=True)
-class Still:
-    """One picture: its file has a number only where the path has `#`.
-
-    Attributes:
-        frame: which one; None: the scene's current one when the render begins.
-    """
-
-    frame: int | None
-
-    @property
-    def number(self) -> int:
-        """The frame, once the render has begun."""
-        assert self.frame is not None
-        return self.frame
 
 
 class Rendering:
@@ -87,7 +72,7 @@ class Rendering:
         settings: RenderSettings | None,
         *,
         resume: bool = False,
-        still: Still | None = None,
+        still: StillFrame | None = None,
         on_frame: Callable[[Frame], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
@@ -137,13 +122,13 @@ class Rendering:
         scene = self.scene()
         settings = self._settings
         if self._still is not None:
-            self._still = Still(scene.frame_current if self._still.frame is None else self._still.frame)
+            self._still = self._still.of(scene)
             settings = still_settings(settings, self._still.number)
-        check_settings(scene, settings)
+        check_settings(scene, settings, first=self._first)
         with applied(scene, settings):
             self._is_movie = bool(scene.render.is_movie_format)
             self._any_format = not scene.render.use_file_extension
-            frames = frames_of(scene, settings)
+            frames = frames_of(scene, settings, first=self._first)
             files = files_of_frames(scene, frames)
             self._files = files
             if self._still is not None:
@@ -157,6 +142,21 @@ class Rendering:
         skipped = tuple(merge(self._skipped, self._left_to_others)) if self._left_to_others else tuple(self._skipped)
         warnings = warnings_of_render(str(self._settings.scene)) if self._done else ()
         return RenderResult(tuple(self._done), tuple(self._whole), self._seconds, self._done, skipped, warnings)
+
+    @property
+    def _first(self) -> int:
+        """The first frame that can be rendered."""
+        return -MAX_FRAME if self._is_image else 0
+
+    @property
+    def subframe(self) -> float:
+        """What is added to the frame of a still."""
+        return 0.0 if self._still is None else self._still.subframe
+
+    @property
+    def _is_image(self) -> bool:
+        """Whether it takes Blender's *Render Image*."""
+        return self._still is not None and self._still.is_image
 
     def scene(self) -> bpy.types.Scene:
         """The scene, which may have been renamed while this waited."""
@@ -222,13 +222,9 @@ class Rendering:
             raise OutputError(f"{self._whose()}: {file} {why}{others}", damaged=self._damaged, **self._facts())
 
     async def _render_run(self, host: BlenderHost, scene: bpy.types.Scene, run: range, overwrites: bool) -> None:
-        range_settings = RenderSettings(
-            scene=scene.name,
-            frame_start=run.start,
-            frame_end=run[-1],
-            frame_step=run.step,
-            use_overwrite=True if overwrites else None,
-        )
+        range_settings = RenderSettings(scene=scene.name, use_overwrite=True if overwrites else None)
+        if not self._is_image:
+            range_settings = range_settings.replace(frame_start=run.start, frame_end=run[-1], frame_step=run.step)
         display = self._settings.render_display_type or options.render_display
         before = len(self._progress.done)
         end = self._progress.frames.index(run[-1]) + 1
@@ -241,10 +237,12 @@ class Rendering:
         def has_frames() -> bool:
             return len(self._progress.done) > before
 
-        with applied(scene, range_settings):
-            async with staged(scene, self._still_files, self._any_format, has_frames) as stage:
+        frame = nullcontext() if self._still is None else self._still.shown_in(scene)
+        with applied(scene, range_settings), frame:
+            still = self._still_files
+            async with staged(scene, still, self._any_format, has_frames, is_image=self._is_image) as stage:
                 self._path_watch = watch = PathWatch(scene)
-                job = run_animation_job(host, scene.name, display, take_in, self._interval)
+                job = run_job(host, scene.name, display, take_in, self._interval, is_image=self._is_image)
                 report = await self._unless_disk_is_full(job)
                 if stage is not None:
                     stage.is_complete = report.is_complete and not report.messages

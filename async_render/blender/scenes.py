@@ -35,8 +35,14 @@ def settings_of(name: str | None) -> RenderSettings:
     return read_settings(find_scene(name))
 
 
-def check_settings(scene: bpy.types.Scene, settings: RenderSettings) -> None:
-    """Raise `RenderError` where the settings cannot work in this scene. Changes nothing."""
+def check_settings(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 0) -> None:
+    """Raise `RenderError` where the settings cannot work in this scene. Changes nothing.
+
+    Args:
+        scene: which one.
+        settings: for it.
+        first: the first frame that can be rendered.
+    """
     if not scene.is_editable:
         raise RenderError(
             f"scene={scene.name!r} is linked from another file, its settings cannot be changed: make it local, "
@@ -44,15 +50,20 @@ def check_settings(scene: bpy.types.Scene, settings: RenderSettings) -> None:
         )
     _check_camera(scene, settings.camera)
     _check_view_layers(scene, settings)
-    frames_of(scene, settings)
+    frames_of(scene, settings, first=first)
     check_changes(scene, settings)
 
 
-def frames_of(scene: bpy.types.Scene, settings: RenderSettings) -> FrameList:
+def frames_of(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 0) -> FrameList:
     """The frames that will be rendered, in order.
 
+    Args:
+        scene: whose range it is.
+        settings: for the scene.
+        first: the first frame that can be rendered: no animation of Blender's can begin before frame 0.
+
     Raises:
-        RenderError: there is none, or one before frame 0, where no animation of Blender's can begin.
+        RenderError: there is none, or one that cannot be rendered.
     """
     start = scene.frame_start if settings.frame_start is None else settings.frame_start
     end = scene.frame_end if settings.frame_end is None else settings.frame_end
@@ -64,10 +75,11 @@ def frames_of(scene: bpy.types.Scene, settings: RenderSettings) -> FrameList:
         frames = _parse(settings.frames, start, end)
     else:
         frames = FrameList.of(settings.frames)
-    if frames[0] < 0:
+    if frames[0] < first:
         # Scene.frame_start takes 0 and more: MINFRAME in source/blender/makesdna/DNA_scene_types.h.
         raise RenderError(
-            f"frames: {frames[0]} is before frame 0, where Blender's animations begin; move the animation in time"
+            f"frames: {frames[0]} is before frame 0, where Blender's animations begin; move the animation in time, "
+            "or render each of these frames by render_still"
         )
     return frames
 

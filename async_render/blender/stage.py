@@ -6,6 +6,7 @@ Blender and the handlers of other add-ons find the path in the scene where the f
   folder beside (`Beside`), and back at the end. Windows moves no open file: there it grows in its place.
 - A still without a number in its name is written under a name of its own, `poster.png0007` (`Beside`), since Blender
   puts a number at the end of each name. The scene has the still's path, and adds no extension meanwhile.
+- A still of *Render Image*, which puts no number into names, is written under its name at once (`InPlace`).
 - A still with a number in its name is written as a frame of an animation is: at once, in its place (`InPlace`).
 """
 
@@ -34,7 +35,12 @@ PREFIX = ".async_render_"
 
 @asynccontextmanager
 async def staged(
-    scene: bpy.types.Scene, still: StillFiles | None, any_format: bool, has_frames: Callable[[], bool]
+    scene: bpy.types.Scene,
+    still: StillFiles | None,
+    any_format: bool,
+    has_frames: Callable[[], bool],
+    *,
+    is_image: bool,
 ) -> AsyncIterator[Stage | None]:
     """Let a movie or a still be written inside the `async with` block, and see at its end that it is in its place.
 
@@ -46,6 +52,7 @@ async def staged(
         still: where a still shall be.
         any_format: whether a file may have another format than its name tells.
         has_frames: whether anything was rendered; asked at the end.
+        is_image: whether *Render Image* writes the still, and no animation.
 
     Raises:
         RenderError: what is there cannot be replaced.
@@ -64,6 +71,8 @@ async def staged(
                 movie: Any = scene.render.ffmpeg
                 is_split = movie.use_autosplit
                 stage = Beside(folder, of_each, any_format, is_movie=True, is_split=is_split, has_frames=has_frames)
+            elif is_image:
+                changed.enter_context(applied(scene, _named(scene, still.image)))
             elif still.unnumbered is not None:
                 changed.enter_context(applied(scene, _named(scene, still.unnumbered)))
                 stage = Beside(folder, dict(zip(files_of(scene, frame), places, strict=True)), any_format)
@@ -88,7 +97,7 @@ async def _following(stage: Stage) -> AsyncIterator[None]:
 
 
 def _named(scene: bpy.types.Scene, file: Path) -> RenderSettings:
-    """Let Blender write the file under this name, but for the number that it puts at the end."""
+    """Let Blender write the file under this name, but for the number that an animation has at the end."""
     path = as_blender_path(str(file))
     return RenderSettings(scene=scene.name, overrides={"render.filepath": path, "render.use_file_extension": False})
 

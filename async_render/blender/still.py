@@ -17,9 +17,10 @@ from ..render.result import RenderResult
 from ..render.settings import RenderSettings
 from .applied import applied
 from .outputs import EYES, rendered_views
-from .rendering import Rendering, Still
+from .rendering import Rendering
 from .scenes import find_scene
 from .stage import PREFIX, as_template
+from .still_frame import StillFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +47,30 @@ class StillResult(RenderResult):
 
     Attributes:
         pixels: when they were asked for.
+        subframe: what is added to the frame, as a part of a frame: 0.5 for 12.5. `frames` has the 12.
     """
 
     pixels: Pixels | None = None
+    subframe: float = 0.0
 
 
 async def render_still(
     settings: RenderSettings | None = None,
     *,
-    frame: int | None = None,
+    frame: float | None = None,
     write: bool = True,
     pixels: bool = False,
 ) -> StillResult:
     """Render one picture as *Render > Render Image* does, and wait for it while Blender's window lives.
 
-    The frame that the window shows does not change. The file has the name that *Render Image* gives it: `//still`
-    becomes `//still.png`, unless *File Extensions* is off. A row of `#` in its name is the frame number. In a folder,
-    `//out/`, it is `//out/0001.png`, as an animation's. What was there comes back unless the new file is whole.
+    The frame that the window shows does not change, except while a frame is rendered that no animation can have: one
+    between two frames, or before frame 0. The file has the name that *Render Image* gives it: `//still` becomes
+    `//still.png`, unless *File Extensions* is off. A row of `#` in its name is the frame number. In a folder, `//out/`,
+    it is `//out/0001.png`, as an animation's. What was there comes back unless the new file is whole.
 
     Args:
         settings: what shall be otherwise than in the scene; None: nothing. Its frames do not count here.
-        frame: which frame; None: the scene's current one.
+        frame: which frame, `12.5` is between two; None: the scene's current one, with its `frame_subframe`.
         write: whether a file is left at the output path.
         pixels: whether the result brings the pixels.
 
@@ -77,23 +81,32 @@ async def render_still(
         RenderError: it cannot work (nothing was changed), or Blender ended with an error.
         OutputError: Blender says that all is well, and the file is not whole.
         RenderCancelled: the user pressed Esc, loaded a file, or undid something.
+        ValueError: Blender has no such frame.
 
     Example:
         >>> result = await ar.render_still(ar.RenderSettings(filepath="//front", camera="Camera.Front"))
         >>> print(result.files[0])
     """
     settings = settings or RenderSettings()
+    still = StillFrame.at(frame)
     if pixels:
         _check_views(find_scene(settings.scene))
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        rendering = Rendering(settings if write else _unwritten(settings, folder), still=Still(frame))
+        rendering = Rendering(settings if write else _unwritten(settings, folder), still=still)
         result = await rendering.run()
         picture = _pixels(rendering.scene(), Path(folder)) if pixels else None
         if not write:
             rendering.forget_files()
     files = result.files if write else ()
-    seconds = result.frame_seconds
-    return StillResult(result.frames, files, result.seconds, seconds, pixels=picture, warnings=result.warnings)
+    return StillResult(
+        result.frames,
+        files,
+        result.seconds,
+        result.frame_seconds,
+        warnings=result.warnings,
+        pixels=picture,
+        subframe=rendering.subframe,
+    )
 
 
 def _check_views(scene: bpy.types.Scene) -> None:
