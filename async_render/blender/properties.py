@@ -90,9 +90,17 @@ class Property:
             self.owner[self.name] = value
         elif self.rna.type == "POINTER":
             setattr(self.owner, self.name, _datablock(self.rna, value))
+        elif self.name == "frame_current" and isinstance(self.owner, bpy.types.Scene) and value < 0:
+            # As a property it takes no frame before 0, unless the preferences allow it.
+            go_to(self.owner, value + self.owner.frame_subframe)
         else:
             is_flags = self.rna.type == "ENUM" and self.rna.is_enum_flag
             setattr(self.owner, self.name, set(value) if is_flags else value)
+
+
+def go_to(scene: bpy.types.Scene, frame: float) -> None:
+    """Let the scene stand at any frame that Blender has, also between two, or before frame 0."""
+    scene.frame_set(math.floor(frame), subframe=frame - math.floor(frame))
 
 
 def find_property(scene: bpy.types.Scene, path: str) -> Property:

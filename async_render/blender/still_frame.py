@@ -11,6 +11,7 @@ import bpy
 
 from ..render.frames import MAX_FRAME
 from .datablocks import by_uid
+from .properties import go_to
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,4 @@ class StillFrame:
         return math.isclose(self.number + self.subframe, other.number + other.subframe, rel_tol=1e-9, abs_tol=1e-6)
 
     def _show(self, scene: bpy.types.Scene) -> None:
-        """By `frame_set`: setting `frame_current` goes to no frame before 0, as long as the preferences have it so."""
-        frame = self.number + self.subframe
-        scene.frame_set(math.floor(frame), subframe=frame - math.floor(frame))
+        go_to(scene, self.number + self.subframe)

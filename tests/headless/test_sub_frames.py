@@ -104,6 +104,20 @@ def test_a_scene_that_is_not_the_windows_stands_where_it_stands(moving: bpy.type
     assert height(result.files[0]) == blenders_own(moving, tmp_path / "own")
 
 
+@pytest.mark.parametrize(("frame", "subframe"), [(-5, 0.0), (-3, 0.25), (7, 0.5)])
+def test_an_animation_leaves_another_scene_where_it_stands(
+    moving: bpy.types.Scene, tmp_path: Path, frame: int, subframe: float
+) -> None:
+    """A scene before frame 0 was at frame 0 afterwards: as a property its frame takes no such number."""
+    assert bpy.context.window is not None
+    bpy.context.window.scene = bpy.data.scenes.new("Other")
+    moving.frame_set(frame, subframe=subframe)
+    stands = moving.frame_current, moving.frame_subframe
+    settings = ar.RenderSettings(scene=moving.name, filepath=tmp_path / "a_", frame_start=1, frame_end=1)
+    ar.run(ar.render_animation(settings)).result()
+    assert (moving.frame_current, moving.frame_subframe) == stands
+
+
 @pytest.mark.parametrize("views", [False, True], ids=["one view", "two views"])
 @pytest.mark.parametrize("name", ["still", "still_##", "still.jpg", "a#b_###c", "folder/"])
 def test_the_files_are_called_as_those_of_whole_frames(
