@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from ..render.errors import RenderError
 from ..render.frame_files import SAMPLES, FilePattern, FrameFiles
 from ..render.frame_list import FrameList
 from ..render.settings import RenderSettings
+from ..render.templates import on_any_disk
 from .paths import absolute, as_blender_path, file_name, without_variables
 from .reports import message_of
 
@@ -25,7 +26,22 @@ def files_of(scene: bpy.types.Scene, frame: int) -> tuple[Path, ...]:
     """
     if not has_a_file_for_each_view(scene):
         return (_frame_path(scene, frame),)
-    return tuple(_frame_path(scene, frame, view) for view in rendered_views(scene))
+    views = rendered_views(scene)
+    files = tuple(_frame_path(scene, frame, view) for view in views)
+    _check_apart(views, files)
+    return files
+
+
+def _check_apart(views: Sequence[str], files: Sequence[Path]) -> None:
+    """Raise `RenderError` when two views would share a file, here or on macOS and Windows."""
+    first: dict[str, str] = {}
+    for view, file in zip(views, files, strict=True):
+        other = first.setdefault(on_any_disk(file.name), view)
+        if other != view:
+            raise RenderError(
+                f"the views {other!r} and {view!r} would share the file {str(file)!r}, here or on macOS and Windows: "
+                "give them other suffixes, in the output properties below Stereoscopy"
+            )
 
 
 def has_a_file_for_each_view(scene: bpy.types.Scene) -> bool:

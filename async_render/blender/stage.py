@@ -28,6 +28,7 @@ from ..render.settings import RenderSettings
 from .applied import applied
 from .outputs import StillFiles, files_of
 from .paths import as_blender_path
+from .waiting import to_the_end
 
 PREFIX = ".async_render_"
 """How the folders begin in which they are kept."""
@@ -80,6 +81,8 @@ async def staged(
                 await stage.begin()
                 async with _following(stage):
                     yield stage
+                if stage.is_complete:
+                    await to_the_end(lambda: asyncio.to_thread(stage.look))
             finally:
                 stage.end()
     finally:

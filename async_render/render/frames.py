@@ -49,8 +49,12 @@ def frame_list(text: str, start: int, end: int) -> FrameList:
     return FrameList(_united(_range(match, text, start, end) for match in _parts(text)))
 
 
+@lru_cache(maxsize=16)
 def check_frames(text: str) -> None:
-    """Raise ValueError when a list cannot be read, whatever the scene's range is."""
+    """Raise ValueError when a list cannot be read, whatever the scene's range is.
+
+    A good one is remembered: settings are checked at each `replace`, and a list may be a megabyte.
+    """
     for match in _parts(text):
         if "+" not in match[0]:
             _range(match, text, -MAX_FRAME, MAX_FRAME)

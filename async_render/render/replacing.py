@@ -45,6 +45,7 @@ class Stage:
         self.is_needed = False
         self._folder = folder
         self._any_format = any_format
+        self._looked_at: dict[Path, str | None] = {}
 
     @property
     def expected(self) -> Sequence[Path]:
@@ -57,8 +58,16 @@ class Stage:
     async def follow(self) -> None:
         """Look after the files while Blender writes them."""
 
+    def look(self) -> None:
+        """Look at the new files once all is there, so that `end` need not. It takes long: a thread calls it."""
+
     def end(self) -> None:
         """See that each place has its new file, or what it had."""
+
+    def _damage(self, file: Path) -> str | None:
+        if file not in self._looked_at:
+            self._looked_at[file] = find_damage(file, any_format=self._any_format)
+        return self._looked_at[file]
 
     def _note_missing(self) -> None:
         """Tell which files Blender has not written though it says that all is well. Those of before may be new, too."""
@@ -93,11 +102,17 @@ class InPlace(Stage):
             if place.is_file():
                 shutil.copy2(place, self._folder / place.name)
 
+    def look(self) -> None:
+        """Look at the new files."""
+        for place in self.places:
+            if _state(place) != self._states[place]:
+                self._damage(place)
+
     def end(self) -> None:
         """See that each place has a whole new file, or what it had."""
         for place in self.places:
             is_new = _state(place) != self._states[place]
-            damage = find_damage(place, any_format=self._any_format) if self.is_complete and is_new else None
+            damage = self._damage(place) if self.is_complete and is_new else None
             if damage is not None:
                 self.damaged[place] = damage
             if self.is_complete and is_new and damage is None:
@@ -174,6 +189,12 @@ class Beside(Stage):
             self._take()
             await asyncio.sleep(SPLIT_INTERVAL if self._new else POLL_INTERVAL)
 
+    def look(self) -> None:
+        """Look at the new files."""
+        self._take()
+        for new in self._new.values():
+            self._damage(new)
+
     def end(self) -> None:
         """Put what is whole in its place, the rest of a movie beside it, and what was there before back."""
         self._take()
@@ -208,7 +229,7 @@ class Beside(Stage):
                 self._move(self._old.pop(file), file, "what was there")
 
     def _deliver(self, new: Path, place: Path) -> None:
-        damage = find_damage(new, any_format=self._any_format) if self.is_complete else None
+        damage = self._damage(new) if self.is_complete else None
         if damage is not None:
             self.damaged[place] = damage
         if self.is_complete and damage is None:

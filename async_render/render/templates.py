@@ -62,7 +62,7 @@ def twins(names: Iterable[str]) -> dict[str, str]:
     first: dict[str, str] = {}
     found: dict[str, str] = {}
     for name in dict.fromkeys(names):
-        other = first.setdefault(_on_any_disk(name), name)
+        other = first.setdefault(on_any_disk(name), name)
         if other != name:
             found[name] = other
             found.setdefault(other, name)
@@ -80,7 +80,8 @@ def names_in(path: str) -> set[str]:
     return {match["name"] for match in _PIECE.finditer(path) if match["name"] is not None}
 
 
-def _on_any_disk(name: str) -> str:
+def on_any_disk(name: str) -> str:
+    """What two names have in common where some system takes them for one file."""
     return normalize("NFD", normalize("NFD", file_name(name)).casefold())
 
 

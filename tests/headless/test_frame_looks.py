@@ -15,6 +15,7 @@ import pytest
 import async_render as ar
 from async_render.blender import frame_looks, rendering
 from async_render.blender.frame_looks import FrameLooks
+from async_render.render import replacing
 from async_render.render.progress import Frame
 
 FRAMES = [Frame(number, (Path(f"{number}.png"),), 1.0) for number in range(6)]
@@ -89,6 +90,21 @@ def test_without_a_window_frames_are_told_of_at_once() -> None:
     for frame in FRAMES:
         told.looks.add(frame)
     assert told.frames == IN_ORDER
+
+
+def test_a_still_is_looked_at_on_a_thread(
+    scene: bpy.types.Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def find_damage(file: Path, *, any_format: bool) -> None:
+        threads.append(threading.current_thread())
+
+    monkeypatch.setattr(replacing, "find_damage", find_damage)
+    for path in ("plain", "numbered_####", "plain"):
+        ar.run(ar.render_still(ar.RenderSettings(filepath=tmp_path / path))).result()
+    assert len(threads) == 3
+    assert threading.main_thread() not in threads
 
 
 @pytest.mark.parametrize("resume", [False, True])

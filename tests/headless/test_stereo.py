@@ -100,3 +100,19 @@ def test_views_that_give_no_pixels_are_refused_before_the_render(stereo: bpy.typ
     with pytest.raises(ar.RenderError, match=r"pixels=True: .* renders 'left', 'third'; read the files"):
         ar.run(ar.render_still(pixels=True)).result()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffixes", [("_R", "_R"), ("_l", "_L"), ("", "")], ids=["same", "case", "none"])
+@pytest.mark.parametrize("is_animation", [True, False], ids=["animation", "still"])
+def test_views_that_would_share_a_file_are_refused(
+    stereo: bpy.types.Scene, tmp_path: Path, suffixes: tuple[str, str], is_animation: bool
+) -> None:
+    """Blender would write one over the other; only another case is enough on macOS and Windows."""
+    for view, suffix in zip(("left", "right"), suffixes, strict=True):
+        stereo.render.views[view].file_suffix = suffix
+    wanted = ar.RenderSettings(filepath=tmp_path / "eye_####")
+    with pytest.raises(ar.RenderError, match=r"the views 'left' and 'right' would share the file .*other suffixes"):
+        ar.run(ar.render_animation(wanted) if is_animation else ar.render_still(wanted)).result()
+    assert list(tmp_path.iterdir()) == []
+    stereo.render.views["right"].use = False
+    assert len(ar.run(ar.render_still(wanted)).result().files) == 1

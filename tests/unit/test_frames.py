@@ -67,3 +67,24 @@ def test_all_frames_that_blender_has_are_read_and_cut() -> None:
 def test_frames_are_cut_into_few_even_ranges(frames: tuple[int, ...], ranges: tuple[range, ...]) -> None:
     assert runs(frames) == ranges
     assert tuple(frame for run in runs(frames) for frame in run) == frames
+
+
+@pytest.mark.timeout(60)  # a second for each of these; it took hours
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("1-1000000," * 100_000 + "1", 1_000_000),
+        (",".join(f"1-1000000x{step % 9_000 + 1}" for step in range(70_000)), 1_000_000),
+        (",".join(str(frame * 7 % 1_000_000) for frame in range(150_000)), 150_000),
+    ],
+    ids=["same", "steps", "ones"],
+)
+def test_a_megabyte_of_frames_is_read_in_linear_time(text: str, count: int) -> None:
+    check_frames(text)
+    assert len(parse_frames(text, 1, 1)) == count
+
+
+def test_a_megabyte_that_cannot_be_read_is_quoted_in_part() -> None:
+    with pytest.raises(ValueError, match="is no frame and no range") as refused:
+        check_frames("1-5," * 250_000)
+    assert len(str(refused.value)) < 2_000
