@@ -10,8 +10,9 @@ from PIL import Image
 
 from .blenders import Blender
 from .conftest import Open
+from .display import Display
 from .pop_ups import MIDDLE, NOTHING, around, wait_for_pop_up
-from .window import Window, install_extension
+from .window import Window, install_extension, save_startup_file
 
 MANIFEST = """
 schema_version = "1.0.0"
@@ -76,7 +77,7 @@ register, unregister = bpy.utils.register_classes_factory((ALONE_OT_render, ALON
 
 
 @pytest.fixture
-def alone(blender: Blender, extension: Path, open_window: Open, tmp_path: Path) -> Window:
+def alone(blender: Blender, extension: Path, display: Display, open_window: Open, tmp_path: Path) -> Window:
     """The window of a user who has that add-on, and not the extension."""
     home = tmp_path / "home"
     home.mkdir()
@@ -87,6 +88,7 @@ def alone(blender: Blender, extension: Path, open_window: Open, tmp_path: Path) 
         archive.writestr("blender_manifest.toml", MANIFEST.format(wheel=wheel.name))
         archive.writestr("__init__.py", CODE)
     install_extension(blender.command, home, add_on)
+    save_startup_file(blender.command, home, display)
     return open_window(home=home)
 
 
