@@ -97,6 +97,7 @@ async def run_job(
     interval: float,
     *,
     is_image: bool = False,
+    before_start: Callable[[], None] = lambda: None,
 ) -> JobReport:
     """Render the animation of a scene as it is set now, and wait until Blender's job is gone.
 
@@ -111,6 +112,7 @@ async def run_job(
             the last frame of the job is written, None where that is not known.
         interval: seconds between two of these calls; they come sooner when the job begins or ends.
         is_image: whether the frame at which the scene stands is rendered, and no animation.
+        before_start: called right before the job starts: it may have to wait for a render of the user's.
 
     Raises:
         RenderError: Blender did not start.
@@ -120,6 +122,7 @@ async def run_job(
         ended_by = await _ready(bpy.data.scenes[scene].render.engine)
         if ended_by:
             return JobReport(names={"render_cancel", *ended_by})
+    before_start()
     begin = perf_counter()
     try:
         with job.listening():

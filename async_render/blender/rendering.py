@@ -231,6 +231,7 @@ class Rendering:
 
         def take_in(events: Sequence[JobEvent]) -> float | None:
             watch.look()
+            stage.take()
             self._take_in(events)
             return self._progress.seconds_until(end)
 
@@ -242,13 +243,19 @@ class Rendering:
             still = self._still_files
             async with staged(scene, still, self._any_format, has_frames, is_image=self._is_image) as stage:
                 self._path_watch = watch = PathWatch(scene)
-                job = run_job(host, scene.name, display, take_in, self._interval, is_image=self._is_image)
+                job = run_job(
+                    host,
+                    scene.name,
+                    display,
+                    take_in,
+                    self._interval,
+                    is_image=self._is_image,
+                    before_start=stage.clear,
+                )
                 report = await self._unless_disk_is_full(job)
-                if stage is not None:
-                    stage.is_complete = report.is_complete and not report.messages
+                stage.is_complete = report.is_complete and not report.messages
         self._seconds += report.seconds
-        if stage is not None:
-            await self._look_at_staged(stage)
+        await self._look_at_staged(stage)
         if not report.is_cancelled and not report.messages and len(self._progress.done) - before < len(run):
             heard = {frame.number for frame in self._progress.done[before:]}
             await self._take_in_unheard(filterfalse(heard.__contains__, run), report.is_complete)

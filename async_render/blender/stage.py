@@ -42,14 +42,14 @@ async def staged(
     has_frames: Callable[[], bool],
     *,
     is_image: bool,
-) -> AsyncIterator[Stage | None]:
+) -> AsyncIterator[Stage]:
     """Let a movie or a still be written inside the `async with` block, and see at its end that it is in its place.
 
     What was there stays, or comes back, until the new one is whole. A movie that is not whole is put beside it, as
     `name.partial.mkv`.
 
     Args:
-        scene: whose output it is. None comes out when it writes an animation of pictures: each has its place at once.
+        scene: whose output it is. An animation of pictures is not staged: each has its place at once.
         still: where a still shall be.
         any_format: whether a file may have another format than its name tells.
         has_frames: whether anything was rendered; asked at the end.
@@ -59,7 +59,7 @@ async def staged(
         RenderError: what is there cannot be replaced.
     """
     if still is None and not scene.render.is_movie_format:
-        yield None
+        yield Stage(Path(), (), any_format)
         return
     frame = scene.frame_start
     places = files_of(scene, frame) if still is None else still.places

@@ -53,7 +53,13 @@ class Stage:
         return self.places
 
     async def begin(self) -> None:
-        """Keep what is in the places."""
+        """Get ready for the job, which may have to wait."""
+
+    def clear(self) -> None:
+        """Make room for the new files: Blender starts now."""
+
+    def take(self) -> None:
+        """Move away what Blender has opened; to be called when there is news."""
 
     async def follow(self) -> None:
         """Look after the files while Blender writes them."""
@@ -158,6 +164,8 @@ class Beside(Stage):
         self._has_frames = has_frames
         self._new: dict[Path, Path] = {}
         """The files that were moved into the folder, by where Blender has opened them."""
+        self._is_clear = False
+        """Whether all that is where Blender writes is new."""
         self._old: dict[Path, Path] = {}
         """The files that were there before."""
 
@@ -166,13 +174,13 @@ class Beside(Stage):
         """The files that a complete render has left."""
         return (self._is_split and self.delivered) or self.places
 
-    async def begin(self) -> None:
-        """Clear the places where Blender writes.
+    def clear(self) -> None:
+        """Move away what is where Blender writes.
 
         Raises:
             RenderError: a file cannot be moved.
         """
-        for file in self._opened():
+        for file in filter(os.path.lexists, self._existing()):
             kept = self._folder / f"old {file.name}"
             try:
                 file.replace(kept)
@@ -182,9 +190,15 @@ class Beside(Stage):
                     f"{file} cannot be replaced: {reason}; close the program that has it open, or choose another path"
                 ) from error
             self._old[file] = kept
+        self._is_clear = True
+
+    def take(self) -> None:
+        """Move movies into the folder as soon as Blender has opened them."""
+        if self._is_movie and (self._is_split or len(self._new) < len(self._written)):
+            self._take()
 
     async def follow(self) -> None:
-        """Move movies into the folder as soon as Blender has opened them."""
+        """Move movies into the folder, though no handler tells of them."""
         while self._is_movie and (self._is_split or len(self._new) < len(self._written)):
             self._take()
             await asyncio.sleep(SPLIT_INTERVAL if self._new else POLL_INTERVAL)
@@ -214,6 +228,8 @@ class Beside(Stage):
 
     def _opened(self) -> list[Path]:
         """The new files that are not in the folder."""
+        if not self._is_clear:
+            return []
         return [file for file in self._existing() if file not in self._new and os.path.lexists(file)]
 
     def _take(self) -> None:

@@ -1,0 +1,160 @@
+"""Files that replace others when they are whole, and what was there before."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from async_render.render.errors import RenderError
+from async_render.render.replacing import Beside, InPlace, Stage
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    return folder
+
+
+def movie(folder: Path, *places: Path, is_split: bool = False) -> Beside:
+    written = dict(zip(places, places, strict=True))
+    return Beside(folder, written, any_format=True, is_movie=True, is_split=is_split, has_frames=lambda: True)
+
+
+def left(tmp_path: Path) -> dict[str, str]:
+    return {file.name: file.read_text() for file in tmp_path.iterdir() if file.is_file()}
+
+
+def test_what_was_there_stays_when_the_job_does_not_start(tmp_path: Path, folder: Path) -> None:
+    place = tmp_path / "film.mkv"
+    place.write_text("old")
+    stage = movie(folder, place)
+    stage.end()  # another file was loaded while it waited
+    assert left(tmp_path) == {"film.mkv": "old"}
+
+
+def test_all_comes_back_when_one_of_the_old_files_cannot_be_moved(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_eye, right_eye = tmp_path / "film_L.mkv", tmp_path / "film_R.mkv"
+    left_eye.write_text("old left")
+    right_eye.write_text("old right")
+    stage = movie(folder, left_eye, right_eye)
+    keep_open(monkeypatch, right_eye)
+    with pytest.raises(RenderError, match=r"film_R\.mkv cannot be replaced: it is open; close the program"):
+        stage.clear()
+    stage.end()
+    assert left(tmp_path) == {"film_L.mkv": "old left", "film_R.mkv": "old right"}
+    assert not stage.is_needed
+
+
+def keep_open(monkeypatch: pytest.MonkeyPatch, *files: Path) -> None:
+    """As on Windows, where a file that is open cannot be moved."""
+    replace = Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self in files or target in files:
+            raise PermissionError(13, "it is open")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+
+
+def test_a_movie_grows_beside_its_place_as_soon_as_it_is_open(tmp_path: Path, folder: Path) -> None:
+    place = tmp_path / "film.mkv"
+    place.write_text("old")
+    stage = movie(folder, place)
+
+    async def render() -> None:
+        stage.clear()
+        with place.open("w") as opened:
+            await stage.follow()
+            assert left(tmp_path) == {"film.mkv": "old"}
+            opened.write("half")
+
+    asyncio.run(render())
+    stage.end()
+    assert left(tmp_path) == {"film.mkv": "old", "film.partial.mkv": "half"}
+    assert stage.partial == [tmp_path / "film.partial.mkv"]
+
+
+def test_a_movie_that_cannot_be_moved_grows_in_its_place(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows, until Blender has closed it."""
+    place = tmp_path / "film.mkv"
+    place.write_text("old")
+    stage = movie(folder, place)
+    stage.clear()
+    place.write_text("half")
+    with monkeypatch.context() as while_open:
+        keep_open(while_open, place)
+        stage._take()
+    assert left(tmp_path) == {"film.mkv": "half"}
+    stage.end()
+    assert left(tmp_path) == {"film.mkv": "old", "film.partial.mkv": "half"}
+
+
+def test_what_was_there_is_kept_where_a_player_has_the_half_movie_open(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "film.mkv"
+    place.write_text("old")
+    stage = movie(folder, place)
+    stage.clear()
+    place.write_text("half")
+    keep_open(monkeypatch, place)
+    stage.end()
+    assert stage.is_needed
+    assert str(folder / "old film.mkv") in stage.damaged[place]
+    assert (folder / "old film.mkv").read_text() == "old"
+
+
+def test_the_parts_of_a_split_movie_are_known_by_their_names(tmp_path: Path, folder: Path) -> None:
+    names = ["film_0000001-0009.mkv", "film_0010001-0009.mkv"]
+    others = ["film_00001-0009.mkv", "other_000.mkv", "film0001-0009.mkv.bak"]
+    for name in (names[0], *others):
+        (tmp_path / name).write_text("old")
+    stage = movie(folder, tmp_path / "film0001-0009.mkv", is_split=True)
+    stage.clear()
+    for name in names:
+        (tmp_path / name).write_text("half")
+    stage.end()
+    partial = {f"{Path(name).stem}.partial.mkv": "half" for name in names}
+    assert left(tmp_path) == {names[0]: "old", **dict.fromkeys(others, "old"), **partial}
+
+
+@pytest.mark.parametrize("had", [None, "old"])
+def test_a_file_that_is_written_in_its_place_is_as_it_was_when_it_is_not_complete(
+    tmp_path: Path, folder: Path, had: str | None
+) -> None:
+    place = tmp_path / "pic_0001.png"
+    if had:
+        place.write_text(had)
+        os.utime(place, (1, 1))
+    stage = InPlace(folder, [place], any_format=False)
+    asyncio.run(stage.begin())
+    place.write_text("half")
+    stage.end()
+    assert left(tmp_path) == ({place.name: had} if had else {})
+    assert not had or place.stat().st_mtime == 1
+
+
+@pytest.mark.parametrize("kind", [InPlace, movie])
+@pytest.mark.parametrize("had", [None, "old"])
+def test_a_complete_job_that_has_not_written_is_told(
+    tmp_path: Path, folder: Path, kind: object, had: str | None
+) -> None:
+    place = tmp_path / "pic_0001.png"
+    if had:
+        place.write_text(had)
+    stage: Stage = InPlace(folder, [place], any_format=True) if kind is InPlace else movie(folder, place)
+    asyncio.run(stage.begin())
+    stage.clear()
+    stage.is_complete = True
+    stage.end()
+    assert stage.damaged == {place: "is from before this render" if had else "is missing"}
+    assert left(tmp_path) == ({place.name: had} if had else {})
