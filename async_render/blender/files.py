@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from stat import S_ISREG
 
 import bpy
 
@@ -73,6 +74,8 @@ def _checked(path: str) -> Path:
     is_literal = not path.startswith("//") and Path(path).is_file()  # a backslash may be a part of its name
     file = Path(path).absolute() if is_literal else absolute(path)
     try:
+        if not S_ISREG(file.stat().st_mode):  # to open a pipe waits for ever
+            raise RenderError(f"path={str(file)!r} is not a .blend file, but a folder, a device or a pipe")
         with file.open("rb") as opened:
             beginning = opened.read(7)
     except (OSError, ValueError) as error:  # ValueError: a zero byte in its name

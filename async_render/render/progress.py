@@ -24,7 +24,7 @@ FRAME_FAILED = "frame_failed"
 FRACTION = "frame_fraction"
 """The name of the event that tells how far Blender's job is with its frame; no handler is called so."""
 
-_COUNT = re.compile(r"(\d+)\s*/\s*(\d+)")
+_COUNT = re.compile(r"(?<!\d)(\d{1,9})\s?/\s?(\d{1,9})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from PIL import Image
 
 from async_render.render.outputs import find_damage
+
+from ..mutations import assert_judged, mutations
 
 EXR_CODECS = ("NONE", "PXR24", "ZIP", "PIZ", "RLE", "ZIPS", "B44", "B44A", "DWAA", "DWAB")
 
@@ -137,3 +140,30 @@ def test_movies(scene: bpy.types.Scene, tmp_path: Path, container: str, codec: s
     assert find_damage(file) is None
     if file.suffix not in WITHOUT_END:
         assert_cuts_are_seen(file)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", PICTURES, ids=lambda settings: "-".join(map(str, settings.values())))
+def test_changed_pictures_of_every_format_are_judged_in_linear_time_and_never_raise(
+    rendered: bpy.types.Scene, tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    rendered.render.image_settings.file_format = settings["file_format"]
+    ending = {"J2K": ".j2c"}.get(settings.get("jpeg2k_codec", ""), rendered.render.file_extension)
+    save(rendered, tmp_path / f"whole{ending}", settings)
+    whole = (tmp_path / f"whole{ending}").read_bytes()
+    for data in mutations(whole, random.Random(ending), 600):
+        assert_judged(f"changed{ending}", data)
+
+
+@pytest.mark.slow
+def test_changed_multilayer_pictures_are_judged_in_linear_time_and_never_raise(
+    rendered: bpy.types.Scene, tmp_path: Path
+) -> None:
+    rendered.view_layers[0].use_pass_z = rendered.view_layers[0].use_pass_cryptomatte_object = True
+    bpy.ops.render.render()
+    set_media_type(rendered, "MULTI_LAYER_IMAGE", "OPEN_EXR_MULTILAYER")
+    for codec in EXR_CODECS:
+        file = tmp_path / f"{codec}.exr"
+        save(rendered, file, {"file_format": "OPEN_EXR_MULTILAYER", "color_depth": "16", "exr_codec": codec})
+        for data in mutations(file.read_bytes(), random.Random(codec), 100):
+            assert_judged(file.name, data)

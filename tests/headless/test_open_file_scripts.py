@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,3 +93,13 @@ def test_the_command_line_wins_over_the_preference(arguments: list[str], said: b
 def test_a_name_that_no_file_can_have_cannot_be_opened(scene: bpy.types.Scene) -> None:
     with pytest.raises(ar.RenderError, match=r"path='[^']*a\\x00b' cannot be opened"):
         ar.run(ar.open_file("/a\0b"))
+
+
+@pytest.mark.timeout(30)
+def test_a_pipe_a_device_and_a_folder_are_not_opened(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.blend")
+    (tmp_path / "zero.blend").symlink_to("/dev/zero")
+    (tmp_path / "folder.blend").mkdir()
+    for name in ("pipe", "zero", "folder"):
+        with pytest.raises(ar.RenderError, match=f"path='.*{name}.blend' is not a .blend file, but a folder, a device"):
+            ar.run(ar.open_file(tmp_path / f"{name}.blend"))

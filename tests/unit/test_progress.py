@@ -71,6 +71,8 @@ def test_a_frame_that_is_passed_is_not_done_and_the_next_one_keeps_its_number() 
         ("Szene, ViewLayer | Verbleibend:00:01 | Abtastung 3/8", (3, 8)),
         ("Tile 1/4, Sample 5/10", (5, 10)),
         ("Synchronizing object | Cube", (0, 0)),
+        ("Sample 2/4 | " + "9" * 100_000, (2, 4)),
+        ("1" * 5_000 + "/" + "2" * 5_000, (0, 0)),  # Python reads no number of so many digits
     ],
 )
 def test_samples_are_told_in_any_language(text: str, told: tuple[int, int]) -> None:
