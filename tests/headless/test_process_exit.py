@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import pytest
 
 import async_render as ar
 from async_render import addon
 from async_render.blender import callbacks, leftovers
+
+pytestmark = pytest.mark.core
 
 BEGIN = """
 import asyncio, sys, time
 import bpy
 import async_render as ar
 from async_render import addon
-
-pytestmark = pytest.mark.core
 
 scene = bpy.context.scene
 scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
