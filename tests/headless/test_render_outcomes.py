@@ -52,6 +52,7 @@ def test_a_disk_that_becomes_full_ends_the_render_at_once(scene: bpy.types.Scene
     assert state(scene) == before
 
 
+@pytest.mark.slow
 def test_a_movie_on_a_disk_that_becomes_full_is_an_error(scene: bpy.types.Scene, tmp_path: Path) -> None:
     scene.render.resolution_x, scene.render.resolution_y = 128, 128
     with mounted(tmp_path / "disk", options=b"size=64k") as disk:
@@ -62,6 +63,7 @@ def test_a_movie_on_a_disk_that_becomes_full_is_an_error(scene: bpy.types.Scene,
         assert [file.name for file in disk.iterdir()] == ["film_0001-1000.partial.mkv"]
 
 
+@pytest.mark.slow
 def test_coroutines_go_on_within_a_frame(scene: bpy.types.Scene) -> None:
     make_slow(scene)
 
@@ -165,6 +167,7 @@ def test_leaving_the_frames_early_cancels_the_render(scene: bpy.types.Scene, tmp
     assert len(list(tmp_path.iterdir())) < 10
 
 
+@pytest.mark.slow
 def test_samples_and_eta_are_told_within_a_frame(scene: bpy.types.Scene) -> None:
     make_slow(scene)
 
@@ -226,6 +229,7 @@ def test_a_movie_of_frames_with_gaps_is_an_error(scene: bpy.types.Scene, tmp_pat
         render(ar.RenderSettings(file_format="FFMPEG", frames="1, 2, 9", filepath=tmp_path / "movie"))
 
 
+@pytest.mark.slow
 def test_a_cancelled_movie_leaves_the_one_that_was_there(scene: bpy.types.Scene, tmp_path: Path) -> None:
     settings = ar.RenderSettings(file_format="FFMPEG", filepath=tmp_path / "{{movie}}_")
     (movie,) = render(settings).files

@@ -36,8 +36,8 @@ class Blender:
             return None
         what = "a Blender" if self.command is None else ", ".join(tools)
         return (
-            f"window tests need {what}: `sudo .ci/provide-blenders`, then the tests as root, too; "
-            "or BLENDER=/path/to/blender with xvfb, xdotool and imagemagick"
+            f"window tests need {what}: `sudo .ci/provide-blenders` and then tests as root, "
+            "or BLENDER=/path/to/blender with xvfb, xdotool, imagemagick"
         )
 
 
