@@ -158,7 +158,7 @@ def test_a_folder_of_the_file_may_have_backslashes(small: bpy.types.Scene, tmp_p
 def test_a_sound_may_have_backslashes(small: bpy.types.Scene, tmp_path: Path) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
     if not bpy.app.build_options.audaspace:
-        with pytest.raises(ar.RenderError, match="/cut/sound.wav': this Blender was built without sound"):
+        with pytest.raises(ar.RenderError, match=r"/cut/sound\.wav': this Blender was built without sound"):
             ar.run(ar.mixdown("//cut\\sound.wav"))
         return
     assert ar.run(ar.mixdown("//cut\\sound.wav")).result() == tmp_path / "cut" / "sound.wav"
