@@ -100,13 +100,23 @@ class InPlace(Stage):
         self._states = {place: _state(place) for place in places}
 
     async def begin(self) -> None:
-        """Keep copies: Blender empties the file that is there, and all its hard links."""
+        """Keep copies: Blender empties the file that is there, and all its hard links.
+
+        Raises:
+            RenderError: the disk has no room.
+        """
         await asyncio.to_thread(self._copy)
 
     def _copy(self) -> None:
         for place in self.places:
             if place.is_file():
-                shutil.copy2(place, self._folder / place.name)
+                try:
+                    shutil.copy2(place, self._folder / place.name)
+                except OSError as error:
+                    reason = error.strerror or error
+                    raise RenderError(
+                        f"no copy of {place} can be kept: {reason}; free some space, or choose another path"
+                    ) from error
 
     def look(self) -> None:
         """Look at the new files."""

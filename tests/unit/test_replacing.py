@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,23 @@ def test_a_file_that_is_written_in_its_place_is_as_it_was_when_it_is_not_complet
     stage.end()
     assert left(tmp_path) == ({place.name: had} if had else {})
     assert not had or place.stat().st_mtime == 1
+
+
+def test_a_disk_without_room_for_a_copy_is_an_error(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "pic_0001.png"
+    place.write_text("old")
+    stage = InPlace(folder, [place], any_format=False)
+
+    def copy(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copy2", copy)
+    with pytest.raises(RenderError, match=r"no copy of .*pic_0001\.png can be kept: No space left on device"):
+        asyncio.run(stage.begin())
+    stage.end()
+    assert left(tmp_path) == {"pic_0001.png": "old"}
 
 
 @pytest.mark.parametrize("kind", [InPlace, movie])
