@@ -10,12 +10,12 @@ from heapq import merge
 from itertools import filterfalse
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypedDict
+from typing import Any
 
 import bpy
 
 from ..render.activity import Activity, activities
-from ..render.errors import OutputError, RenderCancelled, RenderError
+from ..render.errors import OutputError, RenderError
 from ..render.frame_files import FrameFiles
 from ..render.frame_list import FrameList
 from ..render.frames import MAX_FRAME
@@ -49,6 +49,7 @@ from .stage import staged
 from .still_frame import StillFrame
 from .stop import free_for_render
 from .unhurried import Slices, beside_the_window
+from .verdict import Facts, failure_of
 
 log = logging.getLogger("async_render")
 
@@ -81,7 +82,7 @@ class Rendering:
         self._settings = settings.replace(scene=scene.name)
         self._uid = scene.session_uid
         self._resume = resume
-        self._still = still
+        self.still = still
         self._interval = LOOK_INTERVAL if on_frame is None else FRAME_INTERVAL
         self._on_frame = on_frame or (lambda _frame: None)
         self._on_progress = on_progress or (lambda _progress: None)
@@ -121,19 +122,18 @@ class Rendering:
     async def _render(self, host: BlenderHost) -> RenderResult:
         scene = self.scene()
         settings = self._settings
-        if self._still is not None:
-            self._still = self._still.of(scene)
-            settings = still_settings(settings, self._still.number)
+        if self.still is not None:
+            self.still = self.still.of(scene)
+            settings = still_settings(settings, self.still.number)
         check_settings(scene, settings, first=self._first)
         with applied(scene, settings):
             self._is_movie = bool(scene.render.is_movie_format)
             self._any_format = not scene.render.use_file_extension
             frames = frames_of(scene, settings, first=self._first)
-            files = files_of_frames(scene, frames)
-            self._files = files
-            if self._still is not None:
-                self._still_files = still_files(scene, self._still.number)
-                self._files = {self._still.number: self._still_files.places}
+            self._files = files = files_of_frames(scene, frames)
+            if self.still is not None:
+                self._still_files = still_files(scene, self.still.number)
+                self._files = {self.still.number: self._still_files.places}
             await self._check_files(scene, files)
             left = await self._left_to_render(self.scene(), files)
             self._progress = Progress(left, self._files, self._is_there)
@@ -149,14 +149,9 @@ class Rendering:
         return -MAX_FRAME if self._is_image else 0
 
     @property
-    def subframe(self) -> float:
-        """What is added to the frame of a still."""
-        return 0.0 if self._still is None else self._still.subframe
-
-    @property
     def _is_image(self) -> bool:
         """Whether it takes Blender's *Render Image*."""
-        return self._still is not None and self._still.is_image
+        return self.still is not None and self.still.is_image
 
     def scene(self) -> bpy.types.Scene:
         """The scene, which may have been renamed while this waited."""
@@ -176,7 +171,7 @@ class Rendering:
         activities.changed()
 
     async def _check_files(self, scene: bpy.types.Scene, files: FrameFiles) -> None:
-        if self._is_movie and self._still is not None:
+        if self._is_movie and self.still is not None:
             file_format = scene.render.image_settings.file_format
             raise RenderError(f"file_format={file_format!r} is a movie; a still needs the format of a picture")
         self._path = str(self._settings.filepath or scene.render.filepath)
@@ -197,7 +192,7 @@ class Rendering:
                 log.info("resume: frame %d is rendered, %s", frame, reason)
             log.info("resume: %d of %d frames are rendered", len(missing.frames), len(left))
             left, self._skipped = missing.frames, missing.whole
-        elif not (scene.render.use_overwrite or self._is_movie or self._still is not None):
+        elif not (scene.render.use_overwrite or self._is_movie or self.still is not None):
             # Blender leaves out what exists by itself, and calls no handler for it.
             self._is_shared = True
             existing = await beside_the_window(existing_frames, files)
@@ -238,7 +233,7 @@ class Rendering:
         def has_frames() -> bool:
             return len(self._progress.done) > before
 
-        frame = nullcontext() if self._still is None else self._still.shown_in(scene)
+        frame = nullcontext() if self.still is None else self.still.shown_in(scene)
         with applied(scene, range_settings), frame:
             still = self._still_files
             async with staged(scene, still, self._any_format, has_frames, is_image=self._is_image) as stage:
@@ -311,7 +306,7 @@ class Rendering:
         if frame is None:
             return
         self._done[frame.number] = frame.seconds
-        if self._is_movie or self._still is not None:  # they are looked at when they are put in their places
+        if self._is_movie or self.still is not None:  # they are looked at when they are put in their places
             self._on_frame(frame)
             self._stop_when(self._is_movie and disk_is_full(self._activity.folder))
         else:
@@ -332,7 +327,7 @@ class Rendering:
 
     def _disown(self, frame: int | None) -> None:
         """Remove the files of a frame in which the engine has failed: a resumed render would take them for good."""
-        if frame is None or self._is_movie or self._still is not None:
+        if frame is None or self._is_movie or self.still is not None:
             return  # those are put in their places when all is well
         for file in self._files[frame]:
             log.warning("the engine has failed in frame %d: its file %s is removed", frame, file)
@@ -386,23 +381,13 @@ class Rendering:
         activities.changed()
 
     def _judge(self, report: JobReport, expected: int, done: int) -> None:
-        """Raise what a job that did not render all its frames has to be called."""
-        whose, facts = self._whose(), self._facts()
-        after = f"after {done} of {expected} frames"
+        """Raise the error that describes why a job did not render all its frames; return if it did."""
         if (report.is_complete or done == expected) and not report.is_cancelled and not report.messages:
             return
         disk_error = None if self._is_movie else self._look_at_disk()
-        if report.messages:
-            reasons = [*report.messages, *([str(disk_error)] if disk_error else [])]
-            raise RenderError(f"{whose} failed {after}: {' '.join(reasons)}", **facts)
         elsewhere = self._path_watch.explanation() if self._path_watch and self._path_watch.is_changed else ""
-        if not report.is_cancelled:
-            raise RenderError(f"{whose} ended {after}, and Blender does not say why{elsewhere}", **facts)
-        if report.reason in {"ESC", "UNKNOWN"} and disk_error is not None:
-            raise RenderError(f"{whose} failed {after}: {disk_error}", **facts) from disk_error
-        if report.reason == "UNKNOWN":
-            raise RenderError(f"{whose} failed {after}; Blender's error stands in the Info editor{elsewhere}", **facts)
-        raise RenderCancelled(f"{whose} {_REASONS[report.reason]} {after}", reason=report.reason, **facts)
+        after = f"after {done} of {expected} frames"
+        raise failure_of(report, self._whose(), after, self._facts(), disk_error=disk_error, elsewhere=elsewhere)
 
     def _whose(self) -> str:
         return f"the render of the scene {self._settings.scene!r}"
@@ -413,19 +398,3 @@ class Rendering:
 
 def _nothing() -> None:
     """No job runs that could be stopped."""
-
-
-class Facts(TypedDict):
-    """What each error tells of a render."""
-
-    frames: tuple[int, ...]
-    files: tuple[Path, ...]
-    frame: int | None
-
-
-_REASONS = {
-    "ESC": "was cancelled in Blender",
-    "OTHER_RENDER": "was ended by another render, which was started in Blender,",
-    "FILE_LOAD": "was cancelled, since another file was loaded,",
-    "UNDO": "was cancelled by an undo",
-}

@@ -105,7 +105,7 @@ async def render_still(
         result.frame_seconds,
         warnings=result.warnings,
         pixels=picture,
-        subframe=rendering.subframe,
+        subframe=rendering.still.subframe if rendering.still is not None else 0.0,
     )
 
 
