@@ -97,7 +97,8 @@ def close_host(timeout: float = TIMEOUT) -> None:
     """Cancel all tasks, wait a bounded time for them, name those that refuse, and close the loop.
 
     Tasks that render need Blender's main loop to end their job. They get it: then this returns at once, and the loop is
-    closed when they are done, or when the time is over.
+    closed when they are done, or when the time is over; but never before the job is gone. A frame may take minutes, and
+    Blender would write it, and all that follow, with the settings that the scene is given back.
 
     Args:
         timeout: seconds.
@@ -113,8 +114,11 @@ def close_host(timeout: float = TIMEOUT) -> None:
     deadline = monotonic() + timeout
 
     def finish() -> float | None:
+        nonlocal deadline
         if host_in_use() is not host:
             return None
+        if host.render_lock.locked() and is_job_running("RENDER"):
+            deadline = max(deadline, monotonic() + TIMEOUT)  # what is left to do when it is gone takes its time, too
         if asyncio.all_tasks(host.loop) and monotonic() < deadline:
             return POLL
         _close(host, timeout)

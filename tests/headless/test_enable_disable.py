@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import bpy
 import pytest
 
+import async_render as ar
 import async_render.addon
+from async_render.blender import closing
+from async_render.blender.applied import applied
+from async_render.blender.host import get_host, host_in_use
 from async_render.render.activity import activities
 
 pytestmark = pytest.mark.core
@@ -39,3 +46,37 @@ def test_twenty_times_enabled_and_disabled_it_leaves_nothing_behind() -> None:
     assert disabled["classes"] == []
     assert "ASYNC_RENDER_PT_output" in enabled["classes"]
     assert enabled["drawn"] != disabled["drawn"]
+
+
+def test_settings_are_given_back_when_the_job_is_gone_and_not_before(
+    scene: bpy.types.Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame that takes longer than anybody waits; the task does not end by itself, either."""
+    has_job = True
+    timers: list[Callable[[], float | None]] = []
+    monkeypatch.setattr(closing, "is_job_running", lambda _: has_job)
+    monkeypatch.setattr(closing, "add_timer", lambda finish, _: timers.append(finish))
+    monkeypatch.setattr(closing, "RENDER_TIMEOUT", 0.0)
+    monkeypatch.setattr(closing, "TIMEOUT", 0.0)
+    host = get_host()
+
+    async def render() -> None:
+        async with host.render_lock:
+            with applied(scene, ar.RenderSettings(resolution_x=99)):
+                while True:
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.sleep(60)
+
+    task = host.loop.create_task(render())
+    while scene.render.resolution_x != 99:
+        host.loop.tick()
+    closing.close_host()
+    (finish,) = timers
+    for _ in range(3):
+        host.loop.tick()
+        assert finish() == closing.POLL
+        assert (scene.render.resolution_x, task.done(), host_in_use() is host) == (99, False, True)
+    has_job = False
+    while finish() is not None:
+        host.loop.tick()
+    assert (scene.render.resolution_x, host_in_use()) == (32, None)
