@@ -206,10 +206,11 @@ def register() -> None:
     bpy.utils.register_class(ASYNC_RENDER_OT_cancel_console)
     for name in _MENUS:
         getattr(bpy.types, name).append(draw_cancel)
-    module = _module()
-    for name in ("execute", "autocomplete"):
-        _wrappers[name] = _awaiting(getattr(module, name))
-        setattr(module, name, _wrappers[name])
+    if not bpy.app.background:  # elsewhere there is no console
+        module = _module()
+        for name in ("execute", "autocomplete"):
+            _wrappers[name] = _awaiting(getattr(module, name))
+            setattr(module, name, _wrappers[name])
     manager: Any = bpy.context.window_manager
     if (keyconfig := manager.keyconfigs.addon) is not None:  # None without a window
         keymap = keyconfig.keymaps.new(name="Console", space_type="CONSOLE")

@@ -139,6 +139,9 @@ def test_after_a_script_ctrl_c_is_blenders_again(blender: Blender, profile: Path
         "for _ in range(2):\n"
         "    ar.run(asyncio.sleep(0))\n"
         "    print('handler', before != 0, handler() == before)\n"
+        "from async_render.blender import tested\n"
+        "print('tested', tested.is_tested(tested.WINDOWS))\n"
     )
     ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "3", "--python", script)
     assert ended.stdout.count("handler True True") == 2, ended.stdout + ended.stderr
+    assert "tested True" in ended.stdout or blender.name == "own"  # its internals are as ours were looked at
