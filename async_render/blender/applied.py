@@ -13,7 +13,7 @@ from ..render.settings import RenderSettings
 from .datablocks import by_uid, known_by
 from .fields import Change, changes, find_camera
 from .leftovers import marked, put_right
-from .marker_cameras import set_marker_cameras
+from .marker_cameras import cameras_of_markers, set_marker_cameras
 from .memory import Memory
 from .properties import (
     BLENDER_REFUSES,
@@ -109,8 +109,7 @@ def _apply(scene: bpy.types.Scene, settings: RenderSettings, memory: Memory) -> 
             _set(scene, change)
     finally:
         memory.note_jobs_values(scene)
-    cameras = {known_by(marker.camera) for marker in scene.timeline_markers if marker.camera is not None}
-    memory.add_jobs_values("camera", *cameras)
+    memory.add_jobs_values("camera", *map(known_by, cameras_of_markers(scene)))
     _note_windows_frame(scene, memory)
 
 

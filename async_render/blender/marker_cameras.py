@@ -12,6 +12,11 @@ Mark: TypeAlias = "tuple[str, int]"
 """Name and frame of a marker."""
 
 
+def cameras_of_markers(scene: bpy.types.Scene) -> set[bpy.types.Object]:
+    """The cameras that markers of the scene bind, each once."""
+    return {camera for marker in scene.timeline_markers if (camera := marker.camera) is not None}
+
+
 def set_marker_cameras(scene: bpy.types.Scene, changes: Sequence[tuple[Any, Any]]) -> None:
     """Give markers of the scene other cameras, or none. The scene's active camera may be another one afterwards.
 

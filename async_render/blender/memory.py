@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 
 from .datablocks import NONE, Datablock, collection_of, find_datablock, known_by
-from .marker_cameras import find_again, set_marker_cameras
+from .marker_cameras import cameras_of_markers, find_again, set_marker_cameras
 from .properties import (
     BLENDER_REFUSES,
     OutOfReachError,
@@ -87,10 +87,11 @@ class Memory:
 
     def keep_marker_cameras(self, scene: bpy.types.Scene) -> None:
         """Remember the cameras that are bound to markers."""
+        known = {camera: known_by(camera) for camera in cameras_of_markers(scene)}
         self.marker_cameras = [
-            (marker.name, marker.frame, known_by(marker.camera))
+            (marker.name, marker.frame, known[camera])
             for marker in scene.timeline_markers
-            if marker.camera is not None
+            if (camera := marker.camera) is not None
         ]
 
     def forget_unchanged(self, scene: bpy.types.Scene, but_not: set[Place]) -> None:
