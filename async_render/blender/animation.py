@@ -10,7 +10,7 @@ from ..render.progress import Frame, Progress
 from ..render.result import RenderResult
 from ..render.settings import RenderSettings
 from .rendering import Rendering
-from .waiting import ended, to_the_end
+from .waiting import end, ended, to_the_end
 
 
 async def render_animation(settings: RenderSettings | None = None, *, resume: bool = False) -> RenderResult:
@@ -107,8 +107,6 @@ async def render_frames(settings: RenderSettings | None = None, *, resume: bool 
         yield frames
     finally:
         has_failed = task.done()  # before anybody has asked for its frames
-        if not frames.is_over:
-            task.cancel()
-        await to_the_end(lambda: ended(task))
+        await (to_the_end(lambda: ended(task)) if frames.is_over else end(task))
     if frames.is_over or has_failed:
         task.result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,8 +10,10 @@ import bpy
 
 from ..render.activity import activities
 from ..render.errors import OperatorError
+from .datablocks import by_uid
 from .handlers import handler_stream
-from .operators import OperatorResult, label_of, run_operator
+from .operators import OperatorResult, label_of, run_operator, where_shown
+from .scenes import known_scene
 from .shown import shown
 
 
@@ -74,21 +77,33 @@ async def bake_physics(fluid: str | None = None) -> OperatorResult:
     """
     if fluid is None:
         return await _baked(bpy.ops.ptcache.bake_all, {"bake": True})
-    _domain(fluid)
+    uid = _domain(fluid).session_uid
 
     def context() -> dict[str, Any]:
-        domain = _domain(fluid)
+        domain = by_uid(bpy.data.objects, uid)
+        if domain is None:
+            raise OperatorError(f"fluid={fluid!r} is gone: it was deleted, or another file was loaded, before its turn")
         return {"object": domain, "active_object": domain}
 
     return await _baked(bpy.ops.fluid.bake_all, {}, context=context)
 
 
-async def _baked(function: Any, properties: dict[str, Any], **options: Any) -> OperatorResult:
-    """Run the operator when it is its turn; the panel shows it, and `queue` has it."""
+async def _baked(
+    function: Any, properties: dict[str, Any], context: Callable[[], dict[str, Any]] = dict
+) -> OperatorResult:
+    """Run the operator when it is its turn, in the scene of now; the panel shows it, and `queue` has it."""
+    scene = known_scene()
     mode = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
     with shown(label_of(function)) as activity:
         on_start = partial(activities.start, activity)
-        return await run_operator(function, mode, properties, locks=True, on_start=on_start, **options)
+        return await run_operator(
+            function,
+            mode,
+            properties,
+            locks=True,
+            context=lambda: {**where_shown(scene), **context()},
+            on_start=on_start,
+        )
 
 
 def _domain(name: str) -> bpy.types.Object:

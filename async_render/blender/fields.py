@@ -116,13 +116,14 @@ def _view_layers(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[C
     if settings.view_layers is not None:
         for layer in scene.view_layers:
             used = layer.name in settings.view_layers
-            yield Change("view_layers", settings.view_layers, _use_of(layer), used)
+            yield Change("view_layers", settings.view_layers, f"{path_of_layer(layer.name)}.use", used)
         # It would render the window's layer, and no other.
         yield Change("view_layers", settings.view_layers, "render.use_single_layer", False)
 
 
-def _use_of(layer: bpy.types.ViewLayer) -> str:
-    return f"view_layers{in_brackets(layer.name)}.use"
+def path_of_layer(name: str) -> str:
+    """The path of a view layer from its scene."""
+    return f"view_layers{in_brackets(name)}"
 
 
 def _of_engine(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[Change]:
@@ -244,7 +245,7 @@ def read_settings(scene: bpy.types.Scene) -> RenderSettings:
     camera = _read(scene, "camera").name
     if camera and not binds_cameras(scene):
         values["camera"] = camera
-    layers = [layer.name for layer in scene.view_layers if _read(scene, _use_of(layer))]
+    layers = [layer.name for layer in scene.view_layers if _read(scene, f"{path_of_layer(layer.name)}.use")]
     return RenderSettings(scene=scene.name, view_layers=layers or None, **values)
 
 

@@ -24,8 +24,9 @@ from .host import BlenderHost
 from .job_progress import frame_fraction
 from .render_operator import RenderOperator, call_render
 from .reports import message_of
+from .scenes import KnownScene, found_again
 from .stats import StatsHandler
-from .stop import free_for_render, job_gone, stop
+from .stop import free_for_render, stop
 from .waiting import ended, to_the_end
 from .windows import is_job_running
 
@@ -91,7 +92,7 @@ class JobReport:
 
 async def run_job(
     host: BlenderHost,
-    scene: str,
+    scene: KnownScene,
     display: str,
     on_events: OnEvents,
     interval: float,
@@ -106,7 +107,7 @@ async def run_job(
 
     Args:
         host: whose loop is used.
-        scene: the scene's name.
+        scene: which one; it may be renamed until Blender's job begins.
         display: where Blender shows it, as `render_display_type`.
         on_events: called on the main thread with what the handlers have told since; answers in how many seconds
             the last frame of the job is written, None where that is not known.
@@ -115,11 +116,11 @@ async def run_job(
         before_start: called right before the job starts: it may have to wait for a render of the user's.
 
     Raises:
-        RenderError: Blender did not start.
+        RenderError: Blender did not start, or the scene is gone.
     """
     job = _Job(host, scene, on_events, interval, is_image)
     if not bpy.app.background:
-        ended_by = await _ready(bpy.data.scenes[scene].render.engine)
+        ended_by = await _ready(found_again(scene).render.engine)
         if ended_by:
             return JobReport(names={"render_cancel", *ended_by})
     before_start()
@@ -147,7 +148,9 @@ async def _ready(engine: str) -> set[str]:
 class _Job:
     """A job, from its start until it is gone."""
 
-    def __init__(self, host: BlenderHost, scene: str, on_events: OnEvents, interval: float, is_image: bool) -> None:
+    def __init__(
+        self, host: BlenderHost, scene: KnownScene, on_events: OnEvents, interval: float, is_image: bool
+    ) -> None:
         self.report = JobReport()
         self._host = host
         self._scene = scene
@@ -160,12 +163,13 @@ class _Job:
         self._ended = asyncio.Event()
         self._is_started = False
         self._is_woken = False
+        self._has_next = False
         self._has_first_failed = False
         self._fraction: float | None = None
         self._end_expected = inf
 
     async def run_in_window(self, display: str) -> None:
-        self._operator = operator = RenderOperator(self._scene, display, self._is_image)
+        self._operator = operator = RenderOperator(found_again(self._scene).name, display, self._is_image)
         if operator.early_error is not None:
             self.report.messages.append(operator.early_error)
             self._has_first_failed = True
@@ -173,10 +177,10 @@ class _Job:
             await self._until_gone(operator)
         except asyncio.CancelledError:
             with BreakFlag() as flag:
-                if self._is_running:
+                if self._is_running(operator):
                     flag.set()  # now: before the loop comes to anything else, Blender may draw for half a second
                 # A job cannot be left alone: it renders with the settings that its scene has now.
-                await to_the_end(lambda: self._stop(flag))
+                await to_the_end(lambda: stop(self._gone(operator), flag, lambda: self._is_running(operator)))
             raise
         if self.report.is_complete or (self.report.is_cancelled and not self.report.has_reports):
             return  # what anybody else has reported meanwhile is not the render's
@@ -189,30 +193,36 @@ class _Job:
         while is_job_running("RENDER"):
             if not self._ended.is_set():
                 await self._ended.wait()
-            elif operator.is_gone:
+            elif self._is_over(operator):
                 self.report.has_successor = True  # the user has started another render, which ended this one
                 break
             else:
                 await self._host.next_turn()
         self._take_in()  # what the last handlers told
 
-    @property
-    def _is_running(self) -> bool:
-        return is_job_running("RENDER") and not self._ended.is_set()
+    def _is_running(self, operator: RenderOperator) -> bool:
+        """Whether Blender still renders for us: the job that it has may be one that the user has started meanwhile."""
+        self._take_in()  # the end of ours may have been told already
+        return is_job_running("RENDER") and not self._ended.is_set() and not self._is_over(operator)
 
-    async def _stop(self, flag: BreakFlag) -> None:
-        if self._is_running:
-            await stop(job_gone(), flag)
-        await job_gone()
+    def _is_over(self, operator: RenderOperator) -> bool:
+        """Whether the job that Blender may have is of another render.
+
+        Its operator alone does not tell: that of the next render may have got the same address.
+        """
+        return self._has_next or operator.is_over
+
+    async def _gone(self, operator: RenderOperator) -> None:
+        while is_job_running("RENDER") and not self._is_over(operator):
+            await self._host.next_turn()
 
     async def run_headless(self) -> None:
-        engine = bpy.data.scenes[self._scene].render.engine
-
         def render() -> None:
             self._is_started = True
-            with loop_within_frames(self._host, engine, flag):
+            scene = found_again(self._scene)
+            with loop_within_frames(self._host, scene.render.engine, flag):
                 try:
-                    call_render(self._scene, self._is_image)
+                    call_render(scene.name, self._is_image)
                 except RuntimeError as error:
                     self.report.messages.append(message_of(error))
 
@@ -267,13 +277,14 @@ class _Job:
         self._take_in()
         self._host.end_expected = self._end_expected - SOON
         self._stats.listen()
-        if self._operator is not None:
-            self._operator.disown_reports()
-        if not self._host.is_headless and not is_job_running("RENDER"):
-            self._ended.set()
+        operator = self._operator
+        if operator is not None:
+            operator.disown_reports()
+            if self._is_over(operator) or not is_job_running("RENDER"):
+                self._ended.set()
 
     def _note_fraction(self) -> None:
-        fraction = None if self._host.is_headless else frame_fraction(self._scene)
+        fraction = None if self._host.is_headless else frame_fraction(self._scene.uid)
         if fraction is not None and fraction != self._fraction:
             self._fraction = fraction
             self._events.append(JobEvent(FRACTION, perf_counter(), fraction=fraction))
@@ -284,6 +295,8 @@ class _Job:
         has_ended = self._ended.is_set()
         while self._events:
             event = self._events.popleft()
+            if self._operator is not None and event.name == "render_init" and event.name in self.report.names:
+                self._has_next = has_ended = True
             if has_ended and event.name.startswith("render_"):
                 continue  # of the next render, which the user has started
             self.report.names.add(event.name)

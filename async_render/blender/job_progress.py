@@ -12,6 +12,7 @@ from typing import Any
 
 import bpy
 
+from .datablocks import by_uid
 from .tested import is_tested
 from .wm_memory import ListBase, find_lists
 
@@ -51,13 +52,13 @@ class _FromOwner(ctypes.Structure):
     )
 
 
-def frame_fraction(scene: str) -> float | None:
+def frame_fraction(scene: int) -> float | None:
     """How much is done of the frame that Blender's job renders, 0 to 1; 1 until the next one has its first sample.
 
-    None: nothing renders this scene, or Blender keeps that elsewhere.
+    None: nothing renders the scene of this `session_uid`, or Blender keeps that elsewhere.
     """
     lists = find_lists() if is_tested(VERSIONS) else None
-    rendered = bpy.data.scenes.get(scene)
+    rendered = by_uid(bpy.data.scenes, scene)
     if lists is None or rendered is None:
         return None
     address = ListBase.from_address(lists.jobs).first

@@ -14,14 +14,16 @@ import bpy
 
 from ..render.errors import OperatorError
 from .break_flag import BreakFlag
+from .datablocks import by_uid
 from .events import events
 from .host import MAIN_LOOP_SLEEP, BlenderHost, get_host
-from .modal import modal_operators
+from .modal import LaterRenders, modal_operators
 from .reports import message_of, new_errors, newest_report
+from .scenes import KnownScene, found_again
 from .stop import free_for_render
 from .stop import stop as stop_job
 from .waiting import to_the_end
-from .windows import is_job_running, some_window
+from .windows import is_job_running, some_window, windows_of
 
 JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
 """`rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc; the same in 4.3 and 5.2."""
@@ -45,6 +47,10 @@ EVALUATING = (
     "OBJECT_OT_geometry_node_bake_",
 )
 """How the names of those operators begin whose job evaluates the window's own data, on a thread of its own."""
+
+_NAMES = {"RENDER_OT_render": {"scene": "scenes"}, "OBJECT_OT_bake": {"cage_object": "objects"}}
+"""Properties of operators that name a datablock, and where those are in `bpy.data`. While the operator waits for its
+turn they may be renamed; and where there is no such scene Blender renders that of the window, without a word."""
 
 Status = Literal["FINISHED", "CANCELLED", "UNKNOWN"]
 Stop = Callable[[], Awaitable[None] | None]
@@ -194,6 +200,7 @@ class _Run:
         self._function = function
         self._mode = mode
         self._properties = properties
+        self._named = _named_in(self.name, properties)
         self._area = area
         self._context = context
         self._on_start = on_start
@@ -235,7 +242,7 @@ class _Run:
     async def stopped(self) -> None:
         """Stop its job, and wait until its modal part is over."""
         with BreakFlag() as flag:
-            await stop_job(self.gone(), flag)
+            await stop_job(self.gone(), flag, lambda: self.is_modal and not self._later.there_are(self._modal))
 
     async def gone(self) -> None:
         """Wait until its modal part is over."""
@@ -250,12 +257,15 @@ class _Run:
     def _call(self) -> set[str]:
         self.is_started = True
         self._reports_before = newest_report()
+        self._later = LaterRenders()
         before = modal_operators(self.name)
         override: Any = bpy.context.temp_override
-        members = {**find_area(self._area), **(self._context() if self._context else {})}
+        where, members = find_area(self._area), self._context() if self._context else {}
+        properties = {**self._properties, **{key: _name_now(key, *known) for key, known in self._named.items()}}
         try:
-            with override(**members):
-                answer: set[str] = self._function(self._mode, **self._properties)
+            # One after the other: a window takes away a scene that comes with it (`CTX_wm_window_set`, 4.2 to 5.2).
+            with override(**where), override(**members):
+                answer: set[str] = self._function(self._mode, **properties)
         except RuntimeError as error:
             message = message_of(error)
             self._modal = modal_operators(self.name).keys() - before.keys()
@@ -283,17 +293,20 @@ class _Run:
         return "CANCELLED" if self._function.bl_options & {"REGISTER", "UNDO"} else "UNKNOWN"
 
 
-def find_area(kind: str | None) -> dict[str, Any]:
+def find_area(kind: str | None, scene: bpy.types.Scene | None = None) -> dict[str, Any]:
     """The members of a context for `temp_override`: a window, and the largest area of that type in any window.
+
+    Args:
+        kind: the type of the area; None: the window alone.
+        scene: which the window shall show; None: any.
 
     Raises:
         OperatorError: no window shows such an area.
     """
+    windows = windows_of(scene)
     if kind is None:
-        window = some_window()
+        window = some_window() if scene is None or bpy.context.scene == scene else next(iter(windows), None)
         return {"window": window} if window else {}
-    manager: Any = bpy.context.window_manager
-    windows = list(manager.windows)
     areas = [(window, area) for window in windows for area in window.screen.areas if area.type == kind]
     if not areas:
         shown = sorted({area.type for window in windows for area in window.screen.areas})
@@ -303,10 +316,42 @@ def find_area(kind: str | None) -> dict[str, Any]:
     return {"window": window, "area": area, "region": region}
 
 
+def where_shown(known: KnownScene, area: str | None = None) -> dict[str, Any]:
+    """The context of an operator that works on the scene of its window, which the user may change at any time.
+
+    Raises:
+        RenderError: the scene is gone.
+        OperatorError: no window shows it, or none with such an area.
+    """
+    scene = found_again(known)
+    if not windows_of(scene) and scene != bpy.context.scene:
+        raise OperatorError(f"scene={scene.name!r} is not shown in the window, where this needs it: show it there")
+    return find_area(area, scene)
+
+
 def label_of(function: Any) -> str:
     """An operator's name, as menus show it."""
     label: str = bpy.app.translations.pgettext_iface(function.get_rna_type().name, "Operator")
     return label
+
+
+def _named_in(operator: str, properties: dict[str, Any]) -> dict[str, tuple[str, str, int | None]]:
+    """The datablocks that an operator's properties name: where they are, their names, and their `session_uid`."""
+    named = {}
+    for key, kind in _NAMES.get(operator, {}).items():
+        if name := properties.get(key):
+            datablock = getattr(bpy.data, kind).get(name)
+            named[key] = kind, name, datablock and datablock.session_uid
+    return named
+
+
+def _name_now(key: str, kind: str, name: str, uid: int | None) -> str:
+    datablocks = getattr(bpy.data, kind)
+    datablock = datablocks.get(name) if uid is None else by_uid(datablocks, uid)
+    if datablock is None:
+        raise OperatorError(f"{key}={name!r} is not in this file; it has {', '.join(map(repr, datablocks.keys()))}")
+    now: str = datablock.name
+    return now
 
 
 def _is_pythons(function: Any) -> bool:

@@ -63,13 +63,13 @@ class Property:
             return tuple(sorted(value))
         return value if isinstance(value, bool | int | float | str) else tuple(value)
 
-    def datablock(self, known: Datablock) -> Any:
+    def datablock(self, known: str | Datablock) -> Any:
         """The datablock that the property pointed to.
 
         Raises:
             ValueError: it is gone.
         """
-        return find_datablock(collection_of(self.rna), known)
+        return _datablock(self.rna, known)
 
     @property
     def is_set(self) -> bool:

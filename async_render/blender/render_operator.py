@@ -13,12 +13,10 @@ from ..render.errors import RenderError
 from .display import render_display
 from .events import events
 from .host import MAIN_LOOP_SLEEP
-from .modal import modal_operators
+from .modal import RENDER, LaterRenders, modal_operators
 from .reports import message_of, new_errors, newest_report
 from .windows import in_a_window, is_job_running
 from .witness import Witness
-
-NAME = "RENDER_OT_render"
 
 REPORTS_TIMEOUT = 1.0
 """Seconds that Blender has to show an operator's reports."""
@@ -59,7 +57,8 @@ class RenderOperator:
         """
         self.early_error: str | None = None
         self._reports_before = newest_report()
-        others = modal_operators(NAME)
+        others = modal_operators(RENDER)
+        self._later = LaterRenders()
         with render_display(display), in_a_window():
             try:
                 answer = call_render(scene, is_image, "INVOKE_DEFAULT")
@@ -70,13 +69,18 @@ class RenderOperator:
                 answer = {"RUNNING_MODAL"}
         if "RUNNING_MODAL" not in answer:
             raise RenderError(f"Blender did not start to render the scene {scene!r}, and does not say why")
-        self._addresses = modal_operators(NAME).keys() - others.keys()
-        self._witness = Witness(NAME, self._addresses)
+        self._addresses = modal_operators(RENDER).keys() - others.keys()
+        self._witness = Witness(RENDER, self._addresses)
 
     @property
     def is_gone(self) -> bool:
         """Whether it has ended."""
-        return not self._addresses & modal_operators(NAME).keys()
+        return not self._addresses & modal_operators(RENDER).keys()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, or will with the next event, since another render has ended its job."""
+        return self.is_gone or self._later.there_are(self._addresses)
 
     @property
     def has_reports(self) -> bool:

@@ -36,20 +36,21 @@ from ..render.resume import existing_frames, missing_frames
 from ..render.settings import RenderSettings
 from .applied import applied
 from .autoexec import warnings_of_render
-from .datablocks import by_uid
 from .frame_looks import Damaged, FrameLooks
 from .host import BlenderHost, get_host
 from .job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_job
 from .options import options
 from .outputs import StillFiles, files_of_frames, still_files, still_settings
 from .path_watch import PathWatch
-from .scenes import check_settings, find_scene, frames_of
+from .request import Request
+from .scenes import check_settings, found_again, frames_of
 from .shown import shown
 from .stage import staged
 from .still_frame import StillFrame
 from .stop import free_for_render
 from .unhurried import Slices, beside_the_window
 from .verdict import Facts, failure_of
+from .waiting import end
 
 log = logging.getLogger("async_render")
 
@@ -77,10 +78,8 @@ class Rendering:
         on_frame: Callable[[Frame], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
-        settings = settings or RenderSettings()
-        scene = find_scene(settings.scene)
-        self._settings = settings.replace(scene=scene.name)
-        self._uid = scene.session_uid
+        self._request = Request(settings or RenderSettings())
+        self._settings = self._request.settings
         self._resume = resume
         self.still = still
         self._interval = LOOK_INTERVAL if on_frame is None else FRAME_INTERVAL
@@ -110,7 +109,8 @@ class Rendering:
     async def run(self) -> RenderResult:
         """Wait until it is its turn, render, and look at the files."""
         host = get_host()
-        with shown(self._settings.segment or str(self._settings.scene)) as self._activity:
+        name = self._settings.segment or str(self._settings.scene)
+        with shown(name) as self._activity, self._request.waiting():
             async with host.render_lock:
                 await free_for_render()  # the user's own counts, and is left alone
                 activities.start(self._activity)
@@ -120,8 +120,8 @@ class Rendering:
                     self._looks.cancel()
 
     async def _render(self, host: BlenderHost) -> RenderResult:
-        scene = self.scene()
-        settings = self._settings
+        scene, settings = self._request.found_again()
+        self._settings = settings
         if self.still is not None:
             self.still = self.still.of(scene)
             settings = still_settings(settings, self.still.number)
@@ -154,13 +154,12 @@ class Rendering:
         return self.still is not None and self.still.is_image
 
     def scene(self) -> bpy.types.Scene:
-        """The scene, which may have been renamed while this waited."""
-        scene: bpy.types.Scene | None = by_uid(bpy.data.scenes, self._uid)
-        if scene is None:
-            raise RenderError(
-                f"scene={self._settings.scene!r} is gone: it was deleted, or another file was loaded, "
-                "while its render waited in the queue"
-            )
+        """The scene, which may have been renamed while this waited.
+
+        Raises:
+            RenderError: it is gone.
+        """
+        scene = found_again(self._request.scene)
         if scene.name != self._settings.scene:
             self._settings = self._settings.replace(scene=scene.name)
         return scene
@@ -237,10 +236,10 @@ class Rendering:
         with applied(scene, range_settings), frame:
             still = self._still_files
             async with staged(scene, still, self._any_format, has_frames, is_image=self._is_image) as stage:
-                self._path_watch = watch = PathWatch(scene)
+                self._path_watch = watch = PathWatch(self.scene())
                 job = run_job(
                     host,
-                    scene.name,
+                    self._request.scene,
                     display,
                     take_in,
                     self._interval,
@@ -259,18 +258,20 @@ class Rendering:
 
     async def _unless_disk_is_full(self, job: Coroutine[Any, Any, JobReport]) -> JobReport:
         """Wait for the job; stop it when its folder takes no files any more: Blender would render on for nothing."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._stop_job = task.cancel
+        # A task of its own: who cancels it, however often, does not cancel whoever waits for this render.
+        running = asyncio.ensure_future(job)
+        self._stop_job = running.cancel
         try:
-            return await job
+            await asyncio.wait([running])
         except asyncio.CancelledError:
-            if self._disk_error is None or task.uncancel() > 0:  # somebody else has cancelled it, too
-                raise
-            await self._looks.finished()
-            raise RenderError(f"{self._whose()} was stopped: {self._disk_error}", **self._facts()) from None
+            await end(running)
+            raise
         finally:
             self._stop_job = _nothing
+        if running.cancelled() and self._disk_error is not None:
+            await self._looks.finished()
+            raise RenderError(f"{self._whose()} was stopped: {self._disk_error}", **self._facts())
+        return running.result()
 
     def _look_at_disk(self) -> RenderError | None:
         """After a file was not whole: what is wrong with its folder, when that is the reason."""
@@ -383,6 +384,9 @@ class Rendering:
     def _judge(self, report: JobReport, expected: int, done: int) -> None:
         """Raise the error that describes why a job did not render all its frames; return if it did."""
         if (report.is_complete or done == expected) and not report.is_cancelled and not report.messages:
+            if self._disk_error is not None and self._damaged:
+                reason = f"failed after {done} of {expected} frames: {self._disk_error}"
+                raise RenderError(f"{self._whose()} {reason}", **self._facts())
             return
         disk_error = None if self._is_movie else self._look_at_disk()
         elsewhere = self._path_watch.explanation() if self._path_watch and self._path_watch.is_changed else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 
@@ -11,6 +11,7 @@ from ..render.frame_list import FrameList
 from ..render.frames import frame_list
 from ..render.settings import RenderSettings
 from .applied import check_changes
+from .datablocks import by_uid
 from .fields import find_camera, read_settings
 
 
@@ -23,6 +24,40 @@ def find_scene(name: str | None) -> bpy.types.Scene:
     scene: bpy.types.Scene | None = bpy.context.scene if name is None else bpy.data.scenes.get(name)
     if scene is None:
         raise RenderError(f"scene={name!r} is not in this file; it has {_names(bpy.data.scenes)}")
+    return scene
+
+
+class KnownScene(NamedTuple):
+    """A scene, to be found again after an `await`: it may be renamed meanwhile, and another one get its name."""
+
+    uid: int
+    """Its `session_uid`."""
+    name: str
+    """What it was called, for messages."""
+
+
+def known_scene(name: str | None = None) -> KnownScene:
+    """The scene of that name, to be found again; None: the window's.
+
+    Raises:
+        RenderError: there is none.
+    """
+    scene = find_scene(name)
+    return KnownScene(scene.session_uid, scene.name)
+
+
+def found_again(known: KnownScene) -> bpy.types.Scene:
+    """The scene, as it is now.
+
+    Raises:
+        RenderError: it is gone.
+    """
+    scene: bpy.types.Scene | None = by_uid(bpy.data.scenes, known.uid)
+    if scene is None:
+        raise RenderError(
+            f"scene={known.name!r} is gone: it was deleted, or another file was loaded, "
+            "while its render waited in the queue"
+        )
     return scene
 
 

@@ -18,6 +18,7 @@ from ..render.outputs import check_folder, check_not_folders, find_damage
 from .host import get_host
 from .operators import label_of, run_operator
 from .paths import absolute
+from .scenes import KnownScene, found_again, known_scene
 from .shown import shown
 from .stage import PREFIX
 from .stop import job_gone
@@ -73,20 +74,24 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
     built_with: Any = bpy.app.build_options
     if not built_with.audaspace:
         raise RenderError(f"filepath={str(file)!r}: this Blender was built without sound; mix it down in another one")
+    scene = known_scene()
     with shown(label_of(bpy.ops.sound.mixdown)) as activity:
         async with get_host().render_lock:
             await job_gone()
             activities.start(activity)
             activity.folder = file.parent
             with tempfile.TemporaryDirectory(prefix=PREFIX, dir=file.parent, ignore_cleanup_errors=True) as folder:
-                await _mixed_down(Path(folder, file.name), properties)
+                await _mixed_down(scene, Path(folder, file.name), properties)
                 _put(Path(folder, file.name), file)
     return file
 
 
-async def _mixed_down(file: Path, properties: dict[str, Any]) -> None:
+async def _mixed_down(known: KnownScene, file: Path, properties: dict[str, Any]) -> None:
+    def context() -> dict[str, Any]:
+        return {"scene": found_again(known)}
+
     properties = {"check_existing": False, **properties, "filepath": str(file)}
-    await run_operator(bpy.ops.sound.mixdown, "EXEC_DEFAULT", properties)
+    await run_operator(bpy.ops.sound.mixdown, "EXEC_DEFAULT", properties, context=context)
     try:
         await _written(file)
     except asyncio.CancelledError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from .break_flag import BreakFlag
@@ -14,23 +14,19 @@ AGAIN = 0.25
 """Seconds after which the flag is set once more: some jobs clear it on their own thread when they begin."""
 
 
-async def stop_render_job() -> None:
-    """Stop the render job that runs, and wait until it is gone. The picture it was at stays in the Render Result."""
-    with BreakFlag() as flag:
-        await stop(job_gone(), flag)
-
-
-async def stop(gone: Coroutine[Any, Any, None], flag: BreakFlag) -> None:
+async def stop(gone: Coroutine[Any, Any, None], flag: BreakFlag, is_ours: Callable[[], bool]) -> None:
     """Stop the job that Blender runs.
 
     Args:
         gone: ends when that which shall be stopped is gone.
         flag: is set until then.
+        is_ours: asked each time before: a job that the user has started meanwhile would end by the same flag.
     """
     waiting = asyncio.ensure_future(gone)
     try:
         while not waiting.done():
-            flag.set()
+            if is_ours():
+                flag.set()
             await asyncio.wait([waiting], timeout=AGAIN)
         await waiting
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import bpy
@@ -18,19 +19,25 @@ from ..render.resume import existing_frames
 from ..render.settings import RenderSettings
 from .applied import applied
 from .autoexec import warnings_of_render
+from .break_flag import BreakFlag
 from .callbacks import add_handler, remove_handler
 from .datablocks import by_uid
 from .display import render_display
 from .host import get_host
 from .leftovers import set_for_job
-from .operators import label_of, run_operator
+from .modal import LaterRenders, modal_operators
+from .operators import label_of, run_operator, where_shown
 from .options import options
 from .outputs import files_of_frames
-from .scenes import check_settings, find_scene, frames_of
+from .request import Request
+from .scenes import KnownScene, check_settings, frames_of
 from .shown import shown
-from .stop import free_for_render, stop_render_job
+from .stop import free_for_render
+from .stop import stop as stop_job
 from .unhurried import beside_the_window
 from .windows import is_job_running
+
+NAME = "RENDER_OT_opengl"
 
 
 async def render_viewport(settings: RenderSettings | None = None, *, view_context: bool = True) -> RenderResult:
@@ -56,35 +63,32 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
     """
     if bpy.app.background:
         raise RenderError("render_viewport needs Blender's window: nothing draws a viewport without it")
-    settings = settings or RenderSettings()
+    request = Request(settings or RenderSettings())
     host = get_host()
-    with shown(label_of(bpy.ops.render.opengl)) as activity:
+    with shown(label_of(bpy.ops.render.opengl)) as activity, request.waiting():
         async with host.render_lock:
             await free_for_render()
             activities.start(activity)
-            scene = find_scene(settings.scene)
-            _check(scene, settings)
+            scene, settings = request.found_again()
+            _check(request, scene, settings)
             display = settings.render_display_type or options.render_display
-            name, uid = scene.name, scene.session_uid
+            name = scene.name
             with applied(scene, _whole_range(scene, settings)), render_display(display):
                 plan = await _Plan.made(scene, frames_of(scene, settings))
-                if by_uid(bpy.data.scenes, uid) != bpy.context.scene:
-                    raise RenderError(f"scene={name!r} is not shown in the window any more; the render has not begun")
                 activity.folder = plan.folder
                 with plan.counting():
                     result = await run_operator(
                         bpy.ops.render.opengl,
                         "INVOKE_DEFAULT",
                         {"animation": True, "view_context": view_context},
-                        area="VIEW_3D" if view_context else None,
-                        stop=_stop(name),
+                        stop=_stop(request.scene),
+                        context=partial(where_shown, request.scene, "VIEW_3D" if view_context else None),
                     )
             return await plan.result(name, result.seconds)
 
 
-def _check(scene: bpy.types.Scene, settings: RenderSettings) -> None:
-    if scene != bpy.context.scene:
-        raise RenderError(f"scene={scene.name!r} is not shown in the window; a viewport render needs it there")
+def _check(request: Request, scene: bpy.types.Scene, settings: RenderSettings) -> None:
+    where_shown(request.scene)
     if settings.frames is not None:
         raise RenderError(f"frames={settings.frames!r}: a viewport render has one range; use frame_start and frame_end")
     check_settings(scene, settings)
@@ -176,16 +180,26 @@ def _whole_range(scene: bpy.types.Scene, settings: RenderSettings) -> RenderSett
     return settings.replace(frame_start=start, frame_end=end, overrides=overrides)
 
 
-def _stop(scene: str) -> Callable[[], Awaitable[None]]:
+def _stop(known: KnownScene) -> Callable[[], Awaitable[None]]:
+    later = LaterRenders()
+
+    def is_ours() -> bool:
+        """Whether Blender's render job is ours, and not one that the user has started meanwhile."""
+        return is_job_running("RENDER") and bool(modal_operators(NAME)) and not later.there_are()
+
+    async def gone() -> None:
+        while is_ours():
+            await get_host().next_turn()
+
     async def stop() -> None:
         """From 5.x on it is a render job. Before, it looks at the scene's last frame after each frame.
 
         `screen_opengl_render_anim_step` in source/blender/editors/render/render_opengl.cc.
         """
-        if is_job_running("RENDER"):
-            await stop_render_job()
-        elif scene in bpy.data.scenes:
-            found = bpy.data.scenes[scene]
-            set_for_job(found, "frame_end", found.frame_start)
+        if is_ours():
+            with BreakFlag() as flag:
+                await stop_job(gone(), flag, is_ours)
+        elif (scene := by_uid(bpy.data.scenes, known.uid)) is not None:
+            set_for_job(scene, "frame_end", scene.frame_start)
 
     return stop

@@ -33,6 +33,20 @@ async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return task.result()
 
 
+async def end(task: asyncio.Task[Any]) -> None:
+    """Cancel a task, wait until it has ended, and leave what came of it to others.
+
+    Raises:
+        CancelledError: at the end, when the caller was cancelled meanwhile.
+    """
+    task.cancel()
+    try:
+        await to_the_end(lambda: ended(task))
+    finally:
+        if not task.cancelled():
+            task.exception()  # asyncio shall not say that nobody has looked
+
+
 async def ended(future: asyncio.Future[Any]) -> None:
     """Wait until it is done, and leave what came of it to others."""
     await asyncio.wait([future])

@@ -27,6 +27,12 @@ def some_window() -> Any:
     return bpy.context.window or next(iter(manager.windows), None)
 
 
+def windows_of(scene: bpy.types.Scene | None) -> list[Any]:
+    """The windows that show the scene; None: all."""
+    manager: Any = bpy.context.window_manager
+    return [window for window in manager.windows if scene is None or window.scene == scene]
+
+
 def shows_render_result() -> bool:
     """Whether an image editor of any window shows the Render Result."""
     manager: Any = bpy.context.window_manager

@@ -19,7 +19,7 @@ VERSION = bpy.app.version[:2]
 def test_its_lists_are_where_they_are_looked_for(scene: bpy.types.Scene) -> None:
     assert wm_memory.find_lists() is not None
     assert reports_in_memory.is_found()
-    assert frame_fraction(scene.name) is None  # nothing renders
+    assert frame_fraction(scene.session_uid) is None  # nothing renders
 
 
 def test_reports_are_read_as_blender_wrote_them(scene: bpy.types.Scene, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_blender_that_somebody_has_changed_tells_nothing(monkeypatch: pytest.M
     assert wm_memory.find_lists() is None
     assert reports_in_memory.newest() == 0
     assert reports_in_memory.since(0) == []
-    assert frame_fraction("Scene") is None
+    assert frame_fraction(bpy.data.scenes[0].session_uid) is None
 
 
 def test_reports_after_one_that_is_gone_are_not_told() -> None:

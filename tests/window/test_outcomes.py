@@ -215,22 +215,52 @@ def test_what_the_user_renders_is_waited_for_and_never_killed(window: Window) ->
     assert len(list(file.parent.glob("ours_*.png"))) == 1
 
 
+# An engine without OpenGL: two renders of Cycles at once may end 4.3's render thread, by an error of GLX.
+RENDER_ANOTHER_SCENE = """
+import time
+
+broken = []
+
+class Waits(bpy.types.RenderEngine):
+    bl_idname, bl_label = "WAITS", "Waits"
+    def render(self, depsgraph):
+        while not self.test_break():
+            time.sleep(0.01)
+        broken.append(True)
+
+bpy.utils.register_class(Waits)
+other = bpy.data.scenes.new("Other")
+other.camera = bpy.context.scene.camera
+other.render.engine = "WAITS"
+other.render.filepath = "//other_"
+other.frame_end = 2
+
+def render_another_scene():
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
+        bpy.ops.render.render("INVOKE_DEFAULT", animation=True, scene="Other")
+"""
+
+
+@pytest.mark.parametrize("moment", ["render_another_scene(); task.cancel()", "task.cancel()"])
+def test_a_cancel_leaves_what_the_user_renders_in_another_scene_alone(rendering: Window, moment: str) -> None:
+    rendering.exec(RENDER_ANOTHER_SCENE)
+    rendering.exec(moment)
+    if "render" not in moment:
+        rendering.exec("render_another_scene()")  # ours ends, or does not know yet that it has ended
+    rendering.wait_until("task.done()")
+    assert rendering.eval("type(outcome[-1]).__name__") == "CancelledError"
+    assert_state_is_back(rendering)
+    rendering.settle()
+    assert rendering.eval("(bpy.app.is_job_running('RENDER'), broken)") == [True, []]
+    rendering.display.key("Escape")
+    rendering.wait_until("not bpy.app.is_job_running('RENDER')")
+    assert rendering.quit() == 0
+
+
 def test_another_scene_that_the_user_renders_ends_ours_which_says_so(rendering: Window) -> None:
     """Blender stops the render of one scene for that of another one."""
-    rendering.exec("other = bpy.data.scenes.new('Other'); other.camera = bpy.context.scene.camera")
-    # An engine without OpenGL: two renders of Cycles at once may end 4.3's render thread, by an error of GLX.
-    rendering.exec(
-        "import time\n"
-        "class Waits(bpy.types.RenderEngine):\n"
-        "    bl_idname, bl_label = 'WAITS', 'Waits'\n"
-        "    def render(self, depsgraph):\n"
-        "        while not self.test_break():\n"
-        "            time.sleep(0.01)\n"
-        "bpy.utils.register_class(Waits)"
-    )
-    rendering.exec("other.render.engine = 'WAITS'")
-    rendering.exec("other.render.filepath = '//other_'; other.frame_end = 2")
-    rendering.exec("bpy.ops.render.render('INVOKE_DEFAULT', animation=True, scene='Other')")
+    rendering.exec(RENDER_ANOTHER_SCENE)
+    rendering.exec("render_another_scene()")
     rendering.wait_until("outcome and task.done()")
     assert rendering.eval("outcome[-1].reason") == "OTHER_RENDER"
     assert rendering.eval("outcome[-1].frames") == []
