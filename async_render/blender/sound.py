@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -80,9 +81,15 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
             await job_gone()
             activities.start(activity)
             activity.folder = file.parent
-            with tempfile.TemporaryDirectory(prefix=PREFIX, dir=file.parent, ignore_cleanup_errors=True) as folder:
-                await _mixed_down(scene, Path(folder, file.name), properties)
-                _put(Path(folder, file.name), file)
+            check_folder(file.parent, os.fspath(filepath))  # it may take no files any more
+            folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=file.parent))
+            try:
+                await _mixed_down(scene, folder / file.name, properties)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            _put(folder / file.name, file)
+            shutil.rmtree(folder, ignore_errors=True)
     return file
 
 
@@ -126,8 +133,16 @@ def _advice() -> str:
 
 
 def _put(file: Path, place: Path) -> None:
-    """What was there has stayed until the new one is whole."""
-    file.replace(place)
+    """What was there has stayed until the new one is whole.
+
+    Raises:
+        OutputError: there is a folder by now, or files cannot be moved there; the new one stays where it is.
+    """
+    try:
+        file.replace(place)
+    except OSError as error:
+        problem = f"cannot be replaced ({error.strerror or error}); the new one is {file}"
+        raise OutputError(f"the sound file {place} {problem}", damaged={place: problem}) from error
 
 
 def _state(file: Path) -> State:
