@@ -32,6 +32,7 @@ async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # 
 
     Raises:
         OperatorError: it cannot be baked, or failed on its way (with Blender's own words), or the user pressed Esc.
+        RenderError: the scene is gone, or no window shows it any more.
 
     Example:
         >>> await ar.bake("DIFFUSE", pass_filter={"COLOR"}, margin=4)
@@ -71,6 +72,7 @@ async def bake_physics(fluid: str | None = None) -> OperatorResult:
 
     Raises:
         OperatorError: it cannot be baked, with Blender's own words.
+        RenderError: the scene is gone, or no window shows it any more.
 
     Example:
         >>> await ar.bake_physics()

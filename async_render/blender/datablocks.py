@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import bpy
 
+from ..render.names import KnownName
+
 
 class Datablock(NamedTuple):
     """What a datablock is known by."""
@@ -44,6 +46,12 @@ def library_path(datablock: Any) -> str | None:
 def by_uid(datablocks: Any, uid: int) -> Any:
     """The datablock of that `session_uid`, which survives renaming and undo; None when it is gone."""
     return next((datablock for datablock in datablocks if datablock.session_uid == uid), None)
+
+
+def by_name(datablocks: Any, name: str) -> Any:
+    """The datablock of that name, or the one that had it when Blender gave that name; None: there is none."""
+    known = by_uid(datablocks, name.uid) if isinstance(name, KnownName) else None
+    return datablocks.get(name) if known is None else known
 
 
 def find_datablock(collection: Any, wanted: Datablock) -> Any:

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 import bpy
 
 from ..render.errors import RenderError
+from ..render.names import KnownName
 from ..render.settings import RenderSettings, Value
 from ..render.templates import fill_in, for_old_blender, names_in, twin_message, twins
+from .datablocks import by_uid
 from .leftovers import binds_cameras, own_value
 from .properties import in_brackets
 
@@ -207,6 +209,9 @@ def find_camera(scene: bpy.types.Scene, name: str) -> bpy.types.Object | None:
     Names are not unique: a linked object may have the name of a local one. The scene's active camera comes first, which
     may be no camera, and in no collection of the scene.
     """
+    known: bpy.types.Object | None = by_uid(bpy.data.objects, name.uid) if isinstance(name, KnownName) else None
+    if known is not None:
+        return known
     active = scene.camera
     return active if active is not None and active.name == name else scene.objects.get(name)
 
@@ -242,11 +247,12 @@ def read_settings(scene: bpy.types.Scene) -> RenderSettings:
         values["use_denoising"] = _read(scene, "cycles.use_denoising")
     if _read(scene, "render.use_border"):
         values["border"] = tuple(_shortest(_read(scene, f"render.{name}")) for name in _BORDER)
-    camera = _read(scene, "camera").name
-    if camera and not binds_cameras(scene):
-        values["camera"] = camera
+    camera = _read(scene, "camera")
+    if camera.name and not binds_cameras(scene):
+        values["camera"] = camera.name if camera.uid is None else KnownName(camera.name, camera.uid)
     layers = [layer.name for layer in scene.view_layers if _read(scene, f"{path_of_layer(layer.name)}.use")]
-    return RenderSettings(scene=scene.name, view_layers=layers or None, **values)
+    known = KnownName(scene.name, scene.session_uid)
+    return RenderSettings(scene=known, view_layers=layers or None, **values)
 
 
 def _read(scene: bpy.types.Scene, path: str) -> Any:

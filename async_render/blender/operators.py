@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import bpy
 
-from ..render.errors import OperatorError
+from ..render.errors import OperatorError, RenderError
 from .break_flag import BreakFlag
 from .datablocks import by_uid
 from .events import events
@@ -320,12 +320,12 @@ def where_shown(known: KnownScene, area: str | None = None) -> dict[str, Any]:
     """The context of an operator that works on the scene of its window, which the user may change at any time.
 
     Raises:
-        RenderError: the scene is gone.
-        OperatorError: no window shows it, or none with such an area.
+        RenderError: the scene is gone, or no window shows it.
+        OperatorError: no window has such an area.
     """
     scene = found_again(known)
     if not windows_of(scene) and scene != bpy.context.scene:
-        raise OperatorError(f"scene={scene.name!r} is not shown in the window, where this needs it: show it there")
+        raise RenderError(f"scene={scene.name!r} is not shown in the window, where this needs it: show it there")
     return find_area(area, scene)
 
 

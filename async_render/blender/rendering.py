@@ -109,8 +109,7 @@ class Rendering:
     async def run(self) -> RenderResult:
         """Wait until it is its turn, render, and look at the files."""
         host = get_host()
-        name = self._settings.segment or str(self._settings.scene)
-        with shown(name) as self._activity, self._request.waiting():
+        with shown(self._settings.segment or str(self._settings.scene)) as self._activity, self._request.waiting():
             async with host.render_lock:
                 await free_for_render()  # the user's own counts, and is left alone
                 activities.start(self._activity)
@@ -154,11 +153,7 @@ class Rendering:
         return self.still is not None and self.still.is_image
 
     def scene(self) -> bpy.types.Scene:
-        """The scene, which may have been renamed while this waited.
-
-        Raises:
-            RenderError: it is gone.
-        """
+        """The scene, which may have been renamed while this waited; a `RenderError` says that it is gone."""
         scene = found_again(self._request.scene)
         if scene.name != self._settings.scene:
             self._settings = self._settings.replace(scene=scene.name)
@@ -385,8 +380,7 @@ class Rendering:
         """Raise the error that describes why a job did not render all its frames; return if it did."""
         if (report.is_complete or done == expected) and not report.is_cancelled and not report.messages:
             if self._disk_error is not None and self._damaged:
-                reason = f"failed after {done} of {expected} frames: {self._disk_error}"
-                raise RenderError(f"{self._whose()} {reason}", **self._facts())
+                raise RenderError(f"{self._whose()} failed: {self._disk_error}", **self._facts())
             return
         disk_error = None if self._is_movie else self._look_at_disk()
         elsewhere = self._path_watch.explanation() if self._path_watch and self._path_watch.is_changed else ""

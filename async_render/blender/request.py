@@ -9,9 +9,10 @@ from typing import Any
 import bpy
 
 from ..render.errors import RenderError
+from ..render.names import KnownName
 from ..render.settings import RenderSettings, Value
 from .datablocks import Datablock, by_uid, known_by
-from .fields import path_of_layer
+from .fields import find_camera, path_of_layer
 from .handlers import hearing
 from .properties import find_property
 from .scenes import found_again, known_scene
@@ -35,7 +36,7 @@ class Request:
         self.scene = known_scene(settings.scene)
         scene = found_again(self.scene)
         self.settings = settings.replace(scene=scene.name)
-        camera: bpy.types.Object | None = scene.objects.get(settings.camera or "")
+        camera = None if settings.camera is None else find_camera(scene, settings.camera)
         self._camera = None if camera is None else camera.session_uid
         self._layers = {layer.name: layer.as_pointer() for layer in scene.view_layers}
         overrides = settings.overrides or {}
@@ -62,19 +63,18 @@ class Request:
         layers = given.view_layers and [self._layer_now(scene, name) for name in given.view_layers]
         return scene, given.replace(
             scene=scene.name,
-            camera=self._camera_now(scene),
+            camera=self._camera_now(),
             view_layers=layers,
             overrides=given.overrides and dict(self._override_now(scene, *item) for item in given.overrides.items()),
         )
 
-    def _camera_now(self, scene: bpy.types.Scene) -> str | None:
+    def _camera_now(self) -> str | None:
         if self._camera is None:
             return self.settings.camera
-        camera = by_uid(scene.objects, self._camera)
+        camera = by_uid(bpy.data.objects, self._camera)
         if camera is None:
             raise _gone(f"camera={self.settings.camera!r}")
-        name: str = camera.name
-        return name
+        return KnownName(camera.name, self._camera)
 
     def _layer_now(self, scene: bpy.types.Scene, name: str) -> str:
         address = self._layers.get(name)

@@ -11,7 +11,7 @@ from ..render.frame_list import FrameList
 from ..render.frames import frame_list
 from ..render.settings import RenderSettings
 from .applied import check_changes
-from .datablocks import by_uid
+from .datablocks import by_name, by_uid
 from .fields import find_camera, read_settings
 
 
@@ -21,7 +21,7 @@ def find_scene(name: str | None) -> bpy.types.Scene:
     Raises:
         RenderError: there is none.
     """
-    scene: bpy.types.Scene | None = bpy.context.scene if name is None else bpy.data.scenes.get(name)
+    scene: bpy.types.Scene | None = bpy.context.scene if name is None else by_name(bpy.data.scenes, name)
     if scene is None:
         raise RenderError(f"scene={name!r} is not in this file; it has {_names(bpy.data.scenes)}")
     return scene

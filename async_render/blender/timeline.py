@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..render.names import KnownName
 from ..render.segments import Segment, segments_between
 from .leftovers import own_value
 from .scenes import find_scene
@@ -28,4 +29,4 @@ def segments(scene: str | None = None) -> tuple[Segment, ...]:
     found = find_scene(scene)
     markers = [(marker.frame, marker.name) for marker in found.timeline_markers]
     start, end = (own_value(found, name) for name in ("frame_start", "frame_end"))  # whatever is rendered just now
-    return segments_between(markers, start, end, found.name)
+    return segments_between(markers, start, end, KnownName(found.name, found.session_uid))

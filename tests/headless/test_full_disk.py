@@ -70,7 +70,7 @@ def test_several_frames_that_are_damaged_at_once_stop_it_once(
 ) -> None:
     stopped: list[str] = []
 
-    async def job(*arguments: Any) -> JobReport:
+    async def job(*arguments: Any, **_options: Any) -> JobReport:
         on_events: Callable[[Sequence[JobEvent]], object] = arguments[3]
         fill(disk)
         on_events(written(3))
@@ -84,7 +84,7 @@ def test_several_frames_that_are_damaged_at_once_stop_it_once(
             raise
         return JobReport()
 
-    monkeypatch.setattr(rendering, "run_animation_job", job)
+    monkeypatch.setattr(rendering, "run_job", job)
     ar.run(error_of(ask(ar.RenderSettings(filepath=disk / "a_", frame_end=9))))
     assert stopped == ["once", "not twice"]
 
@@ -100,18 +100,18 @@ def test_what_is_found_after_the_job_is_an_error_too(
 ) -> None:
     """Another add-on has cleared the lists of handlers: nobody told of the frames."""
 
-    async def job(*_: Any) -> JobReport:
+    async def job(*_: Any, **_options: Any) -> JobReport:
         fill(disk)
         return JobReport(names={"render_complete"})
 
-    monkeypatch.setattr(rendering, "run_animation_job", job)
+    monkeypatch.setattr(rendering, "run_job", job)
     ar.run(error_of(ar.render_animation(ar.RenderSettings(filepath=disk / "a_", frame_end=3))))
 
 
 def test_who_cancels_a_render_that_stops_by_itself_gets_his_cancellation(
     scene: bpy.types.Scene, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def job(*arguments: Any) -> JobReport:
+    async def job(*arguments: Any, **_options: Any) -> JobReport:
         fill(disk)
         arguments[3](written(1))
         rendered[0].cancel()
@@ -125,5 +125,5 @@ def test_who_cancels_a_render_that_stops_by_itself_gets_his_cancellation(
         return rendered[0].cancelled()
 
     rendered: list[asyncio.Task[Any]] = []
-    monkeypatch.setattr(rendering, "run_animation_job", job)
+    monkeypatch.setattr(rendering, "run_job", job)
     assert ar.run(cancelled()).result()
