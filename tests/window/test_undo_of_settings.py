@@ -60,3 +60,53 @@ def test_ctrl_z_brings_back_the_users_edits_but_never_the_settings_of_a_job(wind
     window.wait_until("bpy.context.scene.frame_preview_start == 5")
     assert_state_is_back(window)
     assert window.quit() == 0
+
+
+TURNS = """
+turns = 0
+def count():
+    global turns
+    turns += 1
+    return 0.05
+bpy.app.timers.register(count)
+"""
+
+NAME = "bl_ext.user_default.async_render"
+
+
+def test_what_is_typed_saved_and_disabled_within_a_long_frame(window: Window) -> None:
+    """The scene keeps the job's settings until Blender is done with the frame, and what the user has typed for good."""
+    make_segments_file(window)
+    window.exec("scene = bpy.context.scene\nown = scene.render.resolution_x, scene.render.filepath, scene.frame_end")
+    window.exec(HOLD)
+    window.exec(RENDER)
+    window.wait_until("held.is_set()")
+    window.exec("scene.render.resolution_y = 80")
+    file = str(window.folder / "saved.blend")
+    window.exec(f"bpy.ops.wm.save_as_mainfile(filepath={file!r}, copy=True)")
+    window.exec("from async_render.blender import closing, host, journal, leftovers\nclosing.RENDER_TIMEOUT = 0.0")
+    window.exec(f"bpy.ops.preferences.addon_disable(module={NAME!r})")
+    window.exec(TURNS)
+    window.wait_until("turns > 40")
+    assert window.eval("host.host_in_use() is not None and bpy.app.is_job_running('RENDER')")
+    assert window.eval("(scene.render.resolution_x, scene.render.resolution_y) == (64, 80)")
+    window.exec("go_on.set()")
+    window.wait_until("host.host_in_use() is None")
+    now = "scene.render.resolution_x, scene.render.filepath, scene.frame_end"
+    assert window.eval(f"({now}) == own")
+    assert window.eval("scene.render.resolution_y") == 80
+    window.exec("bpy.app.handlers.render_pre.remove(hold)")
+
+    window.exec(f"bpy.ops.preferences.addon_enable(module={NAME!r})")
+    opened = f"bpy.ops.wm.open_mainfile(filepath={file!r}, load_ui=False)\nscene = bpy.context.scene"
+    window.exec(opened)
+    assert window.eval(f"({now}) == own")
+    assert window.eval("(scene.render.resolution_y, leftovers.TOKEN in scene.keys()) == (80, False)")
+
+    window.exec("told = []; report = leftovers.report\nimport shutil; shutil.rmtree(journal.folder())")
+    window.exec("leftovers.report = lambda *what: (report(*what), told.append(what))\nleftovers._entries.clear()")
+    window.exec(opened)
+    window.wait_until("told")
+    window.display.screenshot(window.folder / "told.png")
+    assert window.eval("(scene.render.resolution_x, len(told), told[0][0]) == (64, 1, 'WARNING')")
+    assert window.quit() == 0
