@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
@@ -129,12 +129,15 @@ class FrameFiles(Mapping[int, tuple[Path, ...]]):
     def folder_in_place(self) -> Path | None:
         """A folder that has the name of a frame's file."""
         if self._is_listed:
-            return next((Path(entry.path) for _, entry in self._entries() if entry.is_dir()), None)
+            return next((Path(entry.path) for _, entry in self._entries(os.DirEntry.is_dir)), None)
         each = dict.fromkeys(file for frame in self.frames for file in self[frame])
         return next((file for file in each if file.is_dir()), None)
 
-    def _entries(self) -> Iterator[tuple[int, os.DirEntry[str]]]:
-        """What has the name of a frame's file, with the frame."""
+    def _entries(
+        self, is_wanted: Callable[[os.DirEntry[str]], bool] | None = None
+    ) -> Iterator[tuple[int, os.DirEntry[str]]]:
+        """What has the name of a frame's file, with the frame; None: whatever it is."""
         for pattern in self.patterns:
             with suppress(FileNotFoundError), os.scandir(os.path.dirname(pattern.before)) as entries:
-                yield from (found for found in pattern.frames_in(entries) if found[0] in self.frames)
+                wanted = filter(is_wanted, entries)
+                yield from (found for found in pattern.frames_in(wanted) if found[0] in self.frames)
