@@ -330,6 +330,65 @@ def test_the_timer_is_a_slow_heartbeat_when_nothing_is_pending(blender_window: W
     assert window.quit() == 0
 
 
+WAITING_HANDLER = """
+from async_render.blender import threads
+threads.STANDSTILL = 1.0  # seconds, as short as a test wants them
+refused = []
+
+def ask(*_):
+    try:
+        ar.call_in_main_thread(lambda: len(bpy.data.objects))
+    except RuntimeError as error:
+        refused.append(str(error))
+
+def render():
+    scene = bpy.context.scene
+    scene.render.engine = "BLENDER_WORKBENCH"
+    scene.render.resolution_x = scene.render.resolution_y = 64
+    scene.render.filepath = folder + "/####"
+    scene.frame_end = 2000
+    for handlers in (bpy.app.handlers.render_pre, bpy.app.handlers.render_post):
+        handlers.append(ask)
+    return ar.create_task(ar.render_animation())
+
+def undo():
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
+        bpy.ops.ed.undo()
+
+ar.get_loop()
+folder = os.path.dirname(file)
+bpy.ops.wm.save_as_mainfile(filepath=file, copy=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "reason", "refusal"),
+    [
+        ("bpy.ops.wm.open_mainfile(filepath=file)", "FILE_LOAD", "while another file is opened"),
+        ("undo()", "UNDO", "has stood still for 1 s"),
+    ],
+    ids=["file", "undo"],
+)
+def test_a_render_handler_that_waits_for_the_main_thread_does_not_hang_blender(
+    blender_window: Window, end: str, reason: str, refusal: str
+) -> None:
+    window = blender_window
+    window.exec(f"import os; file = {str(window.folder / 'another.blend')!r}")
+    window.exec(COUNT + WAITING_HANDLER)
+    window.exec(
+        "with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):\n"
+        "    bpy.ops.mesh.primitive_cube_add(); bpy.ops.ed.undo_push(); bpy.ops.ed.undo_push(message='another')"
+    )
+    window.exec("task = render()")
+    window.wait_until("os.path.exists(folder + '/0003.png')")
+    window.exec(end)  # it returns
+    window.wait_until("task.done()")
+    assert window.eval("task.exception().reason") == reason
+    assert window.eval("[text for text in refused if " + repr(refusal) + " not in text]") == []
+    assert_counting(window)
+    assert window.quit() == 0
+
+
 SLOW = """import asyncio, time
 async def main():
     await asyncio.sleep(0)
