@@ -312,8 +312,8 @@ def functions() -> dict[tuple[str, ...], int]:
 
 
 def test_nothing_of_python_or_blender_is_replaced_while_nothing_of_ours_runs() -> None:
-    """But for the two functions by which lines of Blender's console may await: it has no hook before a line."""
-    consoles = console._module().__name__
+    """In a window two functions of Blender's console are: lines may await there, and it has no hook before a line."""
+    assert callable(console._module().execute)
     streams = (sys.stdout, sys.stderr)
     before = functions()
     assert ("threading", "Thread", "start") in before
@@ -324,5 +324,5 @@ def test_nothing_of_python_or_blender_is_replaced_while_nothing_of_ours_runs() -
     finally:
         addon.unregister()
     replaced = {key for key in before.keys() & during.keys() if before[key] != during[key]}
-    assert replaced == {(consoles, "execute"), (consoles, "autocomplete")}
+    assert replaced == set()
     assert functions().items() >= before.items()
