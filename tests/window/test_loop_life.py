@@ -49,7 +49,7 @@ def blender_window(window: Window) -> Window:
 
 def assert_counting(window: Window) -> None:
     before = window.eval("counted[0]")
-    window.wait_until(f"counted[0] > {before + 10}", timeout=10)
+    window.wait_until(f"counted[0] > {before + 10}")
 
 
 def test_it_survives_file_load_and_undo(blender_window: Window) -> None:

@@ -103,10 +103,16 @@ class Telling(bpy.types.RenderEngine):
     bl_use_preview = False
 
     def render(self, depsgraph):
-        time.sleep(1.0)
+        frame = depsgraph.scene.frame_current
+        wait_until_told(frame, 0.0)
         for fraction in (0.25, 0.5, 0.75):
             self.update_progress(fraction)
-            time.sleep(1.0)
+            wait_until_told(frame, fraction)
+
+def wait_until_told(frame, fraction):
+    limit = time.monotonic() + 30
+    while fraction not in told[frame] and time.monotonic() < limit:
+        time.sleep(0.02)
 
 bpy.utils.register_class(Telling)
 told = {1: [], 2: []}
