@@ -106,4 +106,4 @@ class RenderOperator:
 
     def errors(self) -> list[str]:
         """Its errors, after it has handed them over."""
-        return new_errors(self._reports_before)
+        return list(dict.fromkeys([*self._witness.errors, *new_errors(self._reports_before)]))

@@ -19,7 +19,7 @@ import bpy
 
 from . import timed_operator
 from .modal import modal_operators
-from .reports import message_of
+from .reports import message_of, new_errors, newest_report
 from .windows import is_job_running
 
 log = logging.getLogger("async_render")
@@ -28,8 +28,13 @@ log = logging.getLogger("async_render")
 class Witness:
     """Looks at an operator at each event of its window, until it ends.
 
+    An operator hands its reports over to the window manager at its end, and also at each event that it gets before:
+    "modal operators may report before finishing", `wm_handler_operator_call` in source/blender/windowmanager/intern/
+    wm_event_system.cc. So errors that it had at one look, and no more at the next, stand in the window manager.
+
     Attributes:
-        has_reports: whether the operator had something to say when it was last looked at.
+        has_reports: whether the operator had something to say when it was last looked at, or has handed errors over.
+        errors: those that it has handed over before its end.
     """
 
     def __init__(self, name: str, addresses: set[int]) -> None:
@@ -40,6 +45,9 @@ class Witness:
             addresses: those of its calls that are meant.
         """
         self.has_reports = False
+        self.errors: list[str] = []
+        self._had_reports = False
+        self._reports_before = 0
         self._name = name
         self._addresses = addresses
         register()
@@ -64,7 +72,13 @@ class Witness:
         """See whether it has something to say; answer whether it goes on after this event: not when its job is gone."""
         running = [item for address, item in modal_operators(self._name).items() if address in self._addresses]
         if running:
-            self.has_reports = any(item.has_reports for item in running)
+            has_reports = any(item.has_reports for item in running)
+            if has_reports:
+                self._reports_before = newest_report()
+            elif self._had_reports:
+                self.errors += new_errors(self._reports_before)
+            self._had_reports = has_reports
+            self.has_reports = has_reports or bool(self.errors)
         return bool(running) and is_job_running("RENDER")
 
 
