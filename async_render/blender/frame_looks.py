@@ -10,6 +10,7 @@ from typing import TypeAlias
 import bpy
 
 from ..render.progress import Frame
+from .unhurried import beside_the_window
 from .waiting import ended
 
 Damaged: TypeAlias = "Mapping[Path, str]"
@@ -51,7 +52,7 @@ class FrameLooks:
         try:
             while self._waiting:
                 frames, self._waiting = self._waiting, []
-                for frame, damaged in await asyncio.to_thread(self._look_at_all, frames):
+                for frame, damaged in await beside_the_window(self._look_at_all, frames):
                     self._told(frame, damaged)
         finally:
             self._task = None

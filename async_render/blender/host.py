@@ -74,8 +74,9 @@ class BlenderHost:
         """Held by the one render that Blender can do at a time; the others wait in order."""
         self.end_expected = inf
         """When the render may end, as `perf_counter` says: from then on no turn is missed."""
-        self._workers = Workers()
-        self.loop.set_default_executor(self._workers)
+        self.workers = Workers()
+        """The threads of `asyncio.to_thread`."""
+        self.loop.set_default_executor(self.workers)
         self._calls: deque[Callable[[], None]] = deque()
         self._told: deque[Callable[[], object]] = deque()
         self._interruption: BaseException | None = None
@@ -139,7 +140,7 @@ class BlenderHost:
         was_needed = self._is_needed
         is_rendering = self.render_lock.locked()
         with self._errors:  # other people's threads have other people's names
-            self._may_hear = not is_rendering and (self._is_lent or self._workers.busy > 0 or other_threads())
+            self._may_hear = not is_rendering and (self._is_lent or self.workers.busy > 0 or other_threads())
         self._is_needed = delay is not None or self._may_hear
         # One turn more than needed: after the tick a thread may have handed something over, and have ended.
         self.is_resting = not (self._is_needed or was_needed)
@@ -272,7 +273,7 @@ class BlenderHost:
         """Close the loop, and leave neither timer nor handler; threads end with what they are at."""
         if self._pipes_before is not None:
             signal.signal(signal.SIGPIPE, self._pipes_before)
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        self.workers.shutdown(wait=False, cancel_futures=True)
         self.loop.close()
         remove_handlers_of(self.loop)
         remove_timer(_turn)

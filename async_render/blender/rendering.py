@@ -254,7 +254,7 @@ class Rendering:
     async def _unless_disk_is_full(self, job: Coroutine[Any, Any, JobReport]) -> JobReport:
         """Wait for the job; stop it when its folder takes no files any more: Blender would render on for nothing."""
         # A task of its own: who cancels it, however often, does not cancel whoever waits for this render.
-        running = asyncio.ensure_future(job)
+        running = asyncio.get_running_loop().create_task(job, name="async_render job")
         self._stop_job = running.cancel
         try:
             await asyncio.wait([running])

@@ -28,6 +28,7 @@ from ..render.settings import RenderSettings
 from .applied import applied
 from .outputs import StillFiles, files_of
 from .paths import as_blender_path
+from .unhurried import beside_the_window
 from .waiting import to_the_end
 
 PREFIX = ".async_render_"
@@ -82,7 +83,7 @@ async def staged(
                 async with _following(stage):
                     yield stage
                 if stage.is_complete:
-                    await to_the_end(lambda: asyncio.to_thread(stage.look))
+                    await to_the_end(lambda: beside_the_window(stage.look))
             finally:
                 stage.end()
     finally:
@@ -92,7 +93,7 @@ async def staged(
 
 @asynccontextmanager
 async def _following(stage: Stage) -> AsyncIterator[None]:
-    task = asyncio.create_task(stage.follow(), name="files of a render")
+    task = asyncio.create_task(stage.follow(), name="async_render files")
     try:
         yield
     finally:
