@@ -125,7 +125,9 @@ def test_alone_it_brings_what_it_needs(
 
 RENDER_ALL = "import bpy; bpy.ops.segment_renderer.add_all(); bpy.ops.segment_renderer.render()"
 
-TASKS = "[task.get_name() for task in asyncio.all_tasks(ar.get_loop())]"
+TASKS = (
+    "[name for task in asyncio.all_tasks(ar.get_loop()) if not (name := task.get_name()).startswith('async_render ')]"
+)
 
 QUEUE = "[[entry.segment.name, entry.state] for entry in queue]"
 
