@@ -88,7 +88,7 @@ import bpy, sys
 import async_render as ar
 bpy.context.scene.render.engine = "CYCLES"
 bpy.context.scene.cycles.use_denoising = False
-settings = ar.RenderSettings(frame_end=12, filepath=FILEPATH, samples=64, resolution_percentage=30)
+settings = ar.RenderSettings(frame_end=12, filepath=FILEPATH, samples=64, resolution_percentage=10)
 async def main():
     async with ar.render_frames(settings, resume=True) as frames:
         async for frame in frames:

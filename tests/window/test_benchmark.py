@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ..benchmarks.loop import MUST, as_markdown
 from .blenders import ROOT
 from .window import Window
 
 
+@pytest.mark.slow
 def test_it_measures_every_row_in_every_way(window: Window) -> None:
     window.exec(f"import sys; sys.path.insert(0, {str(ROOT)!r})")
     window.exec("from tests.benchmarks import in_blender; ended = in_blender.start(quick=True)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ..unit.cpython_asyncio import MAY_FAIL
 from .blenders import ROOT
 from .window import Window
@@ -18,6 +20,7 @@ MAIN_THREAD = {
 """Up to 3.13 a policy makes a loop when the main thread asks for one; these ask from the tests' thread."""
 
 
+@pytest.mark.slow
 def test_a_loop_that_blender_ticks_passes_cpythons_tests(window: Window) -> None:
     window.exec(f"import sys; sys.path.insert(0, {str(ROOT)!r})")
     window.exec("from tests.window import cpython_asyncio")

@@ -307,6 +307,7 @@ def test_a_cancelled_render_operator_ends_its_render(window: Window) -> None:
 
 
 @pytest.mark.factory_layout
+@pytest.mark.slow
 def test_the_viewport_is_rendered_and_can_be_cancelled(window: Window) -> None:
     make_segments_file(window)
     window.exec(START)

@@ -232,6 +232,7 @@ async def render_twice():
 
 
 @pytest.mark.factory_layout
+@pytest.mark.slow
 def test_a_viewport_that_draws_the_settings_does_not_hold_the_window_up_for_each_frame_of_eevee(window: Window) -> None:
     make_segments_file(window)
     window.exec("bpy.context.window.workspace = bpy.data.workspaces['Scripting']")  # its viewport is quickly drawn

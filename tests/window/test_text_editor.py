@@ -67,6 +67,7 @@ def test_errors_jump_to_the_line_and_are_told_in_a_pop_up_and_on_the_console(win
         assert any(str(file) in message and "KeyError" in message for message in window.eval(INFO))
 
 
+@pytest.mark.slow
 def test_a_text_that_runs_is_asked_about_or_waits_its_turn(window: Window) -> None:
     window.exec("bpy.app.driver_namespace['log'] = log = []")
     show_text(
@@ -135,6 +136,7 @@ def test_a_text_may_be_edited_and_deleted_while_it_runs(window: Window) -> None:
     assert window.output.count("IndexError") == 1
 
 
+@pytest.mark.slow
 def test_a_line_that_blocked_and_a_script_that_never_awaits_are_told(window: Window) -> None:
     show_text(
         window, "import asyncio, time\nawait asyncio.sleep(0.1)\ntime.sleep(10)  # long\nawait asyncio.sleep(1)\n"
