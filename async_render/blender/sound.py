@@ -23,6 +23,7 @@ from .scenes import KnownScene, found_again, known_scene
 from .shown import shown
 from .stage import PREFIX
 from .stop import job_gone
+from .unhurried import beside_the_window
 from .waiting import to_the_end
 
 State = tuple[int, int, int] | None
@@ -115,7 +116,7 @@ async def _written(file: Path) -> None:
     """
     last, changed_at = None, perf_counter()
     while True:
-        damage = "was not written" if (now := _state(file)) is None else await asyncio.to_thread(find_damage, file)
+        damage = "was not written" if (now := _state(file)) is None else await beside_the_window(find_damage, file)
         if now == last and damage is None:
             return
         if now != last:
