@@ -20,19 +20,19 @@ from .render.segments import Segment
 from .render.settings import RenderSettings
 
 if TYPE_CHECKING:
-    from .addon.async_operator import AsyncOperator
-    from .blender.animation import Frames, render_animation, render_frames
-    from .blender.baking import bake, bake_physics
-    from .blender.files import open_file
-    from .blender.handlers import handler, handler_stream
-    from .blender.operators import OperatorResult, job_done, operator
-    from .blender.queue import queue
-    from .blender.run import create_task, run
-    from .blender.sound import mixdown
-    from .blender.still import Pixels, StillResult, render_still
-    from .blender.threads import call_in_main_thread, get_loop
-    from .blender.timeline import segments
-    from .blender.viewport import render_viewport
+    from .blender.host.handlers import handler, handler_stream
+    from .blender.host.scripts import create_task, run
+    from .blender.host.threads import call_in_main_thread, get_loop
+    from .blender.jobs.queue import queue
+    from .blender.kinds.animation import Frames, render_animation, render_frames
+    from .blender.kinds.baking import bake, bake_physics
+    from .blender.kinds.open_file import open_file
+    from .blender.kinds.sound import mixdown
+    from .blender.kinds.still import Pixels, StillResult, render_still
+    from .blender.kinds.viewport import render_viewport
+    from .blender.operators.async_operator import AsyncOperator
+    from .blender.operators.call import OperatorResult, job_done, operator
+    from .blender.settings.timeline import segments
 
 __version__ = "0.1.0"
 
@@ -73,29 +73,29 @@ __all__ = [
 ]
 
 _NEEDS_BLENDER = {
-    "AsyncOperator": ".addon.async_operator",
-    "Frames": ".blender.animation",
-    "OperatorResult": ".blender.operators",
-    "Pixels": ".blender.still",
-    "StillResult": ".blender.still",
-    "bake": ".blender.baking",
-    "bake_physics": ".blender.baking",
-    "call_in_main_thread": ".blender.threads",
-    "create_task": ".blender.run",
-    "get_loop": ".blender.threads",
-    "handler": ".blender.handlers",
-    "handler_stream": ".blender.handlers",
-    "job_done": ".blender.operators",
-    "mixdown": ".blender.sound",
-    "open_file": ".blender.files",
-    "operator": ".blender.operators",
-    "queue": ".blender.queue",
-    "render_animation": ".blender.animation",
-    "render_frames": ".blender.animation",
-    "render_still": ".blender.still",
-    "render_viewport": ".blender.viewport",
-    "run": ".blender.run",
-    "segments": ".blender.timeline",
+    "AsyncOperator": ".blender.operators.async_operator",
+    "Frames": ".blender.kinds.animation",
+    "OperatorResult": ".blender.operators.call",
+    "Pixels": ".blender.kinds.still",
+    "StillResult": ".blender.kinds.still",
+    "bake": ".blender.kinds.baking",
+    "bake_physics": ".blender.kinds.baking",
+    "call_in_main_thread": ".blender.host.threads",
+    "create_task": ".blender.host.scripts",
+    "get_loop": ".blender.host.threads",
+    "handler": ".blender.host.handlers",
+    "handler_stream": ".blender.host.handlers",
+    "job_done": ".blender.operators.call",
+    "mixdown": ".blender.kinds.sound",
+    "open_file": ".blender.kinds.open_file",
+    "operator": ".blender.operators.call",
+    "queue": ".blender.jobs.queue",
+    "render_animation": ".blender.kinds.animation",
+    "render_frames": ".blender.kinds.animation",
+    "render_still": ".blender.kinds.still",
+    "render_viewport": ".blender.kinds.viewport",
+    "run": ".blender.host.scripts",
+    "segments": ".blender.settings.timeline",
 }
 """Where the names are that import `bpy`. They come when they are first used: settings and results, the tests of the
 loop, and a process that only hands out work, need no Blender."""

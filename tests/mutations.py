@@ -8,8 +8,8 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from async_render.render.files import Damage, Source, check
-from async_render.render.files.source import FREE, TIMES
+from async_render.output.formats import Damage, Source, check
+from async_render.output.formats.source import FREE, TIMES
 
 BEGINNINGS = {"is", "was", "has", "begins", "ends", "became"}
 """How what is wrong with a file begins."""

@@ -2,38 +2,28 @@
 
 import atexit
 
-from ..blender import leftovers, witness, writes
-from ..blender.closing import close_host, take_back_closing
-from ..blender.host import get_host
-from ..blender.module_exit import IS_MODULE
-from . import (
-    console,
-    file_load,
-    operators,
-    panel,
-    pictures,
-    preferences,
-    redraw,
-    report,
-    run_script,
-    status_bar,
-    templates,
-    translations,
-)
-from .text_scripts import text_scripts
+from ..blender.host.host import get_host
+from ..blender.host.shutdown import close_host, take_back_closing
+from ..blender.jobs import error_watch
+from ..blender.quirks import draw_lock
+from ..blender.quirks.module_exit import IS_MODULE
+from ..blender.settings import recovery
+from .scripts import blender_console, file_load, run_script, text_templates
+from .scripts.text_scripts import text_scripts
+from .ui import activity_operators, panel, preferences, redraw, report_operator, status_bar, thumbnail, translations
 
 _MODULES = (
-    writes,
-    leftovers,
-    witness,
+    draw_lock,
+    recovery,
+    error_watch,
     translations,
     run_script,
-    templates,
-    console,
+    text_templates,
+    blender_console,
     file_load,
     preferences,
-    operators,
-    pictures,
+    activity_operators,
+    thumbnail,
     panel,
     status_bar,
     redraw,
@@ -50,7 +40,7 @@ def register(module: str = "async_render") -> None:
     preferences.AsyncRenderPreferences.bl_idname = module
     take_back_closing()
     get_host()  # only the main thread can make it, and other threads may be the first to need it
-    report.register()
+    report_operator.register()
     for part in _MODULES:
         part.register()
     if IS_MODULE:  # nobody else would disable it there, and Blender's own exit would not run: see `module_exit`
@@ -61,7 +51,7 @@ def unregister() -> None:
     """Blender calls this when the extension is disabled, and when it quits; nothing stays behind."""
     atexit.unregister(unregister)
     text_scripts.forget_waiting()  # the end of one that runs would start the next
-    report.unregister()  # what is to be told now must not wait for an event
+    report_operator.unregister()  # what is to be told now must not wait for an event
     close_host()
     for part in reversed(_MODULES):
         part.unregister()

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import RenderError
+from .path_templates import file_name, twin_message, twins
 from .settings import RenderSettings
-from .templates import file_name, twin_message, twins
 
 
 @dataclass(frozen=True, slots=True)

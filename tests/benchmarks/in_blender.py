@@ -20,7 +20,7 @@ from typing import Any
 
 import bpy
 
-from async_render.blender import host
+from async_render.blender.host import host
 
 from .ways import Main, Ours, Plain, StepModal, StepTimer, Way
 

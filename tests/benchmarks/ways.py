@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import bpy
 
-from async_render.blender.host import get_host
+from async_render.blender.host.host import get_host
 
 Main = Callable[[], Coroutine[Any, Any, Any]]
 

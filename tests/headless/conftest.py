@@ -14,7 +14,7 @@ from ..requirements import skip
 if importlib.util.find_spec("bpy") is not None:
     import bpy
 
-    from async_render.blender import journal, leftovers
+    from async_render.blender.settings import journal, recovery
 else:
 
     class NotHere(pytest.Module):
@@ -35,7 +35,7 @@ def journal_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:  # one of its own: that of a test is taken back before other fixtures
         patch.setattr(journal, "folder", lambda: folder)
         yield folder
-    leftovers.unregister()  # where settings are applied outside of a loop, its handlers stay until the process ends
+    recovery.unregister()  # where settings are applied outside of a loop, its handlers stay until the process ends
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ import pytest
 
 import async_render as ar
 from async_render import addon
-from async_render.addon import console
-from async_render.addon.templates import EXAMPLES
+from async_render.addon.scripts import blender_console
+from async_render.addon.scripts.text_templates import EXAMPLES
+from async_render.blender.host.scripts import watch_script
 from async_render.blender.options import Options, options
-from async_render.blender.run import watch_script
-from async_render.blender.show import text_file_name
+from async_render.blender.window.messages import text_file_name
 from async_render.render.activity import Activity, Kind, State, activities
 from async_render.script.console import Printed
 
@@ -132,16 +132,16 @@ def test_a_coroutine_has_the_name_of_the_text_that_it_was_written_in() -> None:
 def test_what_a_thread_prints_while_lines_are_shown_is_not_lost(
     registered: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    typed = console.BlenderConsole(InteractiveConsole({}), key=0)
-    whole_lines = console.whole_lines
+    typed = blender_console.BlenderConsole(InteractiveConsole({}), key=0)
+    whole_lines = blender_console.whole_lines
 
     def slow(texts: list[Printed], *, keep_rest: bool) -> tuple[list[Printed], list[Printed]]:
-        monkeypatch.setattr(console, "whole_lines", whole_lines)
+        monkeypatch.setattr(blender_console, "whole_lines", whole_lines)
         answer = whole_lines(texts, keep_rest=True)
         typed._write(("OUTPUT", "end\nnext\n"))
         return answer
 
-    monkeypatch.setattr(console, "whole_lines", slow)
+    monkeypatch.setattr(blender_console, "whole_lines", slow)
     typed._write(("OUTPUT", "first\nbegin "))
     typed._flush()
     typed._flush()
@@ -155,12 +155,14 @@ def test_blenders_execute_may_be_called_by_keyword(registered: None, monkeypatch
     def execute(context: Any, is_interactive: bool) -> None:
         called.append(is_interactive)
 
-    wrapped = console._awaiting(execute)
-    monkeypatch.setattr(console, "_module", lambda: SimpleNamespace(get_console=lambda _: (InteractiveConsole({}),)))
+    wrapped = blender_console._awaiting(execute)
+    monkeypatch.setattr(
+        blender_console, "_module", lambda: SimpleNamespace(get_console=lambda _: (InteractiveConsole({}),))
+    )
     try:
         wrapped(context=SimpleNamespace(region=None), is_interactive=False)
     finally:
-        console._streams.remove()
+        blender_console._streams.remove()
     assert called == [False]
 
 

@@ -13,7 +13,7 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.render.outputs import find_damage
+from async_render.output.integrity import find_damage
 
 from ..disks import LIBC, MS_RDONLY, mounted
 
@@ -95,7 +95,7 @@ def test_where_there_is_a_folder_by_now(
 
 
 def test_a_sound_stays_too(scene: bpy.types.Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from async_render.blender import sound
+    from async_render.blender.kinds import sound
 
     place, written = tmp_path / "sound.wav", sound._written
     built_with: Any = bpy.app.build_options

@@ -12,9 +12,9 @@ import pytest
 
 import async_render as ar
 import async_render.addon
-from async_render.blender import closing
-from async_render.blender.applied import applied
-from async_render.blender.host import get_host, host_in_use
+from async_render.blender.host import shutdown
+from async_render.blender.host.host import get_host, host_in_use
+from async_render.blender.settings.apply import applied
 from async_render.render.activity import activities
 
 pytestmark = pytest.mark.core
@@ -54,10 +54,10 @@ def test_settings_are_given_back_when_the_job_is_gone_and_not_before(
     """A frame that takes longer than anybody waits; the task does not end by itself, either."""
     has_job = True
     timers: list[Callable[[], float | None]] = []
-    monkeypatch.setattr(closing, "is_job_running", lambda _: has_job)
-    monkeypatch.setattr(closing, "add_timer", lambda finish, _: timers.append(finish))
-    monkeypatch.setattr(closing, "RENDER_TIMEOUT", 0.0)
-    monkeypatch.setattr(closing, "TIMEOUT", 0.0)
+    monkeypatch.setattr(shutdown, "is_job_running", lambda _: has_job)
+    monkeypatch.setattr(shutdown, "add_timer", lambda finish, _: timers.append(finish))
+    monkeypatch.setattr(shutdown, "RENDER_TIMEOUT", 0.0)
+    monkeypatch.setattr(shutdown, "TIMEOUT", 0.0)
     host = get_host()
 
     async def render() -> None:
@@ -70,11 +70,11 @@ def test_settings_are_given_back_when_the_job_is_gone_and_not_before(
     task = host.loop.create_task(render())
     while scene.render.resolution_x != 99:
         host.loop.tick()
-    closing.close_host()
+    shutdown.close_host()
     (finish,) = timers
     for _ in range(3):
         host.loop.tick()
-        assert finish() == closing.POLL
+        assert finish() == shutdown.POLL
         assert (scene.render.resolution_x, task.done(), host_in_use() is host) == (99, False, True)
     has_job = False
     while finish() is not None:

@@ -12,7 +12,7 @@ import bpy
 import pytest
 from PIL import Image
 
-from async_render.render.outputs import find_damage
+from async_render.output.integrity import find_damage
 
 from ..mutations import assert_judged, mutations
 

@@ -16,11 +16,11 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender import journal, leftovers
-from async_render.blender.applied import applied
 from async_render.blender.datablocks import known_by
-from async_render.blender.memory import Kept, Memory
-from async_render.blender.properties import Place
+from async_render.blender.settings import journal, recovery
+from async_render.blender.settings.apply import applied
+from async_render.blender.settings.properties import Place
+from async_render.blender.settings.snapshot import Kept, Memory
 
 from ..scene_state import state
 from .conftest import add_camera
@@ -32,9 +32,9 @@ JOBS = ar.RenderSettings(resolution_x=99, filepath="//jobs/####", frame_end=2)
 @pytest.fixture(autouse=True)
 def no_memory_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a Blender that was started anew."""
-    monkeypatch.setattr(leftovers, "_told", set())
-    leftovers._entries.clear()
-    leftovers.register()
+    monkeypatch.setattr(recovery, "_told", set())
+    recovery._entries.clear()
+    recovery.register()
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def properties(scene: Any) -> set[str]:
 def save_while_it_renders(scene: bpy.types.Scene, file: Path, settings: ar.RenderSettings = JOBS) -> None:
     with applied(scene, settings):
         bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
-    leftovers._entries.clear()
+    recovery._entries.clear()
 
 
 def load(file: Path) -> bpy.types.Scene:
@@ -100,7 +100,7 @@ FORGED: dict[str, Callable[[], Any]] = {
 }
 
 
-@pytest.mark.parametrize("key", [leftovers.TOKEN, leftovers.OLD_NOTE, leftovers.HELD])
+@pytest.mark.parametrize("key", [recovery.TOKEN, recovery.OLD_NOTE, recovery.HELD])
 @pytest.mark.parametrize("kind", FORGED)
 def test_a_forged_property_changes_nothing_and_other_scenes_are_served(
     scene: bpy.types.Scene, tmp_path: Path, capfd: pytest.CaptureFixture[str], key: str, kind: str
@@ -113,7 +113,7 @@ def test_a_forged_property_changes_nothing_and_other_scenes_are_served(
     after = state(load(tmp_path / "forged.blend"))
     assert after == before
     assert bpy.data.scenes["Zoo"].render.resolution_x == 48
-    assert leftovers.TOKEN not in properties(bpy.data.scenes["Zoo"])
+    assert recovery.TOKEN not in properties(bpy.data.scenes["Zoo"])
     assert "Traceback" not in capfd.readouterr().err
 
 
@@ -132,7 +132,7 @@ def test_notes_of_older_versions_are_not_obeyed_and_the_user_is_told_once(
     scene: bpy.types.Scene, domain: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], kind: str
 ) -> None:
     scene["wm"] = bpy.data.worlds[0]
-    scene[leftovers.OLD_NOTE] = OLD_NOTES[kind]()
+    scene[recovery.OLD_NOTE] = OLD_NOTES[kind]()
     before = state(scene)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "old.blend"))
     assert state(load(tmp_path / "old.blend")) == before
@@ -147,8 +147,8 @@ def test_a_file_carries_a_token_and_nothing_else(scene: bpy.types.Scene, tmp_pat
     keys = properties(scene)
     bpy.context.preferences.filepaths.use_file_compression = False
     with applied(scene, JOBS):
-        assert properties(scene) == keys | {leftovers.TOKEN}
-        assert re.fullmatch("[0-9a-f]{32}", scene[leftovers.TOKEN])
+        assert properties(scene) == keys | {recovery.TOKEN}
+        assert re.fullmatch("[0-9a-f]{32}", scene[recovery.TOKEN])
         bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"), copy=True)
     content = (tmp_path / "a.blend").read_bytes()
     assert b"//jobs/####" in content
@@ -159,14 +159,14 @@ def test_a_file_carries_a_token_and_nothing_else(scene: bpy.types.Scene, tmp_pat
 def test_a_file_that_was_edited_meanwhile_keeps_what_was_edited(scene: bpy.types.Scene, tmp_path: Path) -> None:
     file = tmp_path / "a.blend"
     save_while_it_renders(scene, file)
-    leftovers.unregister()  # a Blender without async_render
+    recovery.unregister()  # a Blender without async_render
     edited = load(file)
     edited.render.filepath, edited.frame_end = "//final_v2/####", 500
     bpy.ops.wm.save_as_mainfile(filepath=str(file))
-    leftovers.register()
+    recovery.register()
     now = load(file)
     assert (now.render.filepath, now.frame_end, now.render.resolution_x) == ("//final_v2/####", 500, 32)
-    assert leftovers.TOKEN not in properties(now)
+    assert recovery.TOKEN not in properties(now)
 
 
 def test_who_has_no_journal_is_told_once_and_nothing_changes(
@@ -177,12 +177,12 @@ def test_who_has_no_journal_is_told_once_and_nothing_changes(
     shutil.rmtree(journal_folder)
     assert load(file).render.resolution_x == 99
     assert load(file).render.resolution_x == 99
-    token = bpy.data.scenes["Scene"][leftovers.TOKEN]
+    token = bpy.data.scenes["Scene"][recovery.TOKEN]
     told = capfd.readouterr().err
     assert told.count("The scene 'Scene' was saved while it rendered, and has the settings of that render") == 1
     with applied(bpy.data.scenes["Scene"], ar.RenderSettings(resolution_x=77)):
-        assert bpy.data.scenes["Scene"][leftovers.TOKEN] != token
-    assert bpy.data.scenes["Scene"][leftovers.TOKEN] == token  # who has the journal may still want it
+        assert bpy.data.scenes["Scene"][recovery.TOKEN] != token
+    assert bpy.data.scenes["Scene"][recovery.TOKEN] == token  # who has the journal may still want it
 
 
 def test_older_versions_of_a_file_and_copies_of_a_scene_are_served(scene: bpy.types.Scene, tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_older_versions_of_a_file_and_copies_of_a_scene_are_served(scene: bpy.ty
         copy = scene.copy()
         copy.name, copy.use_fake_user = "Copy", True
         bpy.ops.wm.save_as_mainfile(filepath=str(second), copy=True)
-    assert (copy.render.resolution_x, leftovers.TOKEN in properties(copy)) == (48, False)
+    assert (copy.render.resolution_x, recovery.TOKEN in properties(copy)) == (48, False)
     assert load(first).render.resolution_x == 32
     assert (load(second).render.resolution_x, bpy.data.scenes["Copy"].render.resolution_x) == (48, 48)
 
@@ -206,7 +206,7 @@ def test_an_appended_scene_is_served_with_the_next_undo(scene: bpy.types.Scene, 
     with libraries.load(str(tmp_path / "a.blend"), link=False) as (_, wanted):
         wanted.scenes = ["Scene"]
     assert bpy.data.scenes["Scene"].render.resolution_x == 99
-    leftovers._after_undo()
+    recovery._after_undo()
     assert bpy.data.scenes["Scene"].render.resolution_x == 32
 
 
@@ -237,9 +237,9 @@ def test_a_datablock_that_only_the_journal_names_is_saved(scene: bpy.types.Scene
     scene.world.color = (1, 0, 0)
     settings = ar.RenderSettings(overrides={"world": "Night"})
     save_while_it_renders(scene, tmp_path / "a.blend", settings)
-    assert leftovers.HELD not in properties(scene)
+    assert recovery.HELD not in properties(scene)
     now: Any = load(tmp_path / "a.blend")
-    assert (now.world.name, [*now.world.color], leftovers.HELD in properties(now)) == ("World", [1, 0, 0], False)
+    assert (now.world.name, [*now.world.color], recovery.HELD in properties(now)) == ("World", [1, 0, 0], False)
 
 
 # What nothing may set, neither by an entry of the journal nor by settings from a file, and what it would be set to.
@@ -291,7 +291,7 @@ def called(scene: bpy.types.Scene, domain: Path) -> Iterator[list[str]]:
     bpy.types.Scene.group_of_add_on = bpy.props.PointerProperty(type=OfAddOn)
     scene["pointer"] = scene.world
     scene["group"] = {"x": 1}
-    scene[leftovers.TOKEN] = ""
+    scene[recovery.TOKEN] = ""
     scene.background_set = bpy.data.scenes.new("Set")
     scene.background_set.world = scene.world
     layer = scene.view_layers[0]
@@ -324,7 +324,7 @@ def test_an_entry_of_the_journal_does_not_reach_it(
     scene: bpy.types.Scene, called: list[str], tmp_path: Path, journal_folder: Path, path: str
 ) -> None:
     """Should somebody have written into it, or a version of ours that reached further."""
-    scene[leftovers.TOKEN] = TOKEN
+    scene[recovery.TOKEN] = TOKEN
     before = state(scene)
     own = OUT_OF_REACH[path]
     every_value = [*before.values(), False, True, 0, 1, 64, 32, "", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)]
@@ -332,12 +332,12 @@ def test_an_entry_of_the_journal_does_not_reach_it(
     kept = Kept(known_by(bpy.data.texts[0]) if path.endswith("script") else own, jobs)
     memory = Memory({Place(path): kept, Place("render.resolution_x"): Kept(77, [32])}, [], ("ViewLayer",))
     journal.write(journal_folder, TOKEN, journal.as_text(memory), is_saved=True)
-    leftovers._after_undo()
+    recovery._after_undo()
     after = state(scene)
     assert after.pop("scene.render.resolution_x") == 77
     changed = {name for name, value in after.items() if before[name] != value}
     assert changed <= {"custom properties"}
-    assert leftovers.TOKEN not in properties(scene)
+    assert recovery.TOKEN not in properties(scene)
 
 
 def test_what_a_render_may_set_it_reaches(scene: bpy.types.Scene) -> None:
@@ -408,12 +408,12 @@ BROKEN_ENTRIES = {
 def test_a_broken_entry_is_none(
     scene: bpy.types.Scene, journal_folder: Path, capfd: pytest.CaptureFixture[str], kind: str
 ) -> None:
-    scene[leftovers.TOKEN] = TOKEN
+    scene[recovery.TOKEN] = TOKEN
     before = state(scene)
     journal_folder.mkdir(parents=True, mode=0o700)
     text = BROKEN_ENTRIES[kind].encode("utf-8", "surrogatepass")
     (journal_folder / f"saved-{TOKEN}.json").write_bytes(text)
-    leftovers._after_load()
+    recovery._after_load()
     assert state(scene) == before
     assert "Traceback" not in capfd.readouterr().err
 
@@ -422,12 +422,12 @@ def test_a_broken_entry_is_none(
 def test_a_value_that_blender_does_not_take_keeps_no_other_from_being_given_back(
     scene: bpy.types.Scene, journal_folder: Path, own: Any
 ) -> None:
-    scene[leftovers.TOKEN] = TOKEN
+    scene[recovery.TOKEN] = TOKEN
     values = {"frame_end": Kept(own, [3]), "camera": Kept(own, [7]), "render.resolution_x": Kept(77, [32])}
     entry = journal.as_text(Memory({Place(path): kept for path, kept in values.items()}))
     journal.write(journal_folder, TOKEN, entry, is_saved=True)
-    leftovers._after_load()
-    assert (scene.render.resolution_x, scene.camera.name, leftovers.TOKEN in properties(scene)) == (77, "Camera", False)
+    recovery._after_load()
+    assert (scene.render.resolution_x, scene.camera.name, recovery.TOKEN in properties(scene)) == (77, "Camera", False)
 
 
 def test_the_journal_is_private_and_bounded(

@@ -13,9 +13,9 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender import frame_looks, rendering
-from async_render.blender.frame_looks import FrameLooks
-from async_render.render import replacing
+from async_render.blender.kinds import frame_checks, rendering
+from async_render.blender.kinds.frame_checks import FrameLooks
+from async_render.output import replacing
 from async_render.render.progress import Frame
 
 FRAMES = [Frame(number, (Path(f"{number}.png"),), 1.0) for number in range(6)]
@@ -24,7 +24,7 @@ BAD = Path("3.png")
 
 @pytest.fixture
 def as_in_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frame_looks, "bpy", SimpleNamespace(app=SimpleNamespace(background=False)))
+    monkeypatch.setattr(frame_checks, "bpy", SimpleNamespace(app=SimpleNamespace(background=False)))
 
 
 class Told:
@@ -39,7 +39,7 @@ class Told:
         self.threads.add(threading.current_thread())
         return {file: "is empty" for file in files if file == BAD}
 
-    def tell(self, frame: Frame, damaged: frame_looks.Damaged) -> None:
+    def tell(self, frame: Frame, damaged: frame_checks.Damaged) -> None:
         assert threading.current_thread() is threading.main_thread()
         self.frames.append((frame.number, dict(damaged)))
 
@@ -113,7 +113,7 @@ def test_no_file_is_looked_at_on_the_main_thread_of_a_window(
 ) -> None:
     """The whole render, with the looks as in a window: the loop has its turns within a frame of Cycles."""
     threads: set[threading.Thread] = set()
-    for module in (rendering, __import__("async_render.render.resume", fromlist=["resume"])):
+    for module in (rendering, __import__("async_render.output.resume", fromlist=["resume"])):
         original = module.find_damage
 
         def find_damage(file: Path, look: Any = original, **how: bool) -> str | None:

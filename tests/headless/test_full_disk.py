@@ -13,8 +13,8 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender import rendering
-from async_render.blender.job import JobReport
+from async_render.blender.jobs.render_job import JobReport
+from async_render.blender.kinds import rendering
 from async_render.render.progress import JobEvent
 
 from ..disks import mounted

@@ -6,7 +6,7 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender.handlers import HandlerStream
+from async_render.blender.host.handlers import HandlerStream
 
 
 def test_a_stream_that_outlives_its_loop_hears_no_more(

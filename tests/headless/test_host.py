@@ -17,15 +17,15 @@ import pytest
 
 import async_render as ar
 from async_render import addon
-from async_render.addon import console
-from async_render.blender import host as hosts
-from async_render.blender import threads
-from async_render.blender.host import HEARTBEAT, BlenderHost
+from async_render.addon.scripts import blender_console
+from async_render.blender.host import host as hosts
+from async_render.blender.host import threads
+from async_render.blender.host.host import HEARTBEAT, BlenderHost
 
 T = TypeVar("T")
 
 LIMIT = 10.0
-PACKAGE = hosts.__file__.removesuffix("blender/host.py")
+PACKAGE = hosts.__file__.removesuffix("blender/host/host.py")
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_whatever_is_raised_at_any_place_of_a_turn_the_timer_goes_on(
         raise kind("it cannot be shown either")
 
     if not is_shown:
-        monkeypatch.setattr("async_render.blender.turn_errors.show_error", refuse)
+        monkeypatch.setattr("async_render.blender.host.turn_errors.show_error", refuse)
         monkeypatch.setattr(hosts, "show_error", refuse)
     answers: list[float | None] = []
 
@@ -313,7 +313,7 @@ def functions() -> dict[tuple[str, ...], int]:
 
 def test_nothing_of_python_or_blender_is_replaced_while_nothing_of_ours_runs() -> None:
     """In a window two functions of Blender's console are: lines may await there, and it has no hook before a line."""
-    assert callable(console._module().execute)
+    assert callable(blender_console._module().execute)
     streams = (sys.stdout, sys.stderr)
     before = functions()
     assert ("threading", "Thread", "start") in before

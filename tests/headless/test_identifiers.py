@@ -14,8 +14,8 @@ import bpy
 import pytest
 
 import async_render
-from async_render.addon import panel
-from async_render.blender import show
+from async_render.addon.ui import panel
+from async_render.blender.window import messages
 
 PACKAGE = Path(async_render.__file__).parent
 TREES = {file.relative_to(PACKAGE): ast.parse(file.read_text()) for file in sorted(PACKAGE.rglob("*.py"))}
@@ -47,7 +47,7 @@ def names_below(prefix: str) -> set[str]:
 
 
 def test_each_icon_exists() -> None:
-    icons = {*panel._STATE_ICONS.values(), *panel._KIND_ICONS.values(), *show.ICONS.values()}
+    icons = {*panel._STATE_ICONS.values(), *panel._KIND_ICONS.values(), *messages.ICONS.values()}
     for file, call in calls():
         name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
         if name == "_button":
@@ -66,8 +66,8 @@ def test_each_icon_exists() -> None:
 
 def test_each_severity_has_an_icon_and_is_one_of_blenders() -> None:
     severities = bpy.types.Operator.bl_rna.functions["report"].parameters["type"].enum_items
-    assert show.ICONS.keys() <= {item.identifier for item in severities}
-    assert show.ICONS.keys() == {"INFO", "WARNING", "ERROR"}
+    assert messages.ICONS.keys() <= {item.identifier for item in severities}
+    assert messages.ICONS.keys() == {"INFO", "WARNING", "ERROR"}
 
 
 def properties_of(operator: str) -> set[str]:
@@ -107,7 +107,7 @@ def test_each_name_of_blenders_modules_exists(prefix: str, owner: Any) -> None:
 
 
 def test_each_menu_that_gets_an_entry_exists() -> None:
-    from async_render.addon import console, run_script, templates
+    from async_render.addon.scripts import blender_console, run_script, text_templates
 
-    for name in (*console._MENUS, *run_script._MENUS, templates._MENU):
+    for name in (*blender_console._MENUS, *run_script._MENUS, text_templates._MENU):
         assert hasattr(bpy.types, name), name

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from async_render.blender import ctrl_c
+from async_render.blender.quirks import sigint
 
 from ..interrupt import SCRIPT, interrupt
 
@@ -34,7 +34,7 @@ def test_it_cancels_the_script_and_ends_with_the_usual_traceback(tmp_path: Path)
 def test_on_windows_the_handler_is_looked_for_in_the_c_runtime_of_blender_and_python(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    spec = importlib.util.spec_from_file_location("async_render.blender.ctrl_c_on_windows", ctrl_c.__file__)
+    spec = importlib.util.spec_from_file_location("async_render.blender.quirks.sigint_on_windows", sigint.__file__)
     assert spec is not None
     assert spec.loader is not None
     on_windows = importlib.util.module_from_spec(spec)

@@ -13,8 +13,8 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender.applied import applied
-from async_render.blender.outputs import files_of, files_of_frames
+from async_render.blender.settings.apply import applied
+from async_render.blender.settings.output_paths import files_of, files_of_frames
 from async_render.render.frame_list import FrameList
 from async_render.render.frames import MAX_FRAME
 

@@ -9,8 +9,8 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender.applied import applied
-from async_render.blender.marker_cameras import Mark, find_again, set_marker_cameras
+from async_render.blender.settings.apply import applied
+from async_render.blender.settings.marker_cameras import Mark, find_again, set_marker_cameras
 
 from .conftest import add_camera
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import async_render as ar
-from async_render.blender import notify
+from async_render.blender.host import announce
 
 
 @pytest.fixture
@@ -23,9 +23,9 @@ def notify_send(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_program_is_told_the_message(notify_send: Path) -> None:
-    command = notify._command("Async Render", "Shots finished after 2 min 3 s")
+    command = announce._command("Async Render", "Shots finished after 2 min 3 s")
     assert command is not None
-    ar.run(notify._notify(command, "Shots finished after 2 min 3 s"))
+    ar.run(announce._notify(command, "Shots finished after 2 min 3 s"))
     told = notify_send.with_name("told").read_text()
     assert told == "--app-name=Blender|--icon=blender|--|Async Render|Shots finished after 2 min 3 s|"
 
@@ -40,7 +40,7 @@ def test_the_program_is_told_the_message(notify_send: Path) -> None:
     ],
 )
 def test_a_name_is_no_option_and_no_markup(notify_send: Path, message: str, body: str) -> None:
-    command = notify._command("Async Render", message)
+    command = announce._command("Async Render", message)
     assert command is not None
     assert command[-3:] == ["--", "Async Render", body]
 
@@ -48,17 +48,17 @@ def test_a_name_is_no_option_and_no_markup(notify_send: Path, message: str, body
 def test_a_desktop_that_shows_nothing_is_logged(notify_send: Path, caplog: pytest.LogCaptureFixture) -> None:
     notify_send.write_text("#!/bin/sh\nexit 1\n")
     with caplog.at_level(logging.WARNING, "async_render"):
-        ar.run(notify._notify([str(notify_send)], "Shots finished"))
+        ar.run(announce._notify([str(notify_send)], "Shots finished"))
     assert "could not tell that Shots finished" in caplog.text
 
 
 def test_without_the_program_there_is_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    assert notify._command("Async Render", "Shots finished") is None
+    assert announce._command("Async Render", "Shots finished") is None
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(9.6, "10 s"), (123.0, "2 min 3 s"), (3600 * 2 + 61, "2 h 1 min"), (59.7, "1 min 0 s")]
 )
 def test_durations_are_told_in_two_units(seconds: float, text: str) -> None:
-    assert notify._duration(seconds) == text
+    assert announce._duration(seconds) == text

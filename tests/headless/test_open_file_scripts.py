@@ -12,8 +12,8 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender import autoexec
-from async_render.render.outputs import find_damage
+from async_render.blender.kinds import autoexec
+from async_render.output.integrity import find_damage
 
 pytestmark = pytest.mark.core
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from async_render.addon.panel import MOST_ROWS, those_that_count
+from async_render.addon.ui.panel import MOST_ROWS, those_that_count
 from async_render.render.activity import Activity, Kind, State
 
 

@@ -14,7 +14,8 @@ import pytest
 
 import async_render as ar
 from async_render import addon
-from async_render.blender import callbacks, leftovers
+from async_render.blender import handler_lists
+from async_render.blender.settings import recovery
 
 pytestmark = pytest.mark.core
 
@@ -159,7 +160,7 @@ def ours() -> dict[str, list[Any]]:
 
 def test_nothing_of_ours_is_in_blenders_lists_when_a_loop_ends(scene: bpy.types.Scene) -> None:
     streams = []
-    leftovers.unregister()  # another test has saved a file while it rendered
+    recovery.unregister()  # another test has saved a file while it rendered
 
     async def main() -> None:
         streams.append(ar.handler_stream("frame_change_post"))
@@ -180,7 +181,7 @@ def test_nothing_of_ours_is_in_blenders_lists_when_a_loop_ends(scene: bpy.types.
 
 
 def test_the_add_ons_handlers_stay_when_a_script_ends(scene: bpy.types.Scene) -> None:
-    leftovers.unregister()
+    recovery.unregister()
     addon.register()
     try:
         ar.run(ar.render_still())
@@ -196,13 +197,13 @@ def test_what_is_left_in_any_list_is_taken_out_at_the_end_of_the_process() -> No
     def timer() -> float:
         return 1.0
 
-    callbacks.add_handler("load_post", handler)
-    callbacks.add_handler("load_post", handler)
-    callbacks.add_timer(timer, 1.0)
-    callbacks.add_timer(timer, 1.0)
+    handler_lists.add_handler("load_post", handler)
+    handler_lists.add_handler("load_post", handler)
+    handler_lists.add_timer(timer, 1.0)
+    handler_lists.add_timer(timer, 1.0)
     assert bpy.app.handlers.load_post.count(handler) == 1
     assert bpy.app.timers.is_registered(timer)
-    callbacks._remove_all()
+    handler_lists._remove_all()
     assert handler not in bpy.app.handlers.load_post
     assert not bpy.app.timers.is_registered(timer)
 
@@ -211,12 +212,12 @@ def test_a_list_that_others_clear_is_joined_again_and_left() -> None:
     def handler(*_: object) -> None: ...
 
     loop = object()
-    callbacks.add_handler("load_post", handler, until=loop)
+    handler_lists.add_handler("load_post", handler, until=loop)
     bpy.app.handlers.load_post.clear()
-    callbacks.add_handler("load_post", handler, until=loop)
+    handler_lists.add_handler("load_post", handler, until=loop)
     assert bpy.app.handlers.load_post == [handler]
-    callbacks.remove_handlers_of(object())
+    handler_lists.remove_handlers_of(object())
     assert bpy.app.handlers.load_post == [handler]
-    callbacks.remove_handlers_of(loop)
+    handler_lists.remove_handlers_of(loop)
     assert bpy.app.handlers.load_post == []
-    assert not callbacks.remove_handler("load_post", handler)
+    assert not handler_lists.remove_handler("load_post", handler)

@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.render.outputs import find_damage
+from async_render.output.integrity import find_damage
 
 from ..disks import mounted
 from ..pictures import open_picture

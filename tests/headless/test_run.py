@@ -69,7 +69,7 @@ def test_what_is_left_running_is_cancelled() -> None:
 
 
 def test_no_timer_is_left(scene: bpy.types.Scene) -> None:
-    from async_render.blender.host import _turn
+    from async_render.blender.host.host import _turn
 
     ar.run(ar.render_animation())
     assert not bpy.app.timers.is_registered(_turn)

@@ -12,13 +12,13 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender import leftovers
-from async_render.blender.applied import applied
-from async_render.blender.fields import changes, output_path
-from async_render.blender.leftovers import own_value
-from async_render.blender.memory import Kept, Memory
-from async_render.blender.properties import Place, find_property, is_same
-from async_render.blender.scenes import check_settings, frames_of
+from async_render.blender.settings import recovery
+from async_render.blender.settings.apply import applied
+from async_render.blender.settings.fields import changes, output_path
+from async_render.blender.settings.properties import Place, find_property, is_same
+from async_render.blender.settings.recovery import own_value
+from async_render.blender.settings.scenes import check_settings, frames_of
+from async_render.blender.settings.snapshot import Kept, Memory
 
 from ..scene_state import state
 from .conftest import add_camera
@@ -278,7 +278,7 @@ def test_what_cannot_be_given_back_never_hides_why_the_block_ended(
     if error is not None:
         assert caught.value is error
         assert "could not be given back" in caplog.text
-    assert leftovers.TOKEN not in set(scene.keys())
+    assert recovery.TOKEN not in set(scene.keys())
 
 
 def linked_world(scene: bpy.types.Scene, folder: Path) -> None:
@@ -450,7 +450,7 @@ def test_all_that_a_scene_has_can_be_given_to_another(scene: bpy.types.Scene) ->
         now = state(scene)
     changed = {name for name in before if now[name] != before[name]}
     assert changed <= {"custom properties", "scene.camera"}
-    assert leftovers.TOKEN in str(now["custom properties"])
+    assert recovery.TOKEN in str(now["custom properties"])
 
 
 def linked_camera(folder: Path, name: str) -> bpy.types.Object:

@@ -9,25 +9,37 @@ from pathlib import Path
 import bpy
 import pytest
 
-from async_render.blender import break_flag, tested
+from async_render.blender.quirks import break_flag, versions
 
 pytestmark = pytest.mark.core
 
-ROOT = Path(tested.__file__).parents[2]
+ROOT = Path(versions.__file__).parents[3]
 
-MODULES = ("break_flag", "ctrl_c", "headless", "job_progress", "module_exit", "wm_memory", "writes")
+MODULES = (
+    "quirks.break_flag",
+    "quirks.sigint",
+    "jobs.headless",
+    "quirks.wm_jobs",
+    "quirks.module_exit",
+    "quirks.wm_layout",
+    "quirks.draw_lock",
+)
 """Of async_render.blender."""
 
-WITHOUT_VERSIONS = {"reports_in_memory": "wm_memory"}
+WITHOUT_VERSIONS = {"quirks.wm_reports": "wm_layout"}
 """Files that find nothing where another one finds nothing."""
+
+
+def file_of(module: str) -> Path:
+    return ROOT.joinpath("async_render", "blender", *module.split(".")).with_suffix(".py")
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_file_names_only_versions_that_are_tested(name: str) -> None:
-    versions = import_module(f"async_render.blender.{name}").VERSIONS
-    assert versions
-    assert versions <= tested.ALL
-    assert "is_tested(VERSIONS)" in (ROOT / "async_render" / "blender" / f"{name}.py").read_text()
+    used = import_module(f"async_render.blender.{name}").VERSIONS
+    assert used
+    assert used <= versions.ALL
+    assert "is_tested(VERSIONS)" in file_of(name).read_text()
 
 
 def test_every_file_that_reads_memory_names_its_versions() -> None:
@@ -36,19 +48,19 @@ def test_every_file_that_reads_memory_names_its_versions() -> None:
         for file in (ROOT / "async_render").rglob("*.py")
         if re.search(r"^import ctypes", file.read_text(), re.MULTILINE)
     ]
-    assert {file.stem for file in files} <= {*MODULES, *WITHOUT_VERSIONS}
+    assert set(files) <= {file_of(name) for name in (*MODULES, *WITHOUT_VERSIONS)}
     for name, other in WITHOUT_VERSIONS.items():
-        assert f"from .{other} import" in (ROOT / "async_render" / "blender" / f"{name}.py").read_text()
+        assert f"from .{other} import" in file_of(name).read_text()
 
 
 def test_the_wheels_are_those_of_the_matrix() -> None:
     matrix = re.search(r"^VERSIONS=\((.*)\)$", (ROOT / ".ci" / "test-wheels").read_text(), re.MULTILINE)
     assert matrix is not None
-    assert {tuple(map(int, version.split("."))) for version in matrix[1].split()} == tested.WHEELS
+    assert {tuple(map(int, version.split("."))) for version in matrix[1].split()} == versions.WHEELS
 
 
 def test_this_blender_is_one_of_them() -> None:
-    assert tested.is_tested(tested.WHEELS)
+    assert versions.is_tested(versions.WHEELS)
 
 
 @pytest.mark.parametrize("change", ["version", "version_cycle"])
@@ -62,8 +74,8 @@ def test_a_blender_that_is_newer_or_not_released_is_none_of_them(monkeypatch: py
     class Bpy:
         app = App
 
-    monkeypatch.setattr(tested, "bpy", Bpy)
-    assert not tested.is_tested(tested.ALL)
+    monkeypatch.setattr(versions, "bpy", Bpy)
+    assert not versions.is_tested(versions.ALL)
 
 
 def test_a_blender_that_is_not_known_is_not_stopped_and_says_so(

@@ -11,14 +11,17 @@ from typing import Any
 import bpy
 import pytest
 
-import async_render.addon.async_operator
-from async_render.addon.labels import _STATES
-from async_render.addon.translations import TRANSLATIONS
+import async_render.addon
+import async_render.blender.operators.async_operator
+from async_render.addon.ui.labels import _STATES
+from async_render.addon.ui.translations import TRANSLATIONS
 
 ADDON = Path(async_render.__file__).parent / "addon"
 
 MESSAGE_FUNCTIONS = {"translate", "pgettext_iface", "pgettext_rpt", "pgettext_tip", "poll_message_set"}
 SHOWN_ARGUMENTS = {"text", "title", "heading", "message", "confirm_text"}
+
+OURS = ("async_render.addon.", "async_render.blender.operators.")
 
 KINDS: tuple[Any, ...] = (bpy.types.Operator, bpy.types.Panel, bpy.types.Menu, bpy.types.AddonPreferences)
 
@@ -26,7 +29,7 @@ KINDS: tuple[Any, ...] = (bpy.types.Operator, bpy.types.Panel, bpy.types.Menu, b
 def texts_in_the_source() -> dict[str, str]:
     """The texts that are handed to Blender to draw or report them, each with the place where it stands."""
     found = {}
-    for file in sorted((*ADDON.glob("*.py"), *ADDON.parent.glob("blender/*.py"))):
+    for file in sorted((*ADDON.rglob("*.py"), *ADDON.parent.glob("blender/**/*.py"))):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call):
                 found.update(dict.fromkeys(texts_of(node), f"{file.name}:{node.lineno}"))
@@ -67,7 +70,7 @@ def texts_of_classes() -> dict[str, str]:
 
 
 def our_classes(kind: Any) -> list[Any]:
-    classes = [cls for cls in kind.__subclasses__() if cls.__module__.startswith("async_render.addon.")]
+    classes = [cls for cls in kind.__subclasses__() if cls.__module__.startswith(OURS)]
     return [cls for cls in classes if cls.__name__ != "AsyncOperator"]
 
 

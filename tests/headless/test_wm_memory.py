@@ -8,8 +8,8 @@ from pathlib import Path
 import bpy
 import pytest
 
-from async_render.blender import reports_in_memory, wm_memory
-from async_render.blender.job_progress import frame_fraction
+from async_render.blender.quirks import wm_layout, wm_reports
+from async_render.blender.quirks.wm_jobs import frame_fraction
 
 pytestmark = pytest.mark.core
 
@@ -17,8 +17,8 @@ VERSION = bpy.app.version[:2]
 
 
 def test_its_lists_are_where_they_are_looked_for(scene: bpy.types.Scene) -> None:
-    assert wm_memory.find_lists() is not None
-    assert reports_in_memory.is_found()
+    assert wm_layout.find_lists() is not None
+    assert wm_reports.is_found()
     assert frame_fraction(scene.session_uid) is None  # nothing renders
 
 
@@ -36,7 +36,7 @@ def test_reports_are_read_as_blender_wrote_them(scene: bpy.types.Scene, tmp_path
     bpy.ops.wm.save_as_mainfile(filepath=file)
     bpy.utils.unregister_class(Gone)
     bpy.ops.wm.open_mainfile(filepath=file)
-    reports = reports_in_memory.since(0)[-2:]
+    reports = wm_reports.since(0)[-2:]
     assert [report.type for report in reports] == ["ERROR", "ERROR"]
     for name, report in zip(names, reports, strict=True):
         assert report.message.startswith(f"Engine 'GONE_Ä' not available for scene '{name}'")
@@ -47,21 +47,21 @@ def test_reports_are_read_as_blender_wrote_them(scene: bpy.types.Scene, tmp_path
 
 @pytest.mark.parametrize("moved", ["windows", "keyconfigs"])
 def test_a_blender_that_somebody_has_changed_tells_nothing(monkeypatch: pytest.MonkeyPatch, moved: str) -> None:
-    layout = wm_memory._LAYOUTS[VERSION]
+    layout = wm_layout._LAYOUTS[VERSION]
     assert moved in {field.name for field in fields(layout)}
-    monkeypatch.setitem(wm_memory._LAYOUTS, VERSION, replace(layout, **{moved: getattr(layout, moved) + 8}))
-    assert wm_memory.find_lists() is None
-    assert reports_in_memory.newest() == 0
-    assert reports_in_memory.since(0) == []
+    monkeypatch.setitem(wm_layout._LAYOUTS, VERSION, replace(layout, **{moved: getattr(layout, moved) + 8}))
+    assert wm_layout.find_lists() is None
+    assert wm_reports.newest() == 0
+    assert wm_reports.since(0) == []
     assert frame_fraction(bpy.data.scenes[0].session_uid) is None
 
 
 def test_reports_after_one_that_is_gone_are_not_told() -> None:
-    assert reports_in_memory.since(reports_in_memory.newest()) == []
-    assert reports_in_memory.since(8) == []
+    assert wm_reports.since(wm_reports.newest()) == []
+    assert wm_reports.since(8) == []
 
 
 def test_a_blender_that_is_not_known_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wm_memory, "VERSIONS", wm_memory.VERSIONS - {VERSION})
-    assert wm_memory.find_lists() is None
-    assert reports_in_memory.since(0) == []
+    monkeypatch.setattr(wm_layout, "VERSIONS", wm_layout.VERSIONS - {VERSION})
+    assert wm_layout.find_lists() is None
+    assert wm_reports.since(0) == []

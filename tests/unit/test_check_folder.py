@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from async_render.output.integrity import check_folder, check_not_folders, check_places, is_written
 from async_render.render.errors import RenderError
-from async_render.render.outputs import check_folder, check_not_folders, check_places, is_written
 
 from ..disks import MS_RDONLY, mounted
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from async_render.render.files import Source, check
-from async_render.render.outputs import find_damage
+from async_render.output.formats import Source, check
+from async_render.output.integrity import find_damage
 
 SIZE = (61, 47)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from async_render.render.frame_files import SAMPLES, FilePattern, FrameFiles
+from async_render.output.frame_files import SAMPLES, FilePattern, FrameFiles
 from async_render.render.frame_list import FrameList
 
 PATHS = ["/out/{}.png", "/out/f_{}_L.exr", "/out/1{}1.png", "/out/0{}0.png", "/out/2{}", "/out.{}/{}.png"]

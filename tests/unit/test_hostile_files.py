@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from async_render.render.files import Damage, Source, check
-from async_render.render.files.source import FREE, TIMES
+from async_render.output.formats import Damage, Source, check
+from async_render.output.formats.source import FREE, TIMES
 
 from ..mutations import CountedFile, assert_judged, damage_in, mutations
 from ..sample_files import CHANNEL, SAMPLES, SLOW, exr_header, exr_of_parts

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from async_render.output.replacing import Beside, InPlace, Stage
 from async_render.render.errors import RenderError
-from async_render.render.replacing import Beside, InPlace, Stage
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from async_render.render.frame_files import FilePattern, FrameFiles
+from async_render.output.frame_files import FilePattern, FrameFiles
+from async_render.output.resume import existing_frames, missing_frames
 from async_render.render.frame_list import FrameList
-from async_render.render.resume import existing_frames, missing_frames
 
 COUNTS = pytest.mark.parametrize("count", [6, 1_000_000], ids=["looked at one by one", "listed"])
 

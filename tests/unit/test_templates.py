@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from async_render.render.templates import file_name, fill_in, for_old_blender, names_in, twins
+from async_render.render.path_templates import file_name, fill_in, for_old_blender, names_in, twins
 
 NOW = datetime(2026, 1, 31, 12, 5)
 VALUES = {"scene": "In/tro", "camera": "Cam.Top", "view_layer": "A+B", "segment": None}

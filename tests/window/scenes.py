@@ -81,7 +81,7 @@ def assert_state_is_back(window: Window) -> None:
 
 def wait_for_idle(window: Window, timeout: float = 120.0) -> None:
     """Wait until no coroutine runs and no render job is left."""
-    window.exec("import asyncio; from async_render.blender.host import get_host")
+    window.exec("import asyncio; from async_render.blender.host.host import get_host")
     window.wait_until(
         "not asyncio.all_tasks(get_host().loop) and not bpy.app.is_job_running('RENDER')", timeout=timeout
     )

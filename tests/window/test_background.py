@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from async_render.render.outputs import find_damage
+from async_render.output.integrity import find_damage
 
 from ..interrupt import SCRIPT, interrupt
 from ..pictures import assert_segments_rendered
@@ -139,8 +139,8 @@ def test_after_a_script_ctrl_c_is_blenders_again(blender: Blender, profile: Path
         "for _ in range(2):\n"
         "    ar.run(asyncio.sleep(0))\n"
         "    print('handler', before != 0, handler() == before)\n"
-        "from async_render.blender import tested\n"
-        "print('tested', tested.is_tested(tested.WINDOWS))\n"
+        "from async_render.blender.quirks import versions\n"
+        "print('tested', versions.is_tested(versions.WINDOWS))\n"
     )
     ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "3", "--python", script)
     assert ended.stdout.count("handler True True") == 2, ended.stdout + ended.stderr

@@ -13,7 +13,7 @@ from .window import Window
 SETUP = """
 import _thread, asyncio, ctypes, threading, time
 import async_render as ar
-from async_render.blender import host
+from async_render.blender.host import host
 
 log = []
 def has_timer():
@@ -331,7 +331,7 @@ def test_the_timer_is_a_slow_heartbeat_when_nothing_is_pending(blender_window: W
 
 
 WAITING_HANDLER = """
-from async_render.blender import threads
+from async_render.blender.host import threads
 threads.STANDSTILL = 1.0  # seconds, as short as a test wants them
 refused = []
 

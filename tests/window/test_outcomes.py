@@ -77,9 +77,9 @@ def test_an_undo(rendering: Window) -> None:
 
 
 DRAW_ON = """
-from async_render.blender import drawing
-drawing.EEVEE = {"CYCLES"}  # whose shaders need no minute
-drawing.MOST = 1_000_000
+from async_render.blender.jobs import viewports
+viewports.EEVEE = {"CYCLES"}  # whose shaders need no minute
+viewports.MOST = 1_000_000
 
 def draw_on():
     for area in bpy.context.window_manager.windows[0].screen.areas:
@@ -276,14 +276,14 @@ def test_another_scene_that_the_user_renders_ends_ours_which_says_so(rendering: 
 
 
 def test_errors_that_others_report_meanwhile_are_not_the_renders(rendering: Window) -> None:
-    rendering.exec("import async_render.blender.show as show; show.report('ERROR', 'of somebody else')")
+    rendering.exec("from async_render.blender.window import messages; messages.report('ERROR', 'of somebody else')")
     rendering.settle()
     rendering.display.key("Escape")
     assert_cancelled(rendering, "ESC")
     assert "somebody" not in rendering.eval("str(outcome[-1])")
     rendering.display.key("Escape")  # the pop-up
     rendering.exec("outcome.clear(); after.clear(); task = ar.run(render(frame_end=2, filepath='//after_'))")
-    rendering.exec("show.report('ERROR', 'of somebody else')")
+    rendering.exec("messages.report('ERROR', 'of somebody else')")
     rendering.wait_until("outcome and task.done()")
     assert rendering.eval("outcome[-1].frames") == [1, 2]
 
@@ -324,7 +324,7 @@ def test_a_movie_and_frames_of_a_list_are_rendered(window: Window) -> None:
 
 def choose_a_movie_format_once(window: Window) -> None:
     """What the first one of a file fills in cannot be emptied again."""
-    window.exec("import async_render as ar; from async_render.blender.applied import applied")
+    window.exec("import async_render as ar; from async_render.blender.settings.apply import applied")
     window.exec("settings = ar.RenderSettings(file_format='FFMPEG')")
     window.exec("with applied(bpy.context.scene, settings): pass")
 
@@ -391,7 +391,7 @@ def test_the_operators_of_a_render_go_in_a_window_that_nobody_touches(window: Wi
     """Blender's own, and the one that looks at it: also when the add-on is disabled while Blender renders."""
     make_segments_file(window)
     window.exec(SCRIPT)
-    window.exec("from async_render.blender.witness import ASYNC_RENDER_OT_witness as witness")
+    window.exec("from async_render.blender.jobs.error_watch import ASYNC_RENDER_OT_witness as witness")
     window.exec("task = ar.run(render())")
     window.wait_until(f"{MODAL_OPERATORS} == ['ASYNC_RENDER_OT_witness', 'RENDER_OT_render']")
     window.wait_until("task.done()")
@@ -446,7 +446,7 @@ def test_an_error_of_the_engine_is_no_cancellation_while_blender_draws_for_long(
 
 FORGOTTEN_ERROR = """
 from types import SimpleNamespace
-from async_render.blender import render_operator
+from async_render.blender.jobs import render_operator
 
 def render_and_forget(*arguments, **properties):
     bpy.ops.render.render(*arguments, **properties)

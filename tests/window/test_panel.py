@@ -25,7 +25,7 @@ async def sleep():
     await asyncio.sleep(600)
 """
 
-LOOK_TIMER = "bpy.app.timers.is_registered(__import__('async_render.addon.redraw').addon.redraw._look)"
+LOOK_TIMER = "bpy.app.timers.is_registered(__import__('async_render.addon.ui.redraw').addon.ui.redraw._look)"
 
 COUNT_DRAWS = """
 draws = {"panel": 0, "status bar": 0, "3D view": 0}
@@ -215,7 +215,7 @@ def test_every_state_in_every_look(window: Window) -> None:
     window.display.move(window.eval("properties.x + properties.width // 2"), 800)
     window.display.scroll_down(60)
     look_at(window, "output-properties")
-    window.exec("from async_render.addon import pictures; preview = pictures._picture._previews._uuid")
+    window.exec("from async_render.addon.ui import thumbnail; preview = thumbnail._picture._previews._uuid")
     assert window.eval("preview in bpy.utils.previews._uuid_open")
     window.exec("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.async_render')")
     assert not window.eval("preview in bpy.utils.previews._uuid_open")
@@ -237,7 +237,7 @@ def test_the_last_frame_is_shown(window: Window, call: str, file_format: str) ->
     open_panel(window)
     window.exec(
         "import async_render as ar\n"
-        "from async_render.addon import pictures\n"
+        "from async_render.addon.ui import thumbnail\n"
         "bpy.context.scene.render.engine = 'BLENDER_WORKBENCH'\n"
         f"settings = ar.RenderSettings(filepath={str(window.folder / 'shot_')!r}, file_format={file_format!r},\n"
         "    frame_start=1, frame_end=3, resolution_x=320, resolution_y=180)\n"
@@ -245,10 +245,10 @@ def test_the_last_frame_is_shown(window: Window, call: str, file_format: str) ->
     )
     window.wait_until("task.done()")
     assert window.eval("task.exception()") is None
-    window.wait_until("[tuple(p.image_size) for p in pictures._picture._previews.values() if p.image_size[0] > 0]")
+    window.wait_until("[tuple(p.image_size) for p in thumbnail._picture._previews.values() if p.image_size[0] > 0]")
     window.settle()
     window.display.screenshot(window.folder / "shown.png")
-    assert window.eval("len({pixel for p in pictures._picture._previews.values() for pixel in p.image_pixels})") > 10
+    assert window.eval("len({pixel for p in thumbnail._picture._previews.values() for pixel in p.image_pixels})") > 10
     assert window.quit() == 0
 
 

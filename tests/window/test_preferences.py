@@ -88,7 +88,7 @@ def test_the_preferences_are_there_and_do_what_they_say(window: Window) -> None:
     window.display.screenshot(window.folder / "default.png")
     window.exec(
         "from async_render.blender.options import options\n"
-        "from async_render.blender.host import get_host\n"
+        "from async_render.blender.host.host import get_host\n"
         "import logging"
     )
     window.display.click(921, ROWS["use_shortcut"])
@@ -146,7 +146,7 @@ def test_the_preferences_are_kept_over_a_restart(open_window: Open) -> None:
     again = open_window(home=window.folder / "home")
     again.exec(
         "from async_render.blender.options import options\n"
-        "from async_render.blender.host import get_host\n"
+        "from async_render.blender.host.host import get_host\n"
         "keys = [item for keymap in bpy.context.window_manager.keyconfigs.addon.keymaps\n"
         "        for item in keymap.keymap_items if item.idname == 'async_render.run_script']"
     )
@@ -186,7 +186,7 @@ def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Wind
     others = dict.fromkeys(("console", "logging", "timers"))
     assert {**again, **others} == {**enabled, **others}
     # The new loop looks for threads once, and rests.
-    window.wait_until("__import__('async_render.blender.host').blender.host.get_host().is_resting")
+    window.wait_until("__import__('async_render.blender.host.host').blender.host.host.get_host().is_resting")
     assert window.quit() == 0
 
 
@@ -195,7 +195,7 @@ def test_a_queued_text_never_begins_when_the_add_on_is_disabled(window: Window) 
         f"import addon_utils\nchosen = bpy.context.preferences.addons[{NAME!r}].preferences\n"
         "chosen.on_second_start = 'QUEUE'\nbpy.app.driver_namespace['log'] = log = []\n"
         "from async_render.render.activity import activities\n"
-        "from async_render.blender.host import host_in_use"
+        "from async_render.blender.host.host import host_in_use"
     )
     show_text(window, "import asyncio\nbpy.app.driver_namespace['log'].append('in')\nawait asyncio.sleep(300)\n")
     window.exec("bpy.ops.async_render.run_script()\nbpy.ops.async_render.run_script()")
@@ -210,7 +210,7 @@ def test_a_queued_text_never_begins_when_the_add_on_is_disabled(window: Window) 
 def test_enabled_again_while_a_render_ends_it_keeps_its_loop(window: Window) -> None:
     window.exec(
         "import addon_utils, asyncio, async_render as ar\n"
-        "from async_render.blender.host import get_host, host_in_use\n"
+        "from async_render.blender.host.host import get_host, host_in_use\n"
         "bpy.context.scene.render.engine = 'CYCLES'\nbpy.context.scene.cycles.samples = 4096\n"
         "bpy.context.scene.cycles.use_denoising = False\n"
         f"task = ar.run(ar.render_animation(ar.RenderSettings(filepath={str(window.folder / 'out_')!r})))"
@@ -231,21 +231,21 @@ def test_enabled_again_while_a_render_ends_it_keeps_its_loop(window: Window) -> 
 
 
 def test_a_report_that_waits_for_its_event_outlives_the_add_on(window: Window) -> None:
-    window.exec("import addon_utils\nfrom async_render.blender import show")
+    window.exec("import addon_utils\nfrom async_render.blender.window import messages")
     there = "hasattr(bpy.types, 'ASYNC_RENDER_OT_report')"
-    window.exec(f"show.report('WARNING', 'the first')\naddon_utils.disable({NAME!r})\nkept = {there}")
+    window.exec(f"messages.report('WARNING', 'the first')\naddon_utils.disable({NAME!r})\nkept = {there}")
     assert window.eval("kept")
     window.wait_for_output("the first")
     window.wait_until(f"not {there}")
     window.exec(
-        f"addon_utils.enable({NAME!r})\nshow.report('WARNING', 'the second')\n"
-        f"addon_utils.disable({NAME!r})\naddon_utils.enable({NAME!r})\nshow.report('WARNING', 'the third')"
+        f"addon_utils.enable({NAME!r})\nmessages.report('WARNING', 'the second')\n"
+        f"addon_utils.disable({NAME!r})\naddon_utils.enable({NAME!r})\nmessages.report('WARNING', 'the third')"
     )
     window.wait_for_output("the second")
     window.wait_for_output("the third")
     assert window.eval(there)
-    window.exec("show.report('ERROR', 'over a file')\nbpy.ops.wm.read_homefile()")
+    window.exec("messages.report('ERROR', 'over a file')\nbpy.ops.wm.read_homefile()")
     window.wait_for_output("over a file")
-    window.exec(f"show.report('WARNING', 'the last')\naddon_utils.disable({NAME!r})")
+    window.exec(f"messages.report('WARNING', 'the last')\naddon_utils.disable({NAME!r})")
     assert window.quit() == 0
     assert window.output.count("over a file") == window.output.count("the last") == 1

@@ -14,7 +14,7 @@ HEAR_SAMPLES = """
 import asyncio
 import time
 import async_render as ar
-from async_render.blender import job
+from async_render.blender.jobs import render_job
 
 heard, seen, listening = [], {0}, []
 
@@ -57,7 +57,7 @@ def test_samples_are_heard_now_and_then_and_cost_nothing_in_between(window: Wind
     assert (window.eval("len(seen)") > 2) == is_told
     listening: list[int] = window.eval("listening")
     pauses = list(pairwise(listening)).count((1, 0))
-    assert 0 < pauses <= window.eval("seconds / job.FRAME_INTERVAL + 1")
+    assert 0 < pauses <= window.eval("seconds / render_job.FRAME_INTERVAL + 1")
     assert_state_is_back(window)
 
 
@@ -150,7 +150,7 @@ THREE_TURNS = "[host.get_host().turn() for _ in range(3)]"
 
 def test_a_loop_with_nothing_to_do_rests_while_blender_renders(window: Window) -> None:
     make_segments_file(window)
-    window.exec("import asyncio; import async_render as ar; from async_render.blender import host")
+    window.exec("import asyncio; import async_render as ar; from async_render.blender.host import host")
     window.exec("sleeping = ar.run(asyncio.sleep(300))")
     assert three_turns(window)[1:] == [0.0, 0.0]  # while nothing renders it is asked in every turn
     window.exec("task = ar.run(ar.render_animation(ar.RenderSettings(frame_end=1, samples=4096)))")

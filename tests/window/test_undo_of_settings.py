@@ -84,7 +84,8 @@ def test_what_is_typed_saved_and_disabled_within_a_long_frame(window: Window) ->
     window.exec("scene.render.resolution_y = 80")
     file = str(window.folder / "saved.blend")
     window.exec(f"bpy.ops.wm.save_as_mainfile(filepath={file!r}, copy=True)")
-    window.exec("from async_render.blender import closing, host, journal, leftovers\nclosing.RENDER_TIMEOUT = 0.0")
+    window.exec("from async_render.blender.host import host, shutdown\nshutdown.RENDER_TIMEOUT = 0.0")
+    window.exec("from async_render.blender.settings import journal, recovery")
     window.exec(f"bpy.ops.preferences.addon_disable(module={NAME!r})")
     window.exec(TURNS)
     window.wait_until("turns > 40")
@@ -101,10 +102,10 @@ def test_what_is_typed_saved_and_disabled_within_a_long_frame(window: Window) ->
     opened = f"bpy.ops.wm.open_mainfile(filepath={file!r}, load_ui=False)\nscene = bpy.context.scene"
     window.exec(opened)
     assert window.eval(f"({now}) == own")
-    assert window.eval("(scene.render.resolution_y, leftovers.TOKEN in scene.keys()) == (80, False)")
+    assert window.eval("(scene.render.resolution_y, recovery.TOKEN in scene.keys()) == (80, False)")
 
-    window.exec("told = []; report = leftovers.report\nimport shutil; shutil.rmtree(journal.folder())")
-    window.exec("leftovers.report = lambda *what: (report(*what), told.append(what))\nleftovers._entries.clear()")
+    window.exec("told = []; report = recovery.report\nimport shutil; shutil.rmtree(journal.folder())")
+    window.exec("recovery.report = lambda *what: (report(*what), told.append(what))\nrecovery._entries.clear()")
     window.exec(opened)
     window.wait_until("told")
     window.display.screenshot(window.folder / "told.png")

@@ -94,9 +94,9 @@ def alone(blender: Blender, extension: Path, display: Display, open_window: Open
 
 def test_an_add_on_with_the_wheel_alone_renders_warns_and_cancels(alone: Window) -> None:
     window = alone
-    window.exec("import bl_ext.user_default.wheel_alone as own, async_render.blender.show as show")
+    window.exec("import bl_ext.user_default.wheel_alone as own; from async_render.blender.window import messages")
     assert window.eval("hasattr(bpy.types, 'ASYNC_RENDER_PT_output')") is False
-    assert window.eval("show.report_operator is None")
+    assert window.eval("messages.report_operator is None")
     window.exec(
         "scene = bpy.context.scene\n"
         "scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = 'CYCLES', 1, False\n"

@@ -1,0 +1,116 @@
+"""The scripts of the text editor: which texts run, and which wait for their turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from typing import Any
+
+import bpy
+
+import async_render as ar
+
+from ...blender.host.host import get_host
+from ...blender.host.scripts import start_script
+from ...blender.window.messages import report, show_error
+from ...render.activity import Activity, Kind, State, activities, starting_text
+from ...script import Script, leave, no_input
+from ...script.forgotten import forgotten_awaits
+
+
+class TextScripts:
+    """Starts scripts of texts; a text is known by its name, and may be deleted or edited while it runs."""
+
+    def __init__(self) -> None:
+        self._tasks: defaultdict[str, set[asyncio.Task[Any]]] = defaultdict(set)
+        self._waiting: defaultdict[str, deque[tuple[Script, Activity]]] = defaultdict(deque)
+
+    def is_running(self, name: str) -> bool:
+        """Whether a script of that text has not ended yet, or has not even begun."""
+        return bool(self._tasks[name] or self._waiting[name])
+
+    def start(self, script: Script, name: str, activity: Activity | None = None) -> bool:
+        """Start a script now. What it raises before its first `await` is shown, as all that comes later.
+
+        Returns:
+            Whether it raised nothing as yet.
+        """
+        activity = activity or Activity(kind=Kind.SCRIPT, name=name)
+        others = asyncio.all_tasks(get_host().loop)
+        with forgotten_awaits() as forgotten:
+            error = _begin(script, activity)
+        own = asyncio.all_tasks(get_host().loop) - others  # of a text that calls ar.run(), too
+        for task in own:
+            self._tasks[name].add(task)
+            task.add_done_callback(lambda task: self._end(task, script, name))
+        if not own:
+            script.forget_lines()
+        if not own and error is None and not script.awaits:
+            _say_that_it_awaits_nothing(name, forgotten)
+        if activity.state is State.QUEUED:  # nothing of it goes on, or it has started tasks without `ar.run`
+            activities.end(activity, State.FAILED if error else State.FINISHED, error)
+        return error is None
+
+    def queue(self, script: Script, name: str) -> None:
+        """Start a script when those of the same text have ended."""
+        waiting = (script, activities.add(Activity(kind=Kind.SCRIPT, name=name)))
+        self._waiting[name].append(waiting)
+
+        def cancel() -> None:
+            self._waiting[name].remove(waiting)
+            activities.end(waiting[1], State.CANCELLED)
+
+        waiting[1].cancel = cancel
+
+    def forget_waiting(self) -> None:
+        """Those that wait will not start."""
+        for queue in self._waiting.values():
+            for _, activity in tuple(queue):
+                if activity.cancel is not None:
+                    activity.cancel()
+
+    def _end(self, task: asyncio.Task[Any], script: Script, name: str) -> None:
+        self._tasks[name].discard(task)
+        if not self._tasks[name]:
+            script.forget_lines()
+            self._start_next(name)
+
+    def _start_next(self, name: str) -> None:
+        if not self._waiting[name]:
+            return
+        script, activity = self._waiting[name].popleft()
+
+        def start() -> None:
+            self.start(script, name, activity)
+            if not self._tasks[name]:
+                self._start_next(name)
+
+        get_host().call_between_ticks(start)  # a text that calls ar.run() has to run outside of the loop
+
+
+def _begin(script: Script, activity: Activity) -> BaseException | None:
+    """Run a script as far as it does not await; answer what it raised."""
+    token = starting_text.set(activity)
+    try:
+        coroutine = script.start(bpy=bpy, ar=ar, input=no_input, exit=leave, quit=leave)
+        if coroutine is not None:
+            start_script(coroutine, activity)
+    except BaseException as error:  # noqa: BLE001 - SystemExit too: a script's exit() must not end Blender
+        show_error(error)
+        return error
+    finally:
+        starting_text.reset(token)
+    return None
+
+
+def _say_that_it_awaits_nothing(name: str, forgotten: list[str]) -> None:
+    translate = bpy.app.translations.pgettext_rpt
+    if forgotten:
+        report("WARNING", translate("{:s}: {:s}; write 'await' before it").format(name, forgotten[0]))
+    else:
+        told = translate("{:s} has ended; it awaits nothing, so the window stood still while it ran")
+        report("INFO", told.format(name))
+
+
+text_scripts = TextScripts()
+"""Those of this Blender."""

@@ -1,0 +1,55 @@
+"""The words for an activity, in the user's language."""
+
+from __future__ import annotations
+
+from bpy.app.translations import pgettext_iface as translate
+
+from ...render.activity import Activity, Kind, State
+
+_STATES = {
+    State.QUEUED: "Queued",
+    State.RUNNING: "Running",
+    State.FINISHED: "Finished",
+    State.CANCELLED: "Cancelled",
+    State.FAILED: "Failed",
+}
+
+
+def name_of(activity: Activity) -> str:
+    """Its name, as Blender can draw it: file names may hold what is no UTF-8."""
+    return activity.name.encode(errors="replace").decode()
+
+
+def state_of(activity: Activity) -> str:
+    """Where it is in its life, in a word."""
+    return translate("Cancelling") if activity.is_cancelling else translate(_STATES[activity.state])
+
+
+def elapsed_of(activity: Activity) -> str:
+    """How long it has run: `0:54`; nothing when it waits."""
+    return "" if activity.state is State.QUEUED else clock(activity.seconds)
+
+
+def left_of(activity: Activity) -> str:
+    """How long it takes yet, as players of music and movies show it: `-0:42`; nothing when that is not known."""
+    return "" if activity.eta is None else f"-{clock(activity.eta)}"
+
+
+def progress_of(activity: Activity) -> str:
+    """How far it is: `Frame 3 of 12`, `40%`."""
+    if activity.kind is Kind.SCRIPT:
+        return f"{activity.progress:.0%}"
+    number = min(activity.frames_done + 1, activity.frames_total)
+    return translate("Frame {:d} of {:d}").format(number, activity.frames_total)
+
+
+def has_progress(activity: Activity) -> bool:
+    """Whether it runs, says how far it is, and shall go on."""
+    return activity.state is State.RUNNING and activity.frames_total > 0 and not activity.is_cancelling
+
+
+def clock(seconds: float) -> str:
+    """`0:07`, `12:34` or `1:02:03`."""
+    minutes, second = divmod(max(int(seconds), 0), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

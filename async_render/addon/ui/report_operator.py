@@ -1,0 +1,56 @@
+"""Lines for Blender's Info editor."""
+
+import sys
+from typing import Any
+
+import bpy
+
+from ...blender.window import messages, timed_operator
+
+
+class ASYNC_RENDER_OT_report(timed_operator.TimedOperator, bpy.types.Operator):
+    """Report a message"""
+
+    # Reports reach the Info editor, and errors Blender's pop-up, only from an operator that an event has called: those
+    # of one that Python has called belong to the caller (`wm_operator_reports` in wm_event_system.cc). So this one
+    # waits for an event.
+    bl_idname = "async_render.report"
+    bl_label = "Async Render"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
+
+    severity: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        items=[(name, name.title(), "") for name in ("INFO", "WARNING", "ERROR")]
+    )
+    message: bpy.props.StringProperty()  # type: ignore[valid-type]
+
+    interval = 0.01
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        """Wait for a timer."""
+        return self.begin(context)
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        """Report."""
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        self.end(context)
+        self.report({self.severity}, self.message)
+        return {"FINISHED"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """The window is closed, or another file is loaded: tell it on the terminal at least, as Blender would have."""
+        self.end(context)
+        print(self.message, file=sys.stderr, flush=True)
+
+
+def register() -> None:
+    """Add the operator, if it is not there yet."""
+    timed_operator.register(ASYNC_RENDER_OT_report)
+    operators: Any = bpy.ops
+    messages.report_operator = operators.async_render.report
+
+
+def unregister() -> None:
+    """Use it no more, and take it away when the last one has reported."""
+    messages.report_operator = None
+    timed_operator.unregister(ASYNC_RENDER_OT_report)

@@ -1,0 +1,46 @@
+"""An entry in the status bar while something runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...render.activity import State, activities
+from .activity_operators import ASYNC_RENDER_OT_cancel
+from .labels import elapsed_of, has_progress, name_of, progress_of
+
+BAR_WIDTH = 7.0
+"""Of the progress bar, in rows' heights."""
+
+
+def register() -> None:
+    """Add it to the status bar."""
+    header: Any = bpy.types.STATUSBAR_HT_header
+    header.append(draw_running)
+
+
+def unregister() -> None:
+    """Take it away."""
+    header: Any = bpy.types.STATUSBAR_HT_header
+    header.remove(draw_running)
+
+
+def draw_running(header: Any, _context: bpy.types.Context) -> None:
+    """What runs, how far it is, and a button to cancel it. Of several the one that was started last, and their number.
+
+    Blender shows its own render jobs there; scripts and the renders that they ask for come here.
+    """
+    running = [activity for activity in activities if activity.state is State.RUNNING]
+    if not running:
+        return
+    newest = running[-1]
+    row = header.layout.row(align=True)
+    others = f" (+{len(running) - 1})" if len(running) > 1 else ""
+    row.label(text=f"{name_of(newest)}{others}  {elapsed_of(newest)}", icon="PLAY", translate=False)
+    if has_progress(newest):
+        bar = row.row()
+        bar.ui_units_x = BAR_WIDTH
+        bar.progress(factor=newest.progress, text=progress_of(newest), translate=False)
+    if newest.cancel is not None:
+        row.operator(ASYNC_RENDER_OT_cancel.bl_idname, text="", icon="X", emboss=False).number = newest.number

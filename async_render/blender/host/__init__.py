@@ -1,0 +1,1 @@
+"""Blender as the host of the loop: the timer that ticks the loop, tasks, scripts, threads. Start in `host.py`."""

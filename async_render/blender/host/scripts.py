@@ -1,0 +1,178 @@
+"""Starting coroutines."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Coroutine
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+import bpy
+
+from ...render.activity import Activity, Kind, State, activities, current_script, starting_text
+from ...render.errors import RenderCancelled
+from ...script.stalls import StallWatch
+from ..window.messages import report, show_error, show_stall, text_file_name
+from .announce import announce
+from .host import get_host
+from .shutdown import run_to_the_end
+
+log = logging.getLogger("async_render")
+
+T = TypeVar("T")
+
+
+def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Task[T]:
+    """Run a coroutine: the same line in Blender's window, in `blender -b` and on the `bpy` module.
+
+    In the window it starts the coroutine and returns at once; the coroutine goes on while the window lives, and an
+    exception that leaves it is shown. Headless it returns when the coroutine is done, and raises what it raised.
+
+    Args:
+        main: the coroutine, as `main()`.
+        name: the task's name; None: that of the text in the .blend file whose code it is, or else the coroutine's.
+
+    Returns:
+        The task. Headless it is done.
+
+    Raises:
+        RuntimeError: called from a coroutine; `await` it there instead. Or called on another thread than the main one.
+        TypeError: `main` is no coroutine.
+
+    Example:
+        >>> async def main():
+        ...     await ar.render_animation(ar.RenderSettings(filepath="//out/####"))
+        >>> ar.run(main())
+    """
+    if not asyncio.iscoroutine(main):
+        raise TypeError(f"main={main!r} is not a coroutine; write ar.run(main()) for an 'async def main()'")
+    _refuse_threads(main, "ar.run()")
+    if is_inside_a_loop():
+        main.close()
+        raise RuntimeError("ar.run() was called from a running coroutine; write 'await main()' there")
+    activity = starting_text.get()
+    if activity is None or activity.state is not State.QUEUED:  # no text is being started, or it calls this again
+        qualified: str = getattr(main, "__qualname__", "script")
+        activity = Activity(kind=Kind.SCRIPT, name=_text_name(main) or qualified)
+    activity.name = name or activity.name
+    return start_script(main, activity)
+
+
+def _refuse_threads(coro: Coroutine[Any, Any, Any], name: str) -> None:
+    """Raise on another thread than the main one: nobody there could wake Blender's main loop, or use `bpy`."""
+    if threading.current_thread() is threading.main_thread():
+        return
+    coro.close()
+    raise RuntimeError(
+        f"{name} was called on the thread {threading.current_thread().name!r}; only the main thread can start a task: "
+        "call loop = ar.get_loop() there, and asyncio.run_coroutine_threadsafe(coroutine, loop) on this thread"
+    )
+
+
+def _text_name(main: Coroutine[Any, Any, Any]) -> str | None:
+    """The name of the text that a coroutine was written in."""
+    code = getattr(main, "cr_code", None)
+    names = [text.name for text in bpy.data.texts if code is not None and text_file_name(text) == code.co_filename]
+    return names[0] if names else None
+
+
+def start_script(main: Coroutine[Any, Any, T], activity: Activity) -> asyncio.Task[T]:
+    """As `run`, for a script that is shown as `activity`, which may have waited its turn."""
+    if activity not in activities:
+        activities.add(activity)
+    context = copy_context()
+    context.run(current_script.set, activity)
+    task = context.run(create_task, main, name=activity.name)
+    watch_script(task, activity)
+    if bpy.app.background:
+        run_to_the_end(get_host(), task)
+        task.result()
+    return task
+
+
+def watch_script(task: asyncio.Task[Any], activity: Activity) -> None:
+    """From now on the activity is that task; lines of it that block the window are shown, and its end is told."""
+    log.info("%r is started", activity.name)
+    activity.cancel = task.cancel
+    activities.start(activity)
+    _watch_stalls(task)
+
+    def end(task: asyncio.Task[Any]) -> None:
+        error = None if task.cancelled() else task.exception()
+        is_cancelled = task.cancelled() or isinstance(error, RenderCancelled)  # by Esc
+        state = State.CANCELLED if is_cancelled else State.FAILED if error else State.FINISHED
+        activities.end(activity, state, None if is_cancelled else error)
+        log.info("%r is %s after %.1f s", activity.name, state.value, activity.seconds)
+        announce(activity)
+
+    task.add_done_callback(end)
+
+
+def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Task[T]:
+    """Start a coroutine on Blender's loop, from anywhere on the main thread: an operator, a handler, a coroutine.
+
+    An exception that leaves it is shown when it was not started by a coroutine: nobody else could see it.
+    Headless it goes on only while `run` runs.
+
+    Args:
+        coro: the coroutine.
+        name: the task's name; None: the coroutine's.
+
+    Returns:
+        The task; keep it to await or cancel it.
+
+    Raises:
+        RuntimeError: called on another thread than the main one.
+
+    Example:
+        >>> class RenderParts(bpy.types.Operator):
+        ...     bl_idname, bl_label = "scene.render_parts", "Render Parts"
+        ...     def execute(self, context):
+        ...         ar.create_task(render_parts(context.scene.name))
+        ...         return {"FINISHED"}
+    """
+    _refuse_threads(coro, "ar.create_task()")
+    task = get_host().loop.create_task(coro, name=name or getattr(coro, "__qualname__", None))
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+    if not bpy.app.background and not is_inside_a_loop():
+        task.add_done_callback(_show_failure)
+    return task
+
+
+_running: set[asyncio.Task[Any]] = set()
+"""asyncio holds its tasks weakly; one that nobody awaits must not vanish."""
+
+
+_stalls: StallWatch | None = None
+
+
+def _watch_stalls(task: asyncio.Task[Any]) -> None:
+    global _stalls
+    loop = get_host().loop
+    if bpy.app.background:
+        return
+    if _stalls is None or _stalls.loop is not loop:  # the add-on was disabled meanwhile
+        _stalls = StallWatch(loop, show_stall)
+    _stalls.watch(task)
+
+
+def is_inside_a_loop() -> bool:
+    """Whether a coroutine is the caller."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _show_failure(task: asyncio.Task[Any]) -> None:
+    if task.cancelled():
+        return
+    error = task.exception()
+    if isinstance(error, RenderCancelled):  # by Esc; nobody has to be told in a pop-up
+        report("WARNING", str(error))
+    elif error is not None and not isinstance(error, (SystemExit, KeyboardInterrupt)):  # the loop shows these two
+        show_error(error)

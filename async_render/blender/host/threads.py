@@ -1,0 +1,125 @@
+"""Between the loop and other threads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from ...loop.workers import is_started_by_python
+from .host import BlenderHost, get_host
+
+T = TypeVar("T")
+
+
+def get_loop() -> asyncio.AbstractEventLoop:
+    """Blender's event loop, for threads and for other add-ons: there is one, and all share it.
+
+    Call it on the main thread, once, and keep it, or hand it to the thread. From then on the loop never rests: in each
+    turn of Blender's main loop it looks whether a thread, Blender's render thread too, has brought something. Before
+    that the first word of a new thread may take a third of a second.
+
+    Returns:
+        The loop. It runs, whenever Blender's main loop turns; do not run or close it.
+
+    Raises:
+        RuntimeError: there is no loop yet, and this is not the main thread.
+
+    Example:
+        >>> loop = ar.get_loop()
+        >>> def worker():  # in a thread
+        ...     asyncio.run_coroutine_threadsafe(ar.render_animation(), loop).result()
+        >>> threading.Thread(target=worker).start()
+    """
+    host = get_host()
+    return host.lend() if threading.current_thread() is threading.main_thread() else host.loop
+
+
+def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
+    """Call a function on Blender's main thread, from a worker thread, and wait for what it returns.
+
+    `bpy` may only be used on the main thread: https://docs.blender.org/api/current/info_gotchas_threading.html
+
+    Args:
+        function: what to call; it may use `bpy`.
+        *args: its arguments.
+
+    Returns:
+        What the function returned. On the main thread itself it is called at once.
+
+    Raises:
+        Exception: what the function raised.
+        RuntimeError: the add-on was disabled, or Blender quits. Or a thread of Blender's own calls, such as the render
+            thread, on which Blender calls render handlers, while the main thread waits for that thread: another file
+            is opened, or an undo ends the render. Neither would ever go on.
+
+    Example:
+        >>> def worker():
+        ...     names = ar.call_in_main_thread(lambda: [scene.name for scene in bpy.data.scenes])
+        >>> await asyncio.to_thread(worker)
+    """
+    if threading.current_thread() is threading.main_thread():
+        return function(*args)
+    host = get_host()
+    is_blenders = not is_started_by_python()
+    reason = _is_awaited(host) if is_blenders else None
+    if reason is not None:
+        raise RuntimeError(reason)
+    answer: Future[T] = Future()
+
+    def call() -> None:
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            answer.set_result(function(*args))
+        except BaseException as error:  # noqa: BLE001 - it belongs to the thread that waits
+            answer.set_exception(error)
+
+    host.loop.call_soon_threadsafe(call)
+    return _wait_for(answer, host, is_blenders)
+
+
+def _wait_for(answer: Future[T], host: BlenderHost, is_blenders: bool) -> T:
+    """Wait, but not for ever when nobody turns the loop any more."""
+    while True:
+        try:
+            return answer.result(timeout=LOOK_INTERVAL)
+        except TimeoutError:
+            if answer.done():  # the function raised it
+                raise
+            if host.loop.is_closed() and answer.cancel():
+                raise RuntimeError("Blender's event loop was closed before the function was called") from None
+            reason = _is_awaited(host) if is_blenders else None
+            if reason is not None and answer.cancel():
+                raise RuntimeError(reason) from None
+
+
+def _is_awaited(host: BlenderHost) -> str | None:
+    """Why the thread of a job must not wait for the main thread: that one waits for it. None: nothing is known of it.
+
+    Blender says beforehand that it opens a file. It says nothing of an undo, which ends the jobs before `undo_pre`
+    (`ed_undo_step_pre` in source/blender/editors/undo/ed_undo.cc, 4.2 to 5.2), and nothing when it quits: its main loop
+    stands still then.
+    """
+    if host.ends_jobs:
+        return (
+            "ar.call_in_main_thread() was called on a thread of Blender's own while another file is opened: "
+            "Blender waits for this thread, so the function cannot be called; return from the handler"
+        )
+    if host.stands_still() > STANDSTILL:
+        return (
+            f"Blender's main thread has stood still for {STANDSTILL:g} s, and may wait for this thread, as it does for "
+            "an undo during a render: ar.call_in_main_thread() has not called the function; return from the handler"
+        )
+    return None
+
+
+LOOK_INTERVAL = 0.25
+"""Seconds between two looks whether the loop is still there."""
+
+STANDSTILL = 10.0
+"""Seconds that Blender's main loop may stand still before a thread of Blender's own waits for it no longer. To draw a
+viewport with EEVEE for the first time takes some seconds with software OpenGL; the window hangs that long after an undo
+during a render whose handler waits."""

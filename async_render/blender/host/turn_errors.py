@@ -1,0 +1,43 @@
+"""Errors that a turn of Blender's main loop raises: they are shown, and never leave the turn."""
+
+from __future__ import annotations
+
+from ..window.messages import show_error
+
+
+class TurnErrors:
+    """Goes around each step of a turn, as `with`: shows what the step raises, and lets the turn go on.
+
+    Blender drops a timer that raises, and nobody would turn the loop any more. `SystemExit` and `KeyboardInterrupt` are
+    errors like all others: Blender is not ours to end. An error that every turn raises is shown once, not 195 times a
+    second.
+    """
+
+    def __init__(self) -> None:
+        self._before: set[str] = set()
+        self._now: set[str] = set()
+
+    def begin_turn(self) -> None:
+        """Show again what the last turn has not raised."""
+        if self._now or self._before:
+            self._before, self._now = self._now, set()
+
+    def forget(self) -> None:
+        """Show whatever comes next."""
+        self._before, self._now = set(), set()
+
+    def __enter__(self) -> None:
+        """Begin a step."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if error is not None:
+            self.show(error)
+        return True
+
+    def show(self, error: BaseException) -> None:
+        """Show an error that neither this turn nor the last one has raised yet."""
+        name = repr(error)
+        is_new = name not in self._before | self._now
+        self._now.add(name)
+        if is_new:
+            show_error(error)

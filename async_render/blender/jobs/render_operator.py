@@ -1,0 +1,109 @@
+"""Blender's render operator in a window: its start, and what it has to say at its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import bpy
+
+from ...render.errors import RenderError
+from ..host.host import MAIN_LOOP_SLEEP
+from ..settings.display import render_display
+from ..window.event_timers import events
+from ..window.modal import RENDER, LaterRenders, modal_operators
+from ..window.reports import message_of, new_errors, newest_report
+from ..window.windows import in_a_window, is_job_running
+from .error_watch import Witness
+
+REPORTS_TIMEOUT = 1.0
+"""Seconds that Blender has to show an operator's reports."""
+
+
+def call_render(scene: str, is_image: bool, *how: str) -> set[str]:
+    """Call the operator for the animation of a scene, or for the image of the frame at which it stands.
+
+    The scene has to be that of the context, too: else it gets the frame of the window's scene
+    (`screen_render_single_layer_set` in source/blender/editors/render/render_internal.cc, 4.2 to 5.2).
+    """
+    render: Any = bpy.ops.render.render
+    call: Callable[..., set[str]] = render
+    if not is_image:
+        return call(*how, animation=True, scene=scene)
+    with bpy.context.temp_override(scene=bpy.data.scenes[scene]):
+        return call(*how, write_still=True, scene=scene)
+
+
+class RenderOperator:
+    """One call of the operator. Others may run at the same time: the user's F12 ends ours.
+
+    Attributes:
+        early_error: what the engine reported before the operator returned. Blender has forgotten it then, and may
+            write the first frame as if nothing had happened.
+    """
+
+    def __init__(self, scene: str, display: str, is_image: bool) -> None:
+        """Start to render a scene.
+
+        Args:
+            scene: its name.
+            display: where Blender shows it, as `render_display_type`.
+            is_image: whether one image is rendered, and no animation.
+
+        Raises:
+            RenderError: Blender did not start.
+        """
+        self.early_error: str | None = None
+        self._reports_before = newest_report()
+        others = modal_operators(RENDER)
+        self._later = LaterRenders()
+        with render_display(display), in_a_window():
+            try:
+                answer = call_render(scene, is_image, "INVOKE_DEFAULT")
+            except RuntimeError as error:
+                if not is_job_running("RENDER"):
+                    raise RenderError(f"Blender cannot render the scene {scene!r}: {message_of(error)}") from error
+                self.early_error = message_of(error)
+                answer = {"RUNNING_MODAL"}
+        if "RUNNING_MODAL" not in answer:
+            raise RenderError(f"Blender did not start to render the scene {scene!r}, and does not say why")
+        self._addresses = modal_operators(RENDER).keys() - others.keys()
+        self._witness = Witness(RENDER, self._addresses)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has ended."""
+        return not self._addresses & modal_operators(RENDER).keys()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, or will with the next event, since another render has ended its job."""
+        return self.is_gone or self._later.there_are(self._addresses)
+
+    @property
+    def has_reports(self) -> bool:
+        """Whether it has, or had, something to say. To be asked when its job is cancelled: then it was no key."""
+        self._witness.look()
+        return self._witness.has_reports
+
+    def disown_reports(self) -> None:
+        """What has been reported so far is of others: this one hands its reports over when it ends."""
+        if not self.is_gone:
+            self._reports_before = newest_report()
+
+    async def handed_over(self) -> None:
+        """Wait until it has handed its reports over: it does so at the next event after its job.
+
+        Nothing may happen in the window for hours, so a timer makes the event.
+        """
+        deadline = perf_counter() + REPORTS_TIMEOUT
+        with events(self._addresses, MAIN_LOOP_SLEEP):
+            while not self.is_gone and perf_counter() < deadline:
+                self.disown_reports()
+                await asyncio.sleep(MAIN_LOOP_SLEEP)
+
+    def errors(self) -> list[str]:
+        """Its errors, after it has handed them over."""
+        return list(dict.fromkeys([*self._witness.errors, *new_errors(self._reports_before)]))

@@ -1,0 +1,112 @@
+"""`render_animation` and `render_frames`: animations, awaited."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ...loop.shielded import end, ended, to_the_end
+from ...render.progress import Frame, Progress
+from ...render.result import RenderResult
+from ...render.settings import RenderSettings
+from .rendering import Rendering
+
+
+async def render_animation(settings: RenderSettings | None = None, *, resume: bool = False) -> RenderResult:
+    """Render an animation as *Render > Render Animation* does, and wait for it while Blender's window lives.
+
+    Blender has one render job. Calls queue in order, and wait for what the user renders. The scene is set only while
+    its render runs; afterwards, and after an error, it is as before. When the task is cancelled the render stops, in
+    the middle of a frame, and `CancelledError` comes out when it is gone.
+
+    A movie grows beside its place and is put there when it is whole; one that is cancelled is left as
+    `name.partial.mkv`. Other add-ons find the path in the scene where it will be.
+
+    Args:
+        settings: what shall be otherwise than in the scene; None: nothing.
+        resume: render only the frames whose files are missing or damaged, as after a crash.
+
+    Returns:
+        The frames, their files (each was looked at, to its end) and the seconds it took.
+
+    Raises:
+        RenderError: it cannot work (nothing was changed), or Blender ended with an error.
+        OutputError: Blender says that all is well, and files are missing, empty or cut off.
+        RenderCancelled: the user pressed Esc, loaded a file, or undid something.
+
+    Example:
+        >>> await ar.render_animation(ar.RenderSettings(camera="Camera.Top", filepath="//top/####"))
+    """
+    return await Rendering(settings, resume=resume).run()
+
+
+class Frames:
+    """The frames of a render, as they are written.
+
+    Attributes:
+        progress: how far the render is; None while it waits for its turn.
+        result: what came of it; None before its end.
+        is_over: whether the last frame has been given out.
+    """
+
+    def __init__(self, settings: RenderSettings | None, resume: bool) -> None:
+        self.progress: Progress | None = None
+        self.result: RenderResult | None = None
+        self.is_over = False
+        self._written: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._rendering = Rendering(
+            settings, resume=resume, on_frame=self._written.put_nowait, on_progress=self._set_progress
+        )
+
+    def _set_progress(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def __aiter__(self) -> AsyncIterator[Frame]:
+        return self
+
+    async def __anext__(self) -> Frame:
+        frame = await self._written.get()
+        if frame is None:
+            self.is_over = True
+            self._written.put_nowait(None)  # for whoever asks again
+            raise StopAsyncIteration
+        return frame
+
+    async def _render(self) -> None:
+        try:
+            self.result = await self._rendering.run()
+        finally:
+            self._written.put_nowait(None)
+
+
+@asynccontextmanager
+async def render_frames(settings: RenderSettings | None = None, *, resume: bool = False) -> AsyncIterator[Frames]:
+    """Render an animation, and get each frame as it is written. Who leaves the block early cancels the render.
+
+    In the window it is heard of at most a fifth of a second later, so that short frames are slowed less.
+
+    Args:
+        settings: as for `render_animation`.
+        resume: as for `render_animation`.
+
+    Returns:
+        An asynchronous iterator of `Frame` (number, path, seconds), with `progress` (sample, ETA) and `result`.
+
+    Raises:
+        Exception: as `render_animation`, when the block is left.
+
+    Example:
+        >>> async with ar.render_frames(ar.RenderSettings(filepath="//out/####")) as frames:
+        ...     async for frame in frames:
+        ...         print(frame.number, frame.path, frame.seconds)
+    """
+    frames = Frames(settings, resume)
+    task = asyncio.create_task(frames._render(), name="render_frames")
+    try:
+        yield frames
+    finally:
+        has_failed = task.done()  # before anybody has asked for its frames
+        await (to_the_end(lambda: ended(task)) if frames.is_over else end(task))
+    if frames.is_over or has_failed:
+        task.result()

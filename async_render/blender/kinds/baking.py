@@ -1,0 +1,115 @@
+"""Baking: textures of objects, and physics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import bpy
+
+from ...render.activity import activities
+from ...render.errors import OperatorError
+from ..datablocks import by_uid
+from ..host.handlers import handler_stream
+from ..jobs.shown import shown
+from ..operators.call import OperatorResult, label_of, run_operator, where_shown
+from ..settings.scenes import known_scene
+
+
+async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # noqa: A002 - the operator's own name
+    """Bake the selected objects, as *Bake* of Cycles does: into the image that is active in each material.
+
+    The window stays alive. When the task is cancelled the bake ends within a sample, and its image keeps what it had.
+    Headless Blender bakes in one go.
+
+    Args:
+        type: `"COMBINED"`, `"NORMAL"`, `"DIFFUSE"` …, as of `bpy.ops.object.bake`.
+        **properties: its further properties, as `margin` in pixels.
+
+    Returns:
+        How it ended, and how long it took.
+
+    Raises:
+        OperatorError: it cannot be baked, or failed on its way (with Blender's own words), or the user pressed Esc.
+        RenderError: the scene is gone, or no window shows it any more.
+
+    Example:
+        >>> await ar.bake("DIFFUSE", pass_filter={"COLOR"}, margin=4)
+        >>> bpy.data.images["Texture"].save()
+    """
+    complete = handler_stream("object_bake_complete")
+    cancel = handler_stream("object_bake_cancel")
+    try:
+
+        def context() -> dict[str, Any]:  # right before it begins: those before it in the queue were heard, too
+            complete.forget()
+            cancel.forget()
+            return {}
+
+        result = await _baked(bpy.ops.object.bake, {"type": type, **properties}, context=context)
+        if result.status == "CANCELLED" or cancel.was_called:
+            raise OperatorError(f"the bake type={type!r} was cancelled in Blender, by Esc or another job")
+        if result.status == "UNKNOWN" and not complete.was_called:
+            raise OperatorError(f"the bake type={type!r} ended, and Blender does not say why")
+        return OperatorResult(result.name, "FINISHED", result.seconds)
+    finally:
+        await complete.aclose()
+        await cancel.aclose()
+
+
+async def bake_physics(fluid: str | None = None) -> OperatorResult:
+    """Bake all point caches of the window's scene (cloth, particles, soft and rigid bodies), or one fluid.
+
+    The window stays alive, but takes no input: Blender locks it. Scripts must not change anything either until then.
+    When the task is cancelled the bake ends with the frame that it is at; what it has baked stays in the cache.
+
+    Args:
+        fluid: the name of a fluid's domain object; None: the point caches.
+
+    Returns:
+        How it ended, and how long it took.
+
+    Raises:
+        OperatorError: it cannot be baked, with Blender's own words.
+        RenderError: the scene is gone, or no window shows it any more.
+
+    Example:
+        >>> await ar.bake_physics()
+    """
+    if fluid is None:
+        return await _baked(bpy.ops.ptcache.bake_all, {"bake": True})
+    uid = _domain(fluid).session_uid
+
+    def context() -> dict[str, Any]:
+        domain = by_uid(bpy.data.objects, uid)
+        if domain is None:
+            raise OperatorError(f"fluid={fluid!r} is gone: it was deleted, or another file was loaded, before its turn")
+        return {"object": domain, "active_object": domain}
+
+    return await _baked(bpy.ops.fluid.bake_all, {}, context=context)
+
+
+async def _baked(
+    function: Any, properties: dict[str, Any], context: Callable[[], dict[str, Any]] = dict
+) -> OperatorResult:
+    """Run the operator when it is its turn, in the scene of now; the panel shows it, and `queue` has it."""
+    scene = known_scene()
+    mode = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
+    with shown(label_of(function)) as activity:
+        on_start = partial(activities.start, activity)
+        return await run_operator(
+            function,
+            mode,
+            properties,
+            locks=True,
+            context=lambda: {**where_shown(scene), **context()},
+            on_start=on_start,
+        )
+
+
+def _domain(name: str) -> bpy.types.Object:
+    if name not in bpy.data.objects:
+        domains = [item.name for item in bpy.data.objects if any(part.type == "FLUID" for part in item.modifiers)]
+        raise OperatorError(f"fluid={name!r} is not an object in this file; those with fluids: {domains or 'none'}")
+    return bpy.data.objects[name]

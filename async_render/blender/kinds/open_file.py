@@ -1,0 +1,87 @@
+"""`open_file`: another .blend file, and the script goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from stat import S_ISREG
+
+import bpy
+
+from ...render.errors import RenderError
+from ..host.host import MAIN_LOOP_SLEEP, get_host
+from ..operators.call import JOBS, job_done
+from ..paths import absolute
+from ..window.reports import message_of
+from .autoexec import user_allows_scripts
+
+_BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
+"""Of a plain .blend file, and of one that is compressed by zstd or (up to 2.9x) gzip."""
+
+
+async def open_file(
+    path: str | os.PathLike[str], *, load_ui: bool = False, use_scripts: bool | None = None, discard: bool = False
+) -> None:
+    """Open a .blend file, as *File > Open* does, and go on in it.
+
+    It waits for renders, also the user's: loading a file would end them. Afterwards every reference to Blender's data
+    that the script had is dead; find things again by their names. Should other scripts end with their file (as the
+    preferences of the add-on may say), the one that opens it goes on.
+
+    Args:
+        path: of the file; `//` is the folder of the file that is open.
+        load_ui: take over the windows that are saved in the file.
+        use_scripts: whether the file may run its own scripts and drivers; True only for files that you trust. None: as
+            the user likes, by the preference *Auto Run Python Scripts* or `blender -y`. Where Blender blocked some,
+            `RenderResult.warnings` says so.
+        discard: give up changes that were not saved. Without a window nobody could save them, and they are given up.
+
+    Raises:
+        RenderError: there is no such file, it is not a .blend file, Blender cannot read it (with its own words), or
+            there are changes that were not saved.
+
+    Example:
+        >>> for path in sorted(Path("shots").glob("*.blend")):
+        ...     await ar.open_file(path)
+        ...     await ar.render_animation()
+    """
+    host = get_host()
+    async with host.render_lock:
+        for job in JOBS:
+            await job_done(job)
+        file = _checked(os.fspath(path))
+        if bpy.data.is_dirty and not discard and not bpy.app.background:
+            raise RenderError(f"{_name()} has changes that were not saved; save them, or give discard=True")
+
+        def load() -> None:
+            runs = user_allows_scripts() if use_scripts is None else use_scripts
+            try:
+                bpy.ops.wm.open_mainfile("EXEC_DEFAULT", filepath=str(file), load_ui=load_ui, use_scripts=runs)
+            except RuntimeError as error:
+                message = message_of(error)
+                raise RenderError(f"path={str(file)!r} cannot be opened: {message}") from error
+
+        await host.call_between_ticks(load)
+        await asyncio.sleep(2 * MAIN_LOOP_SLEEP)  # in this turn of the main loop the context has no window yet
+
+
+def _name() -> str:
+    return repr(bpy.data.filepath) if bpy.data.filepath else "the file, which has no name yet,"
+
+
+def _checked(path: str) -> Path:
+    is_literal = not path.startswith("//") and Path(path).is_file()  # a backslash may be a part of its name
+    file = Path(path).absolute() if is_literal else absolute(path)
+    try:
+        if not S_ISREG(file.stat().st_mode):  # to open a pipe waits for ever
+            raise RenderError(f"path={str(file)!r} is not a .blend file, but a folder, a device or a pipe")
+        with file.open("rb") as opened:
+            beginning = opened.read(7)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
+        raise RenderError(
+            f"path={str(file)!r} cannot be opened: {getattr(error, 'strerror', None) or error}"
+        ) from error
+    if not beginning.startswith(_BEGINNINGS):
+        raise RenderError(f"path={str(file)!r} is not a .blend file")
+    return file

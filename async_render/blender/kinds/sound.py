@@ -1,0 +1,168 @@
+"""`mixdown`: the sound of a scene, as a file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import bpy
+
+from ...loop.shielded import to_the_end
+from ...output.integrity import check_folder, check_not_folders, find_damage
+from ...render.activity import activities
+from ...render.errors import OutputError, RenderError
+from ..host.host import get_host
+from ..host.unhurried import beside_the_window
+from ..jobs.cancel import job_gone
+from ..jobs.shown import shown
+from ..operators.call import label_of, run_operator
+from ..paths import absolute
+from ..settings.scenes import KnownScene, found_again, known_scene
+from .staging import PREFIX
+
+State = tuple[int, int, int] | None
+
+LOOK_INTERVAL = 0.2
+"""Seconds between two looks whether the file still grows."""
+
+PATIENCE = 10.0
+"""Seconds without any change after which a file is given up."""
+
+_FORMATS = {
+    ".aac": ("AAC", "AAC"),
+    ".ac3": ("AC3", "AC3"),
+    ".flac": ("FLAC", "FLAC"),
+    ".mka": ("MATROSKA", "VORBIS"),
+    ".mp2": ("MP2", "MP2"),
+    ".mp3": ("MP3", "MP3"),
+    ".ogg": ("OGG", "VORBIS"),
+    ".wav": ("WAV", "PCM"),
+}
+"""Container and codec by extension, as *Render Audio* offers them."""
+
+
+async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
+    """Write the sound of the window's scene into a file, as *Render > Render Audio* does. No picture is rendered.
+
+    Up to 5.1 Blender has no job for it: **the window stands still** until the file is written. Since 5.2 it is written
+    behind the window, which lives.
+
+    Args:
+        filepath: where to; `//` is the folder of the .blend file. Its extension tells the format: `.wav`, `.flac`,
+            `.ogg`, `.mp3`, `.mka`, `.ac3`, `.mp2`, and in 5.x `.aac`.
+        **properties: of `bpy.ops.sound.mixdown`: `bitrate` in kbit/s, `format`, `container`, `codec` …
+
+    Returns:
+        The file's absolute path. It was looked at, and is whole.
+
+    Raises:
+        ValueError: an unknown extension, and no `container`.
+        RenderError: nothing can be written there, or Blender was built without sound, as the `bpy` wheel of 4.2.
+        OperatorError: Blender cannot do it, with its own words.
+        OutputError: Blender says that it did, and the file is not whole.
+
+    Example:
+        >>> await ar.mixdown("//out/sound.flac")
+    """
+    file = _checked(os.fspath(filepath))
+    if "container" not in properties:
+        properties = {**_format(file), **properties}
+    built_with: Any = bpy.app.build_options
+    if not built_with.audaspace:
+        raise RenderError(f"filepath={str(file)!r}: this Blender was built without sound; mix it down in another one")
+    scene = known_scene()
+    with shown(label_of(bpy.ops.sound.mixdown)) as activity:
+        async with get_host().render_lock:
+            await job_gone()
+            activities.start(activity)
+            activity.folder = file.parent
+            check_folder(file.parent, os.fspath(filepath))  # it may take no files any more
+            folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=file.parent))
+            try:
+                await _mixed_down(scene, folder / file.name, properties)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            _put(folder / file.name, file)
+            shutil.rmtree(folder, ignore_errors=True)
+    return file
+
+
+async def _mixed_down(known: KnownScene, file: Path, properties: dict[str, Any]) -> None:
+    def context() -> dict[str, Any]:
+        return {"scene": found_again(known)}
+
+    properties = {"check_existing": False, **properties, "filepath": str(file)}
+    await run_operator(bpy.ops.sound.mixdown, "EXEC_DEFAULT", properties, context=context)
+    try:
+        await _written(file)
+    except asyncio.CancelledError:
+        with suppress(OutputError):
+            await to_the_end(lambda: _written(file))  # 5.2 cannot be stopped, and must not begin another one
+        raise
+
+
+async def _written(file: Path) -> None:
+    """Wait until the file is whole, and no longer grows: 5.2 writes it after its operator has returned.
+
+    Raises:
+        OutputError: it has not changed for a while, and is not whole.
+    """
+    last, changed_at = None, perf_counter()
+    while True:
+        damage = "was not written" if (now := _state(file)) is None else await beside_the_window(find_damage, file)
+        if now == last and damage is None:
+            return
+        if now != last:
+            last, changed_at = now, perf_counter()
+        if damage is not None and perf_counter() - changed_at > PATIENCE:
+            raise OutputError(f"the sound file {file.name} {damage}{_advice()}", damaged={file: damage})
+        await asyncio.sleep(LOOK_INTERVAL)
+
+
+def _advice() -> str:
+    """Headless nobody turns the main loop, which would end the job of the last mixdown and start that of the next."""
+    if bpy.app.background and bpy.app.version >= (5, 2):
+        return "; this Blender writes one sound for each file that it opens without a window: open the file again"
+    return ""
+
+
+def _put(file: Path, place: Path) -> None:
+    """What was there has stayed until the new one is whole.
+
+    Raises:
+        OutputError: there is a folder by now, or files cannot be moved there; the new one stays where it is.
+    """
+    try:
+        file.replace(place)
+    except OSError as error:
+        problem = f"cannot be replaced ({error.strerror or error}); the new one is {file}"
+        raise OutputError(f"the sound file {place} {problem}", damaged={place: problem}) from error
+
+
+def _state(file: Path) -> State:
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _checked(filepath: str) -> Path:
+    file = absolute(filepath)
+    check_folder(file.parent, filepath)
+    check_not_folders([file], filepath)
+    return file
+
+
+def _format(file: Path) -> dict[str, str]:
+    if file.suffix.lower() not in _FORMATS:
+        raise ValueError(f"filepath={str(file)!r} has none of the extensions {', '.join(_FORMATS)}; give a container=")
+    container, codec = _FORMATS[file.suffix.lower()]
+    return {"container": container, "codec": codec}

@@ -1,0 +1,114 @@
+"""Movies and stills: what was in their places comes back unless the new ones are whole.
+
+Blender and the handlers of other add-ons find the path in the scene where the file will be: an uploader reads it at
+`render_complete`. So the path is not changed for a folder of ours, and each kind of file has a way of its own.
+- A movie grows from the first frame to the last. Blender opens it in its place; as soon as it is open it is moved to a
+  folder beside (`Beside`), and back at the end. Windows moves no open file: there it grows in its place.
+- A still without a number in its name is written under a name of its own, `poster.png0007` (`Beside`), since Blender
+  puts a number at the end of each name. The scene has the still's path, and adds no extension meanwhile.
+- A still of *Render Image*, which puts no number into names, is written under its name at once (`InPlace`).
+- A still with a number in its name is written as a frame of an animation is: at once, in its place (`InPlace`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...loop.shielded import to_the_end
+from ...output.replacing import Beside, InPlace, Stage
+from ...render.settings import RenderSettings
+from ..host.unhurried import beside_the_window
+from ..paths import as_blender_path
+from ..settings.apply import applied
+from ..settings.output_paths import StillFiles, files_of
+
+PREFIX = ".async_render_"
+"""How the folders begin in which they are kept."""
+
+
+@asynccontextmanager
+async def staged(
+    scene: bpy.types.Scene,
+    still: StillFiles | None,
+    any_format: bool,
+    has_frames: Callable[[], bool],
+    *,
+    is_image: bool,
+) -> AsyncIterator[Stage]:
+    """Let a movie or a still be written inside the `async with` block, and see at its end that it is in its place.
+
+    What was there stays, or comes back, until the new one is whole. A movie that is not whole is put beside it, as
+    `name.partial.mkv`.
+
+    Args:
+        scene: whose output it is. An animation of pictures is not staged: each has its place at once.
+        still: where a still shall be.
+        any_format: whether a file may have another format than its name tells.
+        has_frames: whether anything was rendered; asked at the end.
+        is_image: whether *Render Image* writes the still, and no animation.
+
+    Raises:
+        RenderError: what is there cannot be replaced.
+    """
+    if still is None and not scene.render.is_movie_format:
+        yield Stage(Path(), (), any_format)
+        return
+    frame = scene.frame_start
+    places = files_of(scene, frame) if still is None else still.places
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=places[0].parent))
+    stage: Stage = InPlace(folder, places, any_format)
+    try:
+        with ExitStack() as changed:
+            if still is None:
+                of_each = dict(zip(places, places, strict=True))
+                movie: Any = scene.render.ffmpeg
+                is_split = movie.use_autosplit
+                stage = Beside(folder, of_each, any_format, is_movie=True, is_split=is_split, has_frames=has_frames)
+            elif is_image:
+                changed.enter_context(applied(scene, _named(scene, still.image)))
+            elif still.unnumbered is not None:
+                changed.enter_context(applied(scene, _named(scene, still.unnumbered)))
+                stage = Beside(folder, dict(zip(files_of(scene, frame), places, strict=True)), any_format)
+            try:
+                await stage.begin()
+                async with _following(stage):
+                    yield stage
+                if stage.is_complete:
+                    await to_the_end(lambda: beside_the_window(stage.look))
+            finally:
+                stage.end()
+    finally:
+        if not stage.is_needed:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _following(stage: Stage) -> AsyncIterator[None]:
+    task = asyncio.create_task(stage.follow(), name="async_render files")
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def _named(scene: bpy.types.Scene, file: Path) -> RenderSettings:
+    """Let Blender write the file under this name, but for the number that an animation has at the end."""
+    path = as_blender_path(str(file))
+    return RenderSettings(scene=scene.name, overrides={"render.filepath": path, "render.use_file_extension": False})
+
+
+def as_template(folder: str, name: str) -> str:
+    """The path as `RenderSettings.filepath` takes it. From 4.5 on the name is a template already."""
+    folder = folder.replace("{", "{{").replace("}", "}}")
+    if bpy.app.version < (4, 5):
+        name = name.replace("{", "{{").replace("}", "}}")
+    return f"{folder}{os.sep}{name}"

@@ -1,0 +1,177 @@
+"""`render_still`: one picture, as a file, as pixels, or as both."""
+
+from __future__ import annotations
+
+import tempfile
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...render.errors import RenderError
+from ...render.result import RenderResult
+from ...render.settings import RenderSettings
+from ..settings.apply import applied
+from ..settings.output_paths import EYES, rendered_views
+from ..settings.scenes import find_scene
+from .rendering import Rendering
+from .staging import PREFIX, as_template
+from .still_frame import StillFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """A picture in memory, as the render has it: linear colours of the scene, before the view transform.
+
+    Of stereo pictures it is that of the left eye.
+
+    Attributes:
+        width: in pixels.
+        height: in pixels.
+        values: red, green, blue and alpha of each pixel as 32-bit floats, row by row from the bottom left, as in
+            `bpy.types.Image.pixels`. With numpy: `numpy.asarray(values).reshape(height, width, 4)`.
+    """
+
+    width: int
+    height: int
+    values: array[float] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StillResult(RenderResult):
+    """A finished still.
+
+    Attributes:
+        pixels: when they were asked for.
+        subframe: what is added to the frame, as a part of a frame: 0.5 for 12.5. `frames` has the 12.
+    """
+
+    pixels: Pixels | None = None
+    subframe: float = 0.0
+
+
+async def render_still(
+    settings: RenderSettings | None = None,
+    *,
+    frame: float | None = None,
+    write: bool = True,
+    pixels: bool = False,
+) -> StillResult:
+    """Render one picture as *Render > Render Image* does, and wait for it while Blender's window lives.
+
+    The frame that the window shows does not change, except while a frame is rendered that no animation can have: one
+    between two frames, or before frame 0. The file has the name that *Render Image* gives it: `//still` becomes
+    `//still.png`, unless *File Extensions* is off. A row of `#` in its name is the frame number. In a folder, `//out/`,
+    it is `//out/0001.png`, as an animation's. What was there comes back unless the new file is whole.
+
+    Args:
+        settings: what shall be otherwise than in the scene; None: nothing. Its frames do not count here.
+        frame: which frame, `12.5` is between two; None: the scene's current one, with its `frame_subframe`.
+        write: whether a file is left at the output path.
+        pixels: whether the result brings the pixels.
+
+    Returns:
+        The frame, its file, the seconds it took, and the pixels.
+
+    Raises:
+        RenderError: it cannot work (nothing was changed), or Blender ended with an error.
+        OutputError: Blender says that all is well, and the file is not whole.
+        RenderCancelled: the user pressed Esc, loaded a file, or undid something.
+        ValueError: Blender has no such frame.
+
+    Example:
+        >>> result = await ar.render_still(ar.RenderSettings(filepath="//front", camera="Camera.Front"))
+        >>> print(result.files[0])
+    """
+    settings = settings or RenderSettings()
+    still = StillFrame.at(frame)
+    if pixels:
+        _check_views(find_scene(settings.scene))
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+        rendering = Rendering(settings if write else _unwritten(settings, folder), still=still)
+        result = await rendering.run()
+        picture = _pixels(rendering.scene(), Path(folder)) if pixels else None
+        if not write:
+            rendering.forget_files()
+    files = result.files if write else ()
+    return StillResult(
+        result.frames,
+        files,
+        result.seconds,
+        result.frame_seconds,
+        warnings=result.warnings,
+        pixels=picture,
+        subframe=rendering.still.subframe if rendering.still is not None else 0.0,
+    )
+
+
+def _check_views(scene: bpy.types.Scene) -> None:
+    views = rendered_views(scene)
+    if views and not set(EYES) <= set(views):
+        raise RenderError(
+            f"pixels=True: of several views Blender gives the pixels of the left eye, and the scene {scene.name!r} "
+            f"renders {', '.join(map(repr, views))}; read the files, or let it render 'left' and 'right'"
+        )
+
+
+def _unwritten(settings: RenderSettings, folder: str) -> RenderSettings:
+    """A picture that goes away with its folder, in a form that is always possible."""
+    of_formats = dict.fromkeys(("exr_codec", "container", "video_codec", "audio_codec"))
+    path = as_template(folder, "####")
+    return settings.replace(filepath=path, file_format="PNG", color_mode="RGBA", color_depth="8", **of_formats)
+
+
+def _pixels(scene: bpy.types.Scene, folder: Path) -> Pixels:
+    """The picture in the Render Result. It has no `pixels` of its own (size 0 × 0), so it makes a detour by a file."""
+    file = str(folder / "pixels.exr")
+    as_floats = RenderSettings(scene=scene.name, file_format="OPEN_EXR", color_depth="32", color_mode="RGBA")
+    rendered = bpy.data.images["Render Result"]
+    has_eyes = bool(rendered_views(scene))
+    with applied(scene, as_floats), _side_by_side(rendered, scene.render.image_settings) if has_eyes else nullcontext():
+        rendered.save_render(file, scene=scene)
+    image: Any = bpy.data.images.load(file)
+    try:
+        width, height = image.size
+        values = array("f", bytes(4 * 4 * width * height))
+        image.pixels.foreach_get(values)
+    finally:
+        bpy.data.images.remove(image)
+    return _left_half(width, height, values) if has_eyes else Pixels(width, height, values)
+
+
+@contextmanager
+def _side_by_side(*owners: Any) -> Iterator[None]:
+    """Let both eyes be saved as one picture inside the `with` block.
+
+    Blender 4.2 to 5.2 say that they cannot save views as one EXR file each, although they do, and before 5.0 they read
+    none of those files. Which of the image's and the scene's formats counts is not the same at each save.
+    """
+    structs = [struct for owner in owners for struct in (owner, owner.stereo_3d_format)]
+    before = [{name: getattr(struct, name) for name in _SIDE_BY_SIDE if hasattr(struct, name)} for struct in structs]
+    try:
+        for struct, names in zip(structs, before, strict=True):
+            for name in names:
+                setattr(struct, name, _SIDE_BY_SIDE[name])
+        yield
+    finally:
+        for struct, names in zip(structs, before, strict=True):
+            for name, value in names.items():
+                setattr(struct, name, value)
+
+
+_SIDE_BY_SIDE = {
+    "views_format": "STEREO_3D",
+    "display_mode": "SIDEBYSIDE",
+    "use_sidebyside_crosseyed": False,
+    "use_squeezed_frame": False,
+}
+
+
+def _left_half(width: int, height: int, values: array[float]) -> Pixels:
+    row = 4 * width
+    left = array("f", b"".join(values[y * row : y * row + row // 2].tobytes() for y in range(height)))
+    return Pixels(width // 2, height, left)

@@ -1,0 +1,86 @@
+"""The frame of a still, which may be before frame 0, or between two frames."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import bpy
+
+from ...render.frames import MAX_FRAME
+from ..datablocks import by_uid
+from ..settings.properties import go_to
+
+
+@dataclass(frozen=True)
+class StillFrame:
+    """A frame and what is added to it, as Blender has it in `Scene.frame_current` and `Scene.frame_subframe`.
+
+    A whole frame is rendered as an animation of one frame: that leaves the frame of the window as it is. Animations
+    begin at frame 0 and know no sub-frames, so that others take *Render Image*, which renders where the scene stands.
+
+    Attributes:
+        given: the frame; None: the scene's current one, with its sub-frame, when the render begins.
+        subframe: what is added, as a part of a frame; below zero before frame 0.
+    """
+
+    given: int | None = None
+    subframe: float = 0.0
+
+    @classmethod
+    def at(cls, frame: float | None) -> StillFrame:
+        """The frame that a user gives.
+
+        Raises:
+            TypeError: it is no number.
+            ValueError: Blender has no such frame.
+        """
+        if frame is None:
+            return cls()
+        kind: type = type(frame)
+        if not issubclass(kind, int | float) or kind is bool:
+            raise TypeError(f"frame={frame!r} is not a number; write for example 12, 12.5 or -3")
+        if not -MAX_FRAME <= frame <= MAX_FRAME:  # nor is what is no number
+            raise ValueError(f"frame={frame} is not between {-MAX_FRAME} and {MAX_FRAME}")
+        return cls(int(frame), frame - int(frame))
+
+    def of(self, scene: bpy.types.Scene) -> StillFrame:
+        """The frame, once the render begins."""
+        return self if self.given is not None else StillFrame(scene.frame_current, scene.frame_subframe)
+
+    @property
+    def number(self) -> int:
+        """The frame, once the render has begun."""
+        assert self.given is not None
+        return self.given
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it takes *Render Image*."""
+        return self.number < 0 or bool(self.subframe)
+
+    @contextmanager
+    def shown_in(self, scene: bpy.types.Scene) -> Iterator[None]:
+        """Let the scene stand there inside the `with` block, where *Render Image* is needed, and go back after it.
+
+        Where markers bind cameras the scene has that of the frame, as after a click into the timeline.
+        """
+        before, uid = StillFrame(scene.frame_current, scene.frame_subframe), scene.session_uid
+        if not self.is_image or self._is_same(before):
+            yield
+            return
+        try:
+            self._show(scene)
+            yield
+        finally:
+            now = by_uid(bpy.data.scenes, uid)
+            if now is not None:
+                before._show(now)
+
+    def _is_same(self, other: StillFrame) -> bool:
+        return math.isclose(self.number + self.subframe, other.number + other.subframe, rel_tol=1e-9, abs_tol=1e-6)
+
+    def _show(self, scene: bpy.types.Scene) -> None:
+        go_to(scene, self.number + self.subframe)

@@ -1,0 +1,1 @@
+"""Operators: `operator` awaits any of them, `AsyncOperator` is one whose work is a coroutine. Start in `call.py`."""

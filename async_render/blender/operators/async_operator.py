@@ -1,0 +1,250 @@
+"""`AsyncOperator`: an operator whose work is a coroutine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+import bpy
+
+from ...render.activity import Activity, Kind, State, activities, current_script
+from ...render.errors import RenderCancelled
+from ..host.host import get_host
+from ..host.scripts import create_task, is_inside_a_loop
+from ..host.shutdown import run_to_the_end
+from ..quirks import module_exit
+from ..window.messages import report, show_error
+from .operator_self import OperatorRun
+
+
+class AsyncOperator(bpy.types.Operator):
+    """An operator that awaits: a button or menu item starts it, the window lives on, and Esc cancels it.
+
+    A subclass is an operator as any other, with `bl_idname`, `bl_label`, properties, `poll`, and an `invoke` with a
+    dialog if it likes; in the place of `execute` it has a coroutine `run`. While that runs
+
+    - the panel *Async Render* and the status bar show it, with `progress` and a cancel button,
+    - Esc raises `CancelledError` in it; of several operators in the one that was started last,
+    - `self` has all properties, attributes and methods of the operator. It is a copy: Blender frees the operator itself
+      as soon as it has returned, as it does with every operator,
+    - `self.report` shows in the status bar and the Info editor at once,
+    - `context` is `bpy.context`: the window, the scene, the active object, and no area. What the operator was started
+      from (an area, the mouse) is known in `invoke`; keep what you need there in attributes of `self`.
+
+    With `"UNDO"` in `bl_options` all that it did becomes one undo step when it ends, even if it was cancelled half-way.
+    An error that leaves it is shown with its line. It is no modal operator: Blender goes on saving automatically, which
+    it does not while there is one (`wm_autosave_timer` in source/blender/windowmanager/intern/wm_files.cc).
+
+    Without a window the operator returns when its coroutine is done, and an error comes out of the call.
+
+    Example:
+        >>> class RenderDraft(ar.AsyncOperator):
+        ...     bl_idname, bl_label = "render.draft", "Render Draft"
+        ...     percentage: bpy.props.IntProperty(name="Percentage", default=25)
+        ...
+        ...     async def run(self, context):
+        ...         parts = ar.segments(context.scene.name)
+        ...         for number, segment in enumerate(parts):
+        ...             self.progress(number / len(parts))
+        ...             path = f"//draft/{segment.filename}_####"
+        ...             await ar.render_animation(
+        ...                 segment.settings(filepath=path, resolution_percentage=self.percentage))
+        ...         self.report({"INFO"}, f"{len(parts)} segments are in //draft")
+        >>> bpy.utils.register_class(RenderDraft)
+    """
+
+    activity: Activity
+    _pushes_undo: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Take `"UNDO"` from Blender, which would push a step as soon as the operator returns, before any work.
+
+        A `register` or `unregister` of the subclass comes after ours, whether it calls `super()` or not.
+        """
+        super().__init_subclass__(**arguments)
+        options: set[str] = set(getattr(cls, "bl_options", ()))
+        if "UNDO" in options:
+            cls._pushes_undo = True
+            cls.bl_options = options - {"UNDO"}  # type: ignore[assignment]
+        for ours in (AsyncOperator.register, AsyncOperator.unregister):
+            if (own := vars(cls).get(ours.__name__)) is not None:
+                setattr(cls, ours.__name__, _ours_first(ours.__func__, own))  # type: ignore[attr-defined]
+
+    async def run(self, context: bpy.types.Context) -> None:
+        """The operator's work; to be written by each subclass."""
+        raise NotImplementedError(f"{type(self).__name__} needs an 'async def run(self, context)'")
+
+    def progress(self, fraction: float) -> None:
+        """Show how far the work is; called in `run`.
+
+        Args:
+            fraction: 0 to 1.
+
+        Raises:
+            ValueError: it is outside of that.
+
+        Example:
+            >>> for number, name in enumerate(names):
+            ...     self.progress(number / len(names))
+            ...     await fetch(name)
+        """
+        if not 0 <= fraction <= 1:
+            raise ValueError(f"fraction={fraction} is not between 0 and 1")
+        activity = self.activity
+        activity.frames_total, activity.fraction = 1, fraction
+        activity.eta = activity.seconds * (1 - fraction) / fraction if fraction else None
+        activities.changed()
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        """Blender calls this; it starts `run`."""
+        operator = type(self)
+        if bpy.app.background and is_inside_a_loop():
+            raise RuntimeError(
+                f"{self.bl_label!r} was called from a running coroutine. Without a window an operator returns when its "
+                "work is done, so nothing could go on meanwhile: write what it does as a function, and await that"
+            )
+        activity = activities.add(Activity(kind=Kind.SCRIPT, name=bpy.app.translations.pgettext_iface(self.bl_label)))
+        task = create_task(_live(operator, OperatorRun(self, activity)), name=self.bl_label)
+        activity.cancel = task.cancel
+        _running[task] = operator, activity
+        task.add_done_callback(partial(_forget, activity))
+        if bpy.app.background:
+            try:
+                run_to_the_end(get_host(), task)
+                task.result()
+            except SystemExit as end:
+                if module_exit.IS_NEEDED:
+                    module_exit.end_process(end)
+                raise
+        return {"FINISHED"}
+
+    @classmethod
+    def is_running(cls) -> bool:
+        """Whether it runs now; for `poll`, when it shall not be started twice.
+
+        Example:
+            >>> @classmethod
+            ... def poll(cls, context):
+            ...     return not cls.is_running()
+        """
+        return any(operator is cls for operator, _ in _running.values())
+
+    @classmethod
+    def cancel_running(cls) -> None:
+        """Cancel all that runs of this operator, as Esc does.
+
+        Example:
+            >>> RenderDraft.cancel_running()
+        """
+        for operator, activity in _running.values():
+            if operator is cls:
+                activities.cancel(activity)
+
+    @classmethod
+    def register(cls) -> None:
+        """Blender calls this when the class is registered."""
+        if not _registered:
+            _bind_escape()
+        _registered.add(cls)
+
+    @classmethod
+    def unregister(cls) -> None:
+        """Blender calls this when the class is unregistered: whatever runs of it is cancelled."""
+        cls.cancel_running()
+        if cls in _registered:
+            _registered.remove(cls)
+            if not _registered:
+                _unbind_escape()
+
+
+def _ours_first(ours: Callable[[Any], None], own: Any) -> Any:
+    """A class method that calls ours and then the subclass'."""
+
+    def both(cls: type[AsyncOperator]) -> None:
+        ours(cls)
+        own.__get__(None, cls)()
+
+    return classmethod(both)
+
+
+_running: dict[asyncio.Task[Any], tuple[type[AsyncOperator], Activity]] = {}
+"""In the order of their start."""
+
+_registered: set[type[AsyncOperator]] = set()
+
+
+async def _live(operator: type[AsyncOperator], run: Any) -> None:
+    """The whole life of a run, as the panel tells it."""
+    current_script.set(run.activity)
+    activities.start(run.activity)
+    state, error = State.CANCELLED, None
+    try:
+        await operator.run(run, bpy.context)
+        state = State.FINISHED
+    except RenderCancelled as cancelled:  # by Esc; nobody has to be told in a pop-up
+        report("WARNING", str(cancelled))
+    except (Exception, SystemExit) as failure:
+        if isinstance(failure, SystemExit) and not failure.code:  # `exit()` is an end as any other
+            state = State.FINISHED
+        else:
+            state, error = State.FAILED, failure
+            if bpy.app.background:
+                raise
+            show_error(failure)
+    finally:
+        activities.end(run.activity, state, error)
+        if operator._pushes_undo:
+            _push_undo(operator.bl_label)
+
+
+def _push_undo(message: str) -> None:
+    push: Any = bpy.ops.ed.undo_push
+    if push.poll():  # not without a window, nor when Blender quits
+        push(message=message)
+
+
+def _forget(activity: Activity, task: asyncio.Task[Any]) -> None:
+    del _running[task]
+    if not activity.state.is_over:  # it was cancelled before its first step
+        activities.end(activity, State.CANCELLED)
+
+
+class ASYNC_RENDER_OT_cancel_operator(bpy.types.Operator):
+    """Cancel the operator that was started last"""
+
+    bl_idname = "async_render.cancel_operator"
+    bl_label = "Cancel Running Operator"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only then; otherwise Esc is what it always is."""
+        return bool(_running)
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        """Ask it to end."""
+        _, newest = next(reversed(_running.values()))
+        activities.cancel(newest)
+        return {"FINISHED"}
+
+
+_keymap_items: list[tuple[Any, Any]] = []
+
+
+def _bind_escape() -> None:
+    """With the first operator comes the key; the *Window* keymap is asked last, when no editor wants Esc for itself."""
+    bpy.utils.register_class(ASYNC_RENDER_OT_cancel_operator)
+    keyconfig = bpy.context.window_manager.keyconfigs.addon  # type: ignore[union-attr]
+    if keyconfig is not None:  # without a window there is none
+        keymap = keyconfig.keymaps.new("Window")
+        item = keymap.keymap_items.new(ASYNC_RENDER_OT_cancel_operator.bl_idname, "ESC", "PRESS")
+        _keymap_items.append((keymap, item))
+
+
+def _unbind_escape() -> None:
+    for keymap, item in _keymap_items:
+        keymap.keymap_items.remove(item)
+    _keymap_items.clear()
+    bpy.utils.unregister_class(ASYNC_RENDER_OT_cancel_operator)

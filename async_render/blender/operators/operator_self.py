@@ -1,0 +1,74 @@
+"""What `self` is in the coroutine of an `AsyncOperator`."""
+
+from __future__ import annotations
+
+import inspect
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from mathutils import Color, Euler, Matrix, Quaternion, Vector
+
+from ...render.activity import Activity
+from ..window.messages import Severity, report
+
+if TYPE_CHECKING:
+    from .async_operator import AsyncOperator
+
+
+class OperatorRun:
+    """An operator's properties and methods, which live as long as its coroutine.
+
+    Blender frees an operator when it has returned. Whoever keeps it gets "StructRNA of type … has been removed", and a
+    vector or a collection of it would point to freed memory. So this has copies of all properties and attributes, and
+    finds everything else in the operator's class.
+
+    Attributes:
+        activity: what the panel shows.
+    """
+
+    activity: Activity
+
+    def __init__(self, operator: AsyncOperator, activity: Activity) -> None:
+        self._operator = type(operator)
+        self.__dict__.update(_plain_properties(operator.properties), **vars(operator), activity=activity)
+
+    def __getattr__(self, name: str) -> Any:
+        """Methods and other attributes of the class, bound to this object."""
+        attribute = inspect.getattr_static(self._operator, name)
+        return attribute.__get__(self, self._operator) if hasattr(attribute, "__get__") else attribute
+
+    def report(self, types: set[Any], message: str) -> None:
+        """As `Operator.report`, at any time; where there is no window it prints."""
+        severities: set[Severity] = {_severity(name) for name in types}
+        for severity in severities:
+            if bpy.app.background:
+                print(f"{severity.title()}: {message}")
+            else:
+                report(severity, message)
+
+
+def _severity(name: str) -> Severity:
+    """Blender's nine, in three."""
+    return "ERROR" if name.startswith("ERROR") else "WARNING" if name == "WARNING" else "INFO"
+
+
+_ARRAY: Any = bpy.types.bpy_prop_array
+
+
+def _plain_properties(struct: Any) -> dict[str, Any]:
+    names = [item.identifier for item in struct.bl_rna.properties]
+    return {name: _plain(getattr(struct, name)) for name in names if name != "rna_type"}
+
+
+def _plain(value: Any) -> Any:
+    """A copy that does not point into Blender's memory."""
+    if isinstance(value, (Color, Euler, Matrix, Quaternion, Vector)):
+        return value.copy()
+    if isinstance(value, _ARRAY):
+        return tuple(value)
+    if isinstance(value, bpy.types.bpy_prop_collection):
+        return [_plain(item) for item in value]
+    if isinstance(value, bpy.types.PropertyGroup):
+        return SimpleNamespace(**_plain_properties(value))
+    return value

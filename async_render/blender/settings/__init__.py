@@ -1,0 +1,1 @@
+"""A scene's settings: read, checked, applied for a render, and restored. Start in `apply.py`."""

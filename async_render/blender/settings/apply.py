@@ -1,0 +1,158 @@
+"""Giving a scene other settings for a while, and its own ones back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import bpy
+
+from ...render.errors import RenderError
+from ...render.settings import RenderSettings
+from ..datablocks import by_uid, known_by
+from .fields import Change, changes, find_camera
+from .marker_cameras import cameras_of_markers, set_marker_cameras
+from .properties import (
+    BLENDER_REFUSES,
+    OutOfReachError,
+    Place,
+    Property,
+    PropertyNotFoundError,
+    find_place,
+    find_property,
+    is_same,
+    possible_now,
+    problem_with,
+)
+from .recovery import marked, put_right
+from .snapshot import Memory
+
+log = logging.getLogger("async_render")
+
+_GROUPS = {"render.image_settings": ("media_type", "file_format"), "render.ffmpeg": ("format",)}
+"""Structs where setting one property may change others, and the properties of theirs that have to be set first. The
+first movie format that is chosen in a file fills in the second."""
+
+_OF_CAMERA = "camera.data."
+"""How the paths of the settings begin that belong to the camera that renders."""
+
+
+def check_changes(scene: bpy.types.Scene, settings: RenderSettings) -> None:
+    """Raise `RenderError` where a property is missing, locked, animated, or refuses its value. Changes nothing."""
+    for change in changes(scene, settings):
+        problem = problem_with(_find(scene, change, settings.camera), change.value)
+        if problem is not None:
+            raise RenderError(f"{change.field}={change.given!r} {problem}")
+
+
+def _find(scene: bpy.types.Scene, change: Change, camera: str | None = None) -> Property:
+    try:
+        named = None if camera is None else find_camera(scene, camera)
+        if named is not None and change.path.startswith(_OF_CAMERA):  # it is not the active one yet
+            return find_place(scene, Place(change.path, known_by(named.data)))
+        return find_property(scene, change.path)
+    except OutOfReachError as error:
+        raise RenderError(f"{change.field}={change.given!r} is not a setting of a render: {error}") from error
+    except PropertyNotFoundError as error:
+        raise RenderError(f"{change.field}={change.given!r} is not possible in this Blender: {error}") from error
+
+
+@contextmanager
+def applied(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[None]:
+    """Give the scene these settings inside the `with` block, and its own ones back after it.
+
+    What the user changes meanwhile stays as he chose it. The scene may be renamed, or vanish with its file: it is found
+    again by its `session_uid`, which survives renaming and undo and is never used twice. What an undo or a file brings
+    back later is put right by `leftovers`.
+
+    Raises:
+        RenderError: the scene does not take one of the values; it is as it was then. Or, after a block that ended
+            without an error: some properties could not be given back; all others were.
+    """
+    memory = Memory.of(scene)
+    uid = scene.session_uid
+    try:
+        _apply(scene, settings, memory)
+        with marked(scene, memory):
+            yield
+    except BaseException as error:
+        _give_back(uid, memory, error)
+        raise
+    _give_back(uid, memory, None)
+
+
+def _apply(scene: bpy.types.Scene, settings: RenderSettings, memory: Memory) -> None:
+    wanted = list(changes(scene, settings))
+    memory.keep(scene, "frame_start", "frame_end")  # setting one may push the other
+    for group, first in _GROUPS.items():
+        if any(change.path.startswith((group, "render.image_settings.file_format")) for change in wanted):
+            memory.keep_all(scene, group, first)
+    always = memory.keep(scene, "camera")  # Blender follows the cameras of markers while it renders
+    if scene != bpy.context.scene:
+        always += memory.keep(scene, "frame_current")  # the operator gives another scene the frame of the window's
+    of_camera = [change for change in wanted if change.path.startswith(_OF_CAMERA)]
+    others = [change for change in wanted if change not in of_camera]
+    always += memory.keep(scene, *(change.path for change in others))
+    try:
+        for change in others:
+            _set(scene, change)
+        memory.forget_unchanged(scene, set(always))
+        if settings.camera is not None:
+            camera = find_camera(scene, settings.camera)
+            memory.keep_marker_cameras(scene)
+            bound = [marker for marker in scene.timeline_markers if marker.camera is not None]
+            set_marker_cameras(scene, [(marker, None) for marker in bound])  # they would win over ours, frame by frame
+            scene.camera = camera  # last: each marker's change lets Blender switch the camera
+        memory.keep(scene, *(change.path for change in of_camera))
+        for change in of_camera:
+            _set(scene, change)
+    finally:
+        memory.note_jobs_values(scene)
+    memory.add_jobs_values("camera", *map(known_by, cameras_of_markers(scene)))
+    _note_windows_frame(scene, memory)
+
+
+def _note_windows_frame(scene: bpy.types.Scene, memory: Memory) -> None:
+    window_scene = bpy.context.scene
+    if window_scene is not None and scene != window_scene:
+        memory.add_jobs_values("frame_current", window_scene.frame_current)
+
+
+def _set(scene: bpy.types.Scene, change: Change) -> None:
+    found = _find(scene, change)
+    what = f"{change.field}={change.given!r}"
+    if is_same(found.get(), change.value):
+        return  # setting it would be no change, but may have side effects
+    try:
+        found.set(change.value)
+    except BLENDER_REFUSES as error:
+        is_choice = found.rna is not None and found.rna.type == "ENUM"
+        remedy = f"; it has {', '.join(possible_now(found))}" if is_choice else f": {error}"
+        raise RenderError(f"{what} is not possible in this Blender{remedy}") from error
+    got = found.get()
+    if not is_same(got, change.value):
+        raise RenderError(f"{what} is not possible in this Blender, which makes {got!r} of it")
+
+
+def _give_back(uid: int, memory: Memory, error: BaseException | None) -> None:
+    """Restore the scene; what it does not take never hides the error or the cancel that ended the block."""
+    scene = by_uid(bpy.data.scenes, uid)
+    if scene is None:
+        return
+    try:
+        _note_windows_frame(scene, memory)
+        problems = memory.restore(scene)
+    except Exception as unforeseen:
+        if error is None:
+            raise
+        log.exception("the scene %r could not be given back its settings: %s", scene.name, unforeseen)
+        return
+    finally:
+        put_right()  # copies that were made of it meanwhile, and what an undo has brought back
+    if problems:
+        message = f"the scene {scene.name!r} could not be given back {'; '.join(problems)}"
+        if error is None:
+            raise RenderError(message)
+        error.add_note(message)
+        log.error("%s", message)

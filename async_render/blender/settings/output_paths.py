@@ -1,0 +1,145 @@
+"""Where the files of a render will be: Blender composes the names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from ...output.frame_files import SAMPLES, FilePattern, FrameFiles
+from ...render.errors import RenderError
+from ...render.frame_list import FrameList
+from ...render.path_templates import on_any_disk
+from ...render.settings import RenderSettings
+from ..paths import absolute, as_blender_path, file_name, without_variables
+from ..window.reports import message_of
+
+
+def files_of(scene: bpy.types.Scene, frame: int) -> tuple[Path, ...]:
+    """The files of a frame, one for each view; a movie is the one file of all frames.
+
+    Raises:
+        RenderError: the scene's output path has a variable that this Blender does not know, or a lone brace.
+    """
+    if not has_a_file_for_each_view(scene):
+        return (_frame_path(scene, frame),)
+    views = rendered_views(scene)
+    files = tuple(_frame_path(scene, frame, view) for view in views)
+    _check_apart(views, files)
+    return files
+
+
+def _check_apart(views: Sequence[str], files: Sequence[Path]) -> None:
+    """Raise `RenderError` when two views would share a file, here or on macOS and Windows."""
+    first: dict[str, str] = {}
+    for view, file in zip(views, files, strict=True):
+        other = first.setdefault(on_any_disk(file.name), view)
+        if other != view:
+            raise RenderError(
+                f"the views {other!r} and {view!r} would share the file {str(file)!r}, here or on macOS and Windows: "
+                "give them other suffixes, in the output properties below Stereoscopy"
+            )
+
+
+def has_a_file_for_each_view(scene: bpy.types.Scene) -> bool:
+    """Whether Blender puts each view, be it one, into a file that is named after it."""
+    # Before 4.5 a single view is written under the name that has no view in it; 4.5 to 5.2 put its suffix in.
+    least = 2 if bpy.app.version < (4, 5) else 1
+    return len(rendered_views(scene)) >= least and scene.render.image_settings.views_format == "INDIVIDUAL"
+
+
+def rendered_views(scene: bpy.types.Scene) -> list[str]:
+    """The names of the views that Blender renders, in order; none where it renders no views.
+
+    `BKE_scene_multiview_is_render_view_active` in source/blender/blenkernel/intern/scene.cc.
+    """
+    render = scene.render
+    if not render.use_multiview:
+        return []
+    is_stereo = render.views_format == "STEREO_3D"
+    return [view.name for view in render.views if view.use and (view.name in EYES or not is_stereo)]
+
+
+EYES = ("left", "right")
+"""The views that *Stereo 3D* renders, whatever others a scene has."""
+
+
+def files_of_frames(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
+    """The files of many frames, named when they are asked for, by the settings that the scene has now.
+
+    Blender is asked for the names of a few: to ask it for those of 250,000 keeps the window waiting for seconds.
+    """
+    samples = (files_of(scene, frame) for frame in SAMPLES)
+    return FrameFiles(frames, (FilePattern.of(*of_view) for of_view in zip(*samples, strict=True)))
+
+
+def _frame_path(scene: bpy.types.Scene, frame: int, view: str = "") -> Path:
+    try:
+        return absolute(scene.render.frame_path(frame=frame, view=view))
+    except RuntimeError as error:  # from 5.0 on
+        message = " ".join(message_of(error).split())
+        raise RenderError(
+            f"filepath={scene.render.filepath!r}: {message} Correct the variable, or write {{{{ for the character {{"
+        ) from error
+
+
+@dataclass(frozen=True)
+class StillFiles:
+    """Where a still shall be.
+
+    Attributes:
+        places: its files, one for each view.
+        unnumbered: its path without a view's suffix; None: its name has the frame's number, as a frame's of an
+            animation has.
+        image: its path without a view's suffix, which *Render Image* takes as it is.
+    """
+
+    places: tuple[Path, ...]
+    unnumbered: Path | None
+    image: Path
+
+
+def still_settings(settings: RenderSettings, frame: int) -> RenderSettings:
+    """Return the settings that render one frame as an animation, which leaves the window's frame as it is.
+
+    An animation would leave out a picture that exists, or make an empty one first; a still does neither.
+    """
+    return settings.replace(frames=(frame,), use_overwrite=True, use_placeholder=False)
+
+
+def still_files(scene: bpy.types.Scene, frame: int) -> StillFiles:
+    """Return where the scene's output path puts a still: where Blender's *Render Image* with `write_still` does.
+
+    Only `#` in the file's name is the frame's number, and so is all the name of a file in a folder, as `//out/` is.
+    Python can ask Blender for an animation's names alone, which always have a number: to be asked with one in front of
+    the name, where it has no influence on the extension.
+    """
+    number = f"{frame:04d}"
+    name = file_name(scene.render.filepath)
+    with _output(scene, scene.render.filepath, use_file_extension=False):
+        path = str(_frame_path(scene, frame))
+    if (
+        "#" in without_variables(name) or name in {"", ".", ".."} or not path.endswith(number)
+    ):  # it may come from a variable, too
+        return StillFiles(files_of(scene, frame), None, _frame_path(scene, frame))
+    path = path.removesuffix(number)
+    name = file_name(path)
+    with _output(scene, as_blender_path(f"{path.removesuffix(name)}####{name}"), scene.render.use_file_extension):
+        numbered = [*files_of(scene, frame), _frame_path(scene, frame)]
+    *places, unnumbered = (file.with_name(file.name.removeprefix(number)) for file in numbered)
+    return StillFiles(tuple(places), unnumbered, unnumbered)
+
+
+@contextmanager
+def _output(scene: bpy.types.Scene, filepath: str, use_file_extension: bool) -> Iterator[None]:
+    """Let the scene have another output path inside the `with` block, which must not await."""
+    render = scene.render
+    before = render.filepath, render.use_file_extension
+    try:
+        render.filepath, render.use_file_extension = filepath, use_file_extension
+        yield
+    finally:
+        render.filepath, render.use_file_extension = before

@@ -1,0 +1,366 @@
+"""A property by its path from a scene: found, checked, read and set, with errors that say what would be possible."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+import bpy
+
+from ..datablocks import Datablock, collection_of, find_datablock, known_by
+from .reach import OUTWARDS, REMEDY, problem_with_custom_property, problem_with_property, problem_with_struct
+
+_TOKEN = re.compile(
+    r"""\.?(?P<name>[A-Za-z_]\w*)|\[(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)'|(?P<index>\d+))\]"""
+)
+
+BLENDER_REFUSES = (TypeError, ValueError, AttributeError, RuntimeError, ReferenceError)
+"""What setting a property may raise."""
+
+
+class PropertyNotFoundError(LookupError):
+    """Nothing is at the path."""
+
+
+class OutOfReachError(LookupError):
+    """Settings may not set what is at the path."""
+
+
+class Place(NamedTuple):
+    """Where a property is."""
+
+    path: str
+    """From the scene, in one form: `view_layers["A"].use`, however it was written."""
+    root: Datablock | None = None
+    """The datablock that the path leads into; None: the scene itself."""
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of a struct of Blender's, or a custom property."""
+
+    owner: Any
+    name: str
+    is_custom: bool
+    place: Place
+
+    @property
+    def rna(self) -> Any:
+        """What Blender knows about it; None for a custom property."""
+        return None if self.is_custom else self.owner.bl_rna.properties[self.name]
+
+    def get(self) -> Any:
+        """Its value, in a form that outlives the scene."""
+        value = self.owner[self.name] if self.is_custom else getattr(self.owner, self.name)
+        if self.rna is not None and self.rna.type == "POINTER":
+            return known_by(value)
+        if isinstance(value, set):
+            return tuple(sorted(value))
+        return value if isinstance(value, bool | int | float | str) else tuple(value)
+
+    def datablock(self, known: str | Datablock) -> Any:
+        """The datablock that the property pointed to.
+
+        Raises:
+            ValueError: it is gone.
+        """
+        return _datablock(self.rna, known)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it has a value of its own, be it the default; properties of Blender itself always have."""
+        return self.is_custom or bool(self.owner.is_property_set(self.name))
+
+    def unset(self) -> None:
+        """Give it back its default, as if nobody had ever set it."""
+        self.owner.property_unset(self.name)
+
+    def set(self, value: Any) -> None:
+        """Give it a value, in the form of `get`.
+
+        Raises:
+            TypeError, ValueError, AttributeError: Blender does not take it.
+        """
+        if self.is_custom:
+            self.owner[self.name] = value
+        elif self.rna.type == "POINTER":
+            setattr(self.owner, self.name, _datablock(self.rna, value))
+        elif self.name == "frame_current" and isinstance(self.owner, bpy.types.Scene) and value < 0:
+            # As a property it takes no frame before 0, unless the preferences allow it.
+            go_to(self.owner, value + self.owner.frame_subframe)
+        else:
+            is_flags = self.rna.type == "ENUM" and self.rna.is_enum_flag
+            setattr(self.owner, self.name, set(value) if is_flags else value)
+
+
+def go_to(scene: bpy.types.Scene, frame: float) -> None:
+    """Let the scene stand at any frame that Blender has, also between two, or before frame 0."""
+    scene.frame_set(math.floor(frame), subframe=frame - math.floor(frame))
+
+
+def find_property(scene: bpy.types.Scene, path: str) -> Property:
+    """The property at a path such as `view_layers["A"].use_pass_z`; quotes may be single ones, too.
+
+    Raises:
+        PropertyNotFoundError: there is none; it says up to where the path is right, and what is close.
+        OutOfReachError: settings may not set it.
+    """
+    tokens = _tokens(path)
+    owner, root = _walk(scene, tokens[:-1], path, tuple(OUTWARDS))
+    return _last(owner, tokens[-1], path, Place(_canonical(tokens), root))
+
+
+def find_place(scene: bpy.types.Scene, place: Place) -> Property:
+    """The property at a place, in the datablock that the path led into when the place was noted.
+
+    Raises:
+        PropertyNotFoundError: there is none, or the datablock is gone.
+        OutOfReachError: settings may not set it.
+    """
+    way = next((out for out in OUTWARDS if place.path.startswith(f"{out}.")), None)
+    if place.root is None or way is None:
+        return find_property(scene, place.path)
+    try:
+        owner = find_datablock(getattr(bpy.data, OUTWARDS[way]), place.root)
+    except ValueError as error:
+        raise PropertyNotFoundError(str(error)) from error
+    tokens = _tokens(place.path.removeprefix(f"{way}."))
+    owner, _ = _walk(owner, tokens[:-1], place.path, ())
+    return _last(owner, tokens[-1], place.path, place)
+
+
+def _walk(
+    owner: Any, tokens: list[re.Match[str]], path: str, outwards: tuple[str, ...]
+) -> tuple[Any, Datablock | None]:
+    """The struct at the end of a path, and the datablock that the path led into by one of the ways outwards."""
+    root = None
+    way = ""
+    for token in tokens:
+        owner = _step(owner, token, path)
+        way = f"{way}.{token['name']}".lstrip(".")
+        if isinstance(owner, bpy.types.bpy_prop_collection):
+            continue
+        if isinstance(owner, bpy.types.ID):
+            if token is not tokens[-1] and any(outward.startswith(f"{way}.") for outward in outwards):
+                continue  # the camera, on the way to its data
+            if way not in outwards:
+                _check_reach(f"leads to another datablock; {REMEDY}", token, path)
+            root = known_by(owner)
+        _check_reach(problem_with_struct(owner), token, path)
+    return owner, root
+
+
+def _last(owner: Any, token: re.Match[str], path: str, place: Place) -> Property:
+    name = token["name"]
+    if name is not None:
+        _find_rna(owner, name, path)
+        _check_reach(problem_with_property(owner, name), token, path)
+        return Property(owner, name, False, place)
+    key = _key(token)
+    if key is None or not isinstance(owner, bpy.types.bpy_struct) or key not in owner.keys():  # noqa: SIM118
+        raise PropertyNotFoundError(f"{token[0]} in {path!r} is no custom property there")
+    _check_reach(problem_with_custom_property(owner, key), token, path)
+    return Property(owner, key, True, place)
+
+
+def _check_reach(problem: str | None, token: re.Match[str], path: str) -> None:
+    if problem is not None:
+        raise OutOfReachError(f"{token[0].lstrip('.')!r} in {path!r} {problem}")
+
+
+def _canonical(tokens: list[re.Match[str]]) -> str:
+    return "".join(_written(token) for token in tokens).lstrip(".")
+
+
+def _written(token: re.Match[str]) -> str:
+    if token["name"] is not None:
+        return f".{token['name']}"
+    key = _key(token)
+    return token[0] if key is None else in_brackets(key)
+
+
+def in_brackets(key: str) -> str:
+    """A key as a part of a path: `["A"]`."""
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'["{escaped}"]'
+
+
+def _tokens(path: str) -> list[re.Match[str]]:
+    tokens = list(_TOKEN.finditer(path))
+    if not tokens or "".join(token[0] for token in tokens) != path:
+        raise PropertyNotFoundError(f"{path!r} is not a path; write it as Blender's Copy Data Path does")
+    return tokens
+
+
+def _key(token: re.Match[str]) -> str | None:
+    key = token["double"] if token["double"] is not None else token["single"]
+    return None if key is None else re.sub(r"\\(.)", r"\1", key)
+
+
+def _step(owner: Any, token: re.Match[str], path: str) -> Any:
+    if token["name"] is not None:
+        _find_rna(owner, token["name"], path)
+        value = getattr(owner, token["name"])
+    else:
+        key = _key(token)
+        if not isinstance(owner, bpy.types.bpy_prop_collection):  # of a struct it would be a custom property
+            raise OutOfReachError(f"{token[0]} in {path!r} leads through a custom property; {REMEDY}")
+        try:
+            value = owner[int(token["index"]) if key is None else key]
+        except (KeyError, IndexError, TypeError) as error:
+            there = [str(name) for name in owner.keys()] if hasattr(owner, "keys") else []  # noqa: SIM118
+            raise PropertyNotFoundError(f"{token[0]} in {path!r} is not there{_close(key or '', there)}") from error
+    if value is None:
+        raise PropertyNotFoundError(f"{token[0].lstrip('.')!r} in {path!r} is not set in this scene")
+    return value
+
+
+def _find_rna(owner: Any, name: str, path: str) -> None:
+    known: Any = owner.bl_rna.properties if isinstance(owner, bpy.types.bpy_struct) else {}
+    if name not in known:
+        raise PropertyNotFoundError(f"{name!r} in {path!r} is not there{_close(name, known.keys())}")
+
+
+def _close(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, list(known), n=3)
+    return f"; close to it: {', '.join(map(repr, close))}" if close else ""
+
+
+def problem_with(found: Property, value: Any) -> str | None:
+    """What keeps a property from being set to a value, as the end of a sentence; None: nothing."""
+    return _problem_with_place(found) or (None if found.is_custom else _problem_with_value(found, value))
+
+
+def _problem_with_place(found: Property) -> str | None:
+    owner, name = found.owner, found.name
+    datablock = owner.id_data
+    if not datablock.is_editable:
+        return f"belongs to {datablock.name!r}, which is linked from another file; make it local, or a library override"
+    if found.is_custom:
+        return None
+    if datablock.override_library and not owner.is_property_overridable_library(name):
+        return f"belongs to the library override {datablock.name!r}, and cannot be overridden; make it local"
+    if found.rna.is_readonly or owner.is_property_readonly(name):
+        return "is read-only in Blender"
+    if is_animated(owner, name):
+        return "has a driver or keyframes, which would set it again at each frame; mute or remove them"
+    return None
+
+
+def is_animated(owner: Any, name: str) -> bool:
+    """Whether a driver or the active action sets the property; muted ones do not."""
+    animation = getattr(owner.id_data, "animation_data", None)
+    if animation is None:
+        return False
+    try:
+        path = owner.path_from_id(name)
+    except ValueError:  # a struct without a path has no curves
+        return False
+    curves = [*animation.drivers, *(_curves(animation.action, animation) if animation.action else ())]
+    return any(curve.data_path == path and not curve.mute for curve in curves)
+
+
+def _curves(action: Any, animation: Any) -> list[Any]:
+    if bpy.app.version < (5, 0):
+        return list(action.fcurves)  # until 4.4 the only ones; in 4.4 and 4.5 those of the first slot
+    bags = (bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags)
+    return [curve for bag in bags if bag.slot == animation.action_slot for curve in bag.fcurves]
+
+
+def _problem_with_value(found: Property, value: Any) -> str | None:
+    rna = found.rna
+    if rna.type == "POINTER":
+        return _problem_with_datablock(rna, value)
+    if rna.type == "COLLECTION":
+        return "is a collection, not a value"
+    if getattr(rna, "is_array", False):
+        length = len(getattr(found.owner, found.name))
+        if not isinstance(value, tuple) or len(value) != length:
+            return f"takes {length} values"
+        return next(filter(None, (_problem_with_item(found, item) for item in value)), None)
+    if rna.type == "ENUM" and rna.is_enum_flag:
+        wrong = [item for item in value if item not in rna.enum_items_static]
+        return f"has no {wrong}; it has {', '.join(rna.enum_items_static.keys())}" if wrong else None
+    return _problem_with_item(found, value)
+
+
+def _problem_with_item(found: Property, value: Any) -> str | None:
+    rna = found.rna
+    if rna.type == "BOOLEAN":
+        return None if isinstance(value, bool) else "takes True or False"
+    if rna.type in {"INT", "FLOAT"}:
+        return _problem_with_number(rna, value)
+    if not isinstance(value, str):
+        return "takes a text"
+    if rna.type == "ENUM":
+        possible = _choices(found)
+        return None if value in possible else f"is not possible in this Blender; it has {', '.join(possible)}"
+    return None
+
+
+def _problem_with_number(rna: Any, value: Any) -> str | None:
+    kinds = int if rna.type == "INT" else int | float
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        return "takes a whole number" if rna.type == "INT" else "takes a number"
+    if not rna.hard_min <= value <= rna.hard_max:
+        return f"takes {rna.hard_min:g} to {rna.hard_max:g}"
+    return None
+
+
+def _choices(found: Property) -> list[str]:
+    if found.owner.bl_rna.identifier == "ImageFormatSettings":
+        # What is possible depends on the format, which may be about to change; `set` is told when it is.
+        return list(found.rna.enum_items_static.keys()) or possible_now(found)
+    return possible_now(found)
+
+
+def possible_now(found: Property) -> list[str]:
+    """The choices of an enumeration as it is set now, also where Blender makes them up as it goes (engines, formats).
+
+    Only the refusal of a wrong one tells: `enum "?" not found in ('CYCLES', …)`, `pyrna_string_to_enum_bitfield` and
+    `pyrna_enum_to_py` in source/blender/python/intern/bpy_rna.cc. Nothing is changed by it.
+    """
+    try:
+        setattr(found.owner, found.name, "?")
+    except TypeError as error:
+        listed = str(error).partition(" not found in ")[2]
+        value = ast.literal_eval(listed) if listed else ()
+        return [value] if isinstance(value, str) else list(value)
+    raise AssertionError(f"{found.name} took '?'")
+
+
+def _problem_with_datablock(rna: Any, value: Any) -> str | None:
+    collection = collection_of(rna)
+    if collection is None:
+        return "is a group of properties, not a value"
+    if not isinstance(value, str):
+        return "takes a datablock's name"
+    if value not in collection:
+        return f"is not in this file; it has {', '.join(map(repr, collection.keys())) or 'none'}"
+    return None
+
+
+def _datablock(rna: Any, wanted: str | Datablock) -> Any:
+    collection = collection_of(rna)
+    if isinstance(wanted, Datablock):
+        return find_datablock(collection, wanted)
+    found = collection.get(wanted)
+    if found is None:
+        raise ValueError(f"{wanted!r} is not in this file any more")
+    return found
+
+
+def is_same(got: Any, wanted: Any) -> bool:
+    """Whether Blender keeps a value as it was given, up to the precision of its own numbers."""
+    if isinstance(got, Datablock):
+        return got.is_same(wanted) if isinstance(wanted, Datablock) else bool(got.name == wanted)
+    if isinstance(got, tuple) and isinstance(wanted, tuple):
+        return len(got) == len(wanted) and all(map(is_same, got, wanted))
+    if isinstance(got, float) and isinstance(wanted, int | float):
+        return math.isclose(got, wanted, rel_tol=1e-6, abs_tol=1e-9)
+    return bool(got == wanted)

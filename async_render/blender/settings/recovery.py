@@ -1,0 +1,289 @@
+"""What comes back after a job: by an undo, a redo, or a file that was saved while Blender rendered.
+
+Whoever edits the scene while it renders makes an undo step that has the job's settings in it, and so has a file that
+is saved then, by autosave, too. So the scene carries a token while the settings are applied, as a custom property;
+undo steps and files have the token too. What the scene had stands in the journal of the user, beside what the job has
+set. When a token is read and no job runs, the scene gets back what it had, where it still has the job's.
+
+A .blend file may come from anybody, and nothing in it is obeyed. The worst that a token can do which somebody has seen
+and put into another file is that settings of a render which equal the job's become the user's own ones. A token that
+the journal does not know is left as it is, and the user is told.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..datablocks import by_uid
+from ..handler_lists import Handler, add_handler, add_timer, remove_handler, remove_timer
+from ..host.host import host_in_use
+from ..window.messages import report
+from . import journal
+from .properties import find_property
+from .snapshot import Memory
+
+log = logging.getLogger("async_render")
+
+TOKEN = "async_render_job"  # noqa: S105 - no password: who knows it can do nothing with it
+"""The name of the custom property."""
+
+HELD = "async_render_held"
+"""The name of another one, whose datablocks are those that only the journal names: as its users they are saved, and no
+purge of unused data takes them away. Nobody reads it."""
+
+OLD_NOTE = "async_render_own_settings"
+"""What versions before the journal left in files: the values themselves. They are not obeyed."""
+
+_UNDO_STEPS = 256
+"""Jobs of this Blender that are remembered: Blender keeps no more undo steps."""
+
+_persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
+
+_active: list[tuple[int, Memory]] = []
+"""What scenes with a job's settings had before: by `session_uid`, in the order in which settings were applied."""
+
+_tokens: dict[int, str] = {}
+"""The tokens of these scenes, by `session_uid`."""
+
+_unknown_before: dict[int, str] = {}
+"""The tokens that these scenes had before and that no journal here knows; others may know them."""
+
+_current: dict[str, Memory] = {}
+"""What a file that is saved now needs, by token."""
+
+_entries: OrderedDict[str, Memory] = OrderedDict()
+"""What undo steps of this Blender's jobs need, by token, the latest last: each may be from any of a job's ranges."""
+
+_saved: set[str] = set()
+"""The tokens that were in a scene when a file was saved."""
+
+_messages: list[str] = []
+"""What is reported when there is a window again: while a file loads there is none."""
+
+_told: set[str] = set()
+"""What the user was told of."""
+
+_folder = Path()
+"""Of the journal: files are also saved on the render thread, which must not ask Blender."""
+
+
+@contextmanager
+def marked(scene: bpy.types.Scene, memory: Memory) -> Iterator[None]:
+    """Let the scene carry its token inside the `with` block. Blocks may be nested: the token stands for all."""
+    host = host_in_use()
+    _listen(until=None if host is None else host.loop)
+    uid = scene.session_uid
+    is_first = uid not in _tokens
+    if is_first:
+        before = scene.get(TOKEN)
+        if journal.is_token(before):
+            _unknown_before[uid] = str(before)
+        _tokens[uid] = journal.new_token()
+    _active.append((uid, memory))
+    try:
+        _hold(scene, memory)
+        _remember(uid, memory, is_first)
+        scene[TOKEN] = _tokens[uid]
+        yield
+    finally:
+        _active.remove((uid, memory))
+        if is_first:
+            _unmark(uid)
+        else:
+            _current[_tokens[uid]] = _together(uid)
+
+
+def _unmark(uid: int) -> None:
+    token, unknown = _tokens.pop(uid), _unknown_before.pop(uid, None)
+    _current.pop(token, None)
+    if token in _saved:
+        _saved.discard(token)
+        register()  # that file may be opened when the loop is gone
+    scene = by_uid(bpy.data.scenes, uid)
+    if scene is None or scene.get(TOKEN) != token:  # an undo has brought back another one, or none
+        return
+    scene.pop(HELD, None)
+    if unknown is None:
+        del scene[TOKEN]
+    else:
+        scene[TOKEN] = unknown
+
+
+def _together(uid: int) -> Memory:
+    return reduce(Memory.before, (memory for of, memory in _active if of == uid))
+
+
+def _remember(uid: int, memory: Memory, is_first: bool) -> None:
+    global _folder
+    token = _tokens[uid]
+    _current[token] = _together(uid)
+    _entries[token] = _entries[token].before(memory) if token in _entries else memory
+    while len(_entries) > _UNDO_STEPS:
+        _entries.popitem(last=False)
+    try:
+        _folder = journal.folder()
+        journal.write(_folder, token, journal.as_text(_current[token]), is_saved=False)
+        if is_first:
+            journal.clean(_folder)
+    except (OSError, TypeError, ValueError) as error:
+        _warn_of_journal(error)
+
+
+def _warn_of_journal(error: Exception) -> None:
+    if "journal" not in _told:
+        _told.add("journal")
+        log.warning(
+            "a file that is saved while it renders will open with the render's settings: the journal in %r cannot be "
+            "written: %s",
+            str(_folder),
+            error,
+        )
+
+
+def _hold(scene: bpy.types.Scene, memory: Memory) -> None:
+    new = [datablock for datablock in memory.datablocks(scene) if not datablock.users]
+    if new:
+        there = scene.get(HELD) if len(_memories(scene)) > 1 else None
+        held = [*there.values(), *new] if there else new
+        scene[HELD] = {str(index): datablock for index, datablock in enumerate(held)}
+
+
+def own_value(scene: bpy.types.Scene, path: str) -> Any:
+    """What the scene has there by itself, whatever a job has set; a datablock as `Datablock`."""
+    found = find_property(scene, path)
+    value = found.get()
+    for memory in reversed(_memories(scene)):
+        value = memory.own_value(scene, found, value)
+    return value
+
+
+def set_for_job(scene: bpy.types.Scene, path: str, value: Any) -> None:
+    """Change what a job has set, while it runs; it is given back as the rest."""
+    find_property(scene, path).set(value)
+    for memory in reversed(_memories(scene)):
+        if memory.add_jobs_values(path, value):
+            return
+
+
+def binds_cameras(scene: bpy.types.Scene) -> bool:
+    """Whether markers of the scene bind cameras, or did before a job's settings were applied."""
+    markers = any(marker.camera for marker in scene.timeline_markers)
+    return markers or any(memory.marker_cameras for memory in _memories(scene))
+
+
+def _memories(scene: bpy.types.Scene) -> list[Memory]:
+    return [memory for uid, memory in _active if uid == scene.session_uid]
+
+
+def register() -> None:
+    """Put right what is read from now on, until the process ends."""
+    _listen(until=None)
+
+
+def _listen(until: object) -> None:
+    for name, function in _HANDLERS.items():
+        add_handler(name, function, until)
+
+
+def unregister() -> None:
+    """Leave nothing behind."""
+    for name, function in _HANDLERS.items():
+        remove_handler(name, function)
+    remove_timer(_report)
+
+
+def put_right() -> None:
+    """Give scenes back what they had where they carry a token, and no job has them; tell of what is not known."""
+    unknown: list[bpy.types.Scene] = []
+    old: list[bpy.types.Scene] = []
+    for scene in bpy.data.scenes:
+        try:
+            if scene.session_uid in _tokens or not scene.is_editable:
+                continue
+            if scene.get(TOKEN) is not None and not _put_right(scene):
+                unknown.append(scene)
+            if scene.get(OLD_NOTE) is not None:
+                old.append(scene)
+        except Exception:  # noqa: BLE001 - whatever stands in one scene, the others are served
+            traceback.print_exc()
+    _tell_once(unknown, TOKEN, "its own settings are not in the journal of this user on this computer")
+    _tell_once(old, OLD_NOTE, "its own settings stand in a note of an older version, which is not followed any more")
+
+
+def _put_right(scene: bpy.types.Scene) -> bool:
+    token = scene.get(TOKEN)
+    if not journal.is_token(token):
+        return False
+    memory = _entries.get(token) or journal.read(journal.folder(), token)
+    if memory is None:
+        return False
+    log.info("the scene %r has its own settings back: it was saved, or is undone, as a render had it", scene.name)
+    for problem in memory.restore(scene):
+        print(f"Async Render: the scene {scene.name!r} could not be given back {problem}", file=sys.stderr)
+    del scene[TOKEN]
+    scene.pop(HELD, None)
+    return True
+
+
+def _tell_once(scenes: list[bpy.types.Scene], key: str, why: str) -> None:
+    new = {f"{key} in {scene.name!r} of {bpy.data.filepath!r}": scene.name for scene in scenes}
+    names = [name for what, name in new.items() if what not in _told]
+    if not names:
+        return
+    _told.update(new)
+    others = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    message = (
+        f"The scene {', '.join(map(repr, names[:3]))}{others} was saved while it rendered, and has the settings of "
+        f"that render: {why}. Look at its Output and Render properties; to hear no more of it, delete the custom "
+        f"property {key!r} of the scene"
+    )
+    print(f"Async Render: {message}", file=sys.stderr)
+    if not bpy.app.background:
+        _messages.append(message)
+        add_timer(_report, 0.0)
+
+
+def _report() -> None:
+    while _messages:
+        report("WARNING", _messages.pop(0))
+
+
+@_persistent
+def _after_load(*_: Any) -> None:
+    for token, memory in _entries.items():
+        _entries[token] = memory.without_uids()
+    put_right()
+
+
+@_persistent
+def _after_undo(*_: Any) -> None:
+    put_right()
+
+
+@_persistent
+def _before_save(*_: Any) -> None:
+    """On any thread: nothing of Blender's is read."""
+    for token, memory in list(_current.items()):
+        _saved.add(token)
+        try:
+            journal.write(_folder, token, journal.as_text(memory), is_saved=True)
+        except (OSError, TypeError, ValueError) as error:
+            _warn_of_journal(error)
+
+
+_HANDLERS: dict[str, Handler] = {
+    "load_post": _after_load,
+    "redo_post": _after_undo,
+    "undo_post": _after_undo,
+    "save_pre": _before_save,
+}

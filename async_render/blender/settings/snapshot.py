@@ -1,0 +1,258 @@
+"""What a scene had, and what a job gave it instead: to be given back where the scene still has the job's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+import bpy
+
+from ..datablocks import NONE, Datablock, collection_of, find_datablock, known_by
+from .marker_cameras import cameras_of_markers, find_again, set_marker_cameras
+from .properties import (
+    BLENDER_REFUSES,
+    OutOfReachError,
+    Place,
+    Property,
+    PropertyNotFoundError,
+    find_place,
+    find_property,
+    in_brackets,
+)
+
+_LAYERS = "view_layers"
+
+
+@dataclass
+class Kept:
+    """The values of one property."""
+
+    own: Any
+    """What the scene had."""
+    jobs: list[Any] = field(default_factory=list)
+    """What a job has set, or Blender for it."""
+    is_unset: bool = False
+    """Whether the scene had the default because nobody ever set it: properties of add-ons, as Cycles is, know that."""
+
+    def is_jobs(self, value: Any) -> bool:
+        """Whether the value that the scene has now is the job's; whoever changes it meanwhile keeps what he chose."""
+        if isinstance(value, Datablock):
+            return any(isinstance(job, Datablock) and value.is_same(job) for job in self.jobs)
+        return any(type(value) is type(job) and value == job for job in self.jobs)
+
+
+@dataclass
+class Memory:
+    """What a scene had before we changed it."""
+
+    values: dict[Place, Kept] = field(default_factory=dict)
+    """In the order in which they have to be given back."""
+    marker_cameras: list[tuple[str, int, Datablock]] = field(default_factory=list)
+    """Name and frame of each marker that binds a camera."""
+    layers: tuple[str, ...] = ()
+    """The names of the view layers, which the user may rename."""
+
+    @classmethod
+    def of(cls, scene: bpy.types.Scene) -> Memory:
+        """An empty one."""
+        return cls(layers=tuple(layer.name for layer in scene.view_layers))
+
+    def keep(self, scene: bpy.types.Scene, *paths: str) -> list[Place]:
+        """Remember the values at these paths."""
+        places = []
+        for path in paths:
+            found = find_property(scene, path)
+            places.append(found.place)
+            if found.place not in self.values:
+                self.values[found.place] = Kept(found.get(), is_unset=not found.is_set)
+        return places
+
+    def keep_all(self, scene: bpy.types.Scene, path: str, first: tuple[str, ...]) -> None:
+        """Remember all plain properties of a struct; those in `first` are restored first, others depend on them."""
+        struct: Any = scene.path_resolve(path)
+        properties = struct.bl_rna.properties
+        names = [
+            item.identifier
+            for item in properties
+            if not item.is_readonly and item.type != "POINTER" and not _is_unset(struct, item)
+        ]
+        if getattr(struct, "linear_colorspace_settings", None) and struct.linear_colorspace_settings.name:
+            # Unless it was empty, in a file where no format was ever chosen: Python cannot make it empty again.
+            names.append("linear_colorspace_settings.name")
+        for name in sorted(names, key=lambda name: first.index(name) if name in first else len(first)):
+            self.keep(scene, f"{path}.{name}")
+
+    def keep_marker_cameras(self, scene: bpy.types.Scene) -> None:
+        """Remember the cameras that are bound to markers."""
+        known = {camera: known_by(camera) for camera in cameras_of_markers(scene)}
+        self.marker_cameras = [
+            (marker.name, marker.frame, known[camera])
+            for marker in scene.timeline_markers
+            if (camera := marker.camera) is not None
+        ]
+
+    def forget_unchanged(self, scene: bpy.types.Scene, but_not: set[Place]) -> None:
+        """Forget what is as it was."""
+        for place in self.values.keys() - but_not:
+            if self._find(scene, place).get() == self.values[place].own:
+                del self.values[place]
+
+    def note_jobs_values(self, scene: bpy.types.Scene) -> None:
+        """Note what the scene has now as the job's."""
+        for place, kept in self.values.items():
+            with suppress(PropertyNotFoundError, OutOfReachError):
+                kept.jobs.append(self._find(scene, place).get())
+
+    def add_jobs_values(self, path: str, *values: Any) -> bool:
+        """Note more values of the job's at a path, where this one remembers it."""
+        kept = self.values.get(Place(path))
+        if kept is not None:
+            kept.jobs += values
+        return kept is not None
+
+    def own_value(self, scene: bpy.types.Scene, found: Property, value: Any) -> Any:
+        """What the scene had, where a value at a property is the job's; else the value itself."""
+        for place, kept in self.values.items():
+            if place.root == found.place.root and self._now(scene, place.path) == found.place.path:
+                return kept.own if kept.is_jobs(value) else value
+        return value
+
+    def before(self, later: Memory) -> Memory:
+        """This and what was changed later, in one: what both have, this one had earlier."""
+        values = {place: replace(kept, jobs=[*kept.jobs]) for place, kept in self.values.items()}
+        for place, kept in later.values.items():
+            known = values.setdefault(place, replace(kept, jobs=[]))
+            known.jobs += [job for job in kept.jobs if not known.is_jobs(job)]
+        return Memory(values, self.marker_cameras or later.marker_cameras, self.layers or later.layers)
+
+    def without_uids(self) -> Memory:
+        """The same for another file, or the same one loaded again: a `session_uid` does not outlive it."""
+        values = {
+            Place(place.path, place.root and place.root._replace(uid=None)): replace(
+                kept, own=_without_uid(kept.own), jobs=[_without_uid(job) for job in kept.jobs]
+            )
+            for place, kept in self.values.items()
+        }
+        markers = [(name, frame, camera._replace(uid=None)) for name, frame, camera in self.marker_cameras]
+        return Memory(values, markers, self.layers)
+
+    def restore(self, scene: bpy.types.Scene) -> list[str]:
+        """Give the scene back what it had, and say what it does not take; that keeps nothing else from being restored.
+
+        Only where it still has the job's: what the user has chosen meanwhile stays, also where restoring something
+        else would change it. What is gone by now is not missed: a view layer; a camera that the user deleted, whose
+        place is empty then, as Blender leaves it.
+        """
+        own: dict[Place, Kept] = {}
+        users: dict[Place, Any] = {}
+        for place, kept in self.values.items():
+            with suppress(PropertyNotFoundError, OutOfReachError):
+                found = self._find(scene, place)
+                value = found.get()
+                if kept.is_jobs(value) or (value == NONE and _is_gone(found, kept.jobs)):
+                    own[place] = kept
+                else:
+                    users[place] = value
+        self._restore_marker_cameras(scene)
+        problems: dict[Place, str] = {}
+        for _ in range(2):  # what one property allows may depend on another one that comes later
+            problems = {place: text for place, kept in own.items() if (text := self._set(scene, place, kept))}
+        for place, value in users.items():
+            self._set(scene, place, Kept(value))
+        chosen = {_struct(place) for place in users}  # a depth that the user's format does not have is no problem
+        return [
+            f"{place.path}={own[place].own!r}: {text}"
+            for place, text in problems.items()
+            if _struct(place) not in chosen
+        ]
+
+    def _set(self, scene: bpy.types.Scene, place: Place, kept: Kept) -> str | None:
+        try:
+            found = self._find(scene, place)
+        except (PropertyNotFoundError, OutOfReachError):
+            return None
+        try:
+            if found.get() != kept.own:
+                found.set(kept.own)
+                if kept.is_unset:
+                    found.unset()
+        except BLENDER_REFUSES as error:
+            if not (isinstance(kept.own, Datablock) and isinstance(error, ValueError)):
+                return str(error)
+            with suppress(*BLENDER_REFUSES):  # some places cannot be empty
+                found.set(NONE)
+        return None
+
+    def _restore_marker_cameras(self, scene: bpy.types.Scene) -> None:
+        """Bind them again where nothing else is bound by now."""
+        free = [marker for marker in scene.timeline_markers if marker.camera is None]
+        places = find_again([mark[:2] for mark in self.marker_cameras], [(item.name, item.frame) for item in free])
+        find = _finder(bpy.data.objects)
+        cameras = [find(camera) for _, _, camera in self.marker_cameras]
+        pairs = zip(places, cameras, strict=True)
+        set_marker_cameras(scene, [(free[place], camera) for place, camera in pairs if place is not None and camera])
+
+    def _find(self, scene: bpy.types.Scene, place: Place) -> Property:
+        return find_place(scene, place._replace(path=self._now(scene, place.path)))
+
+    def _now(self, scene: bpy.types.Scene, path: str) -> str:
+        """The path as it is now: a view layer may have been renamed.
+
+        View layers have no ids: one that is gone by its name is the new one in its place, or the only new one.
+        """
+        old = next((name for name in self.layers if path.startswith(f"{_LAYERS}{in_brackets(name)}.")), None)
+        if old is None or old in scene.view_layers:
+            return path
+        new = {index: layer.name for index, layer in enumerate(scene.view_layers) if layer.name not in self.layers}
+        name = new.get(self.layers.index(old), next(iter(new.values())) if len(new) == 1 else None)
+        return path if name is None else path.replace(in_brackets(old), in_brackets(name), 1)
+
+    def datablocks(self, scene: bpy.types.Scene) -> Iterator[Any]:
+        """What the remembered properties pointed to, as far as it is still there."""
+        for place, kept in self.values.items():
+            if isinstance(kept.own, Datablock) and kept.own.name:
+                with suppress(PropertyNotFoundError, OutOfReachError, ValueError):
+                    yield self._find(scene, place).datablock(kept.own)
+
+
+def _is_unset(struct: Any, item: Any) -> bool:
+    """Whether it is a choice that was never made (of a movie's, in a file that had none): none cannot be set again."""
+    return bool(item.type == "ENUM" and not item.is_enum_flag and getattr(struct, item.identifier) == "")
+
+
+def _is_gone(found: Property, jobs: list[Any]) -> bool:
+    """Whether one of the job's datablocks was deleted, which leaves its place empty."""
+    for job in jobs:
+        if isinstance(job, Datablock) and job.name:
+            try:
+                find_datablock(collection_of(found.rna), job)
+            except ValueError:
+                return True
+    return False
+
+
+def _finder(collection: Any) -> Callable[[Datablock], Any]:
+    """A function that finds many datablocks, each in no time, or None for those that are gone."""
+    uids = {datablock.session_uid: datablock for datablock in collection}
+
+    @cache
+    def find(known: Datablock) -> Any:
+        if known.uid is not None:
+            return uids.get(known.uid)
+        try:
+            return find_datablock(collection, known)
+        except ValueError:
+            return None
+
+    return find
+
+
+def _struct(place: Place) -> tuple[str, Datablock | None]:
+    return place.path.rpartition(".")[0], place.root
+
+
+def _without_uid(value: Any) -> Any:
+    return value._replace(uid=None) if isinstance(value, Datablock) else value

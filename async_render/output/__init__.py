@@ -1,0 +1,1 @@
+"""Files on disk, before and after a render: folders, formats, integrity, resume. Start in `integrity.py`."""
