@@ -60,11 +60,12 @@ class AwaitingConsole:
         self._console = console
         self._start = start
         self._context = copy_context()
+        self._write = write
         self._context.run(_write.set, write)
         self._run_plain = console.runcode
         self._show_plain_traceback = console.showtraceback
         self.tasks: set[asyncio.Task[None]] = set()
-        """The lines that are under way."""
+        """The lines that are under way, and tasks that cancelled lines have left."""
         namespace: Any = console.locals
         names = {"input": no_input, "exit": leave, "quit": leave, **names}
         self._names = {name: value for name, value in names.items() if name not in namespace}
@@ -87,12 +88,15 @@ class AwaitingConsole:
         if not (code.co_flags & CO_COROUTINE or _NEEDS_LOOP.intersection(_names_in(code))):
             self._context.run(self._run_plain, code)
             return
-        task = self._start(self._run_in_loop(code), self._context)
+        self._keep(self._start(self._run_in_loop(code), self._context))
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
         self.tasks.add(task)
         task.add_done_callback(self._end)
 
-    def _end(self, task: asyncio.Task[None]) -> None:
+    def _end(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)
+        self._write(("OUTPUT", ""))  # the last line may have no end
         if not task.cancelled():
             task.exception()  # it has been shown; asyncio shall not say that nobody has looked
 
@@ -105,7 +109,8 @@ class AwaitingConsole:
             errors += await asyncio.gather(*(self._see_out(task) for task in made if not task.done()))
         except asyncio.CancelledError:
             for task in made:
-                task.cancel()
+                if task.cancel():
+                    self._keep(task)
             self._console.write("CancelledError\n")
             raise
         for error in filter(None, errors):
@@ -213,18 +218,6 @@ class ContextStreams:
             if getattr(sys, name) is above:
                 setattr(sys, name, below)
         self._installed = {}
-
-    @contextmanager
-    def on_top(self) -> Iterator[None]:
-        """Have them in place, although somebody has redirected the streams for a moment."""
-        redirected = {name: getattr(sys, name) for name in self._installed}
-        try:
-            for name, (_, above) in self._installed.items():
-                setattr(sys, name, above)
-            yield
-        finally:
-            for name, stream in redirected.items():
-                setattr(sys, name, stream)
 
 
 def whole_lines(texts: list[Printed], *, keep_rest: bool) -> tuple[list[Printed], list[Printed]]:

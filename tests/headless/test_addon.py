@@ -17,11 +17,12 @@ import async_render as ar
 from async_render import addon
 from async_render.addon.scripts import blender_console
 from async_render.addon.scripts.text_templates import EXAMPLES
+from async_render.blender.host.host import get_host
 from async_render.blender.host.scripts import watch_script
 from async_render.blender.options import Options, options
 from async_render.blender.window.messages import text_file_name
 from async_render.render.activity import Activity, Kind, State, activities
-from async_render.script.console import Printed
+from async_render.script.console import ContextStream, Printed
 
 pytestmark = pytest.mark.core
 
@@ -149,21 +150,22 @@ def test_what_a_thread_prints_while_lines_are_shown_is_not_lost(
     typed.detach()
 
 
-def test_blenders_execute_may_be_called_by_keyword(registered: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    called: list[Any] = []
-
-    def execute(context: Any, is_interactive: bool) -> None:
-        called.append(is_interactive)
-
-    wrapped = blender_console._awaiting(execute)
-    monkeypatch.setattr(
-        blender_console, "_module", lambda: SimpleNamespace(get_console=lambda _: (InteractiveConsole({}),))
-    )
-    try:
-        wrapped(context=SimpleNamespace(region=None), is_interactive=False)
-    finally:
-        blender_console._streams.remove()
-    assert called == [False]
+def test_pythons_streams_are_replaced_only_while_a_line_is_under_way(
+    registered: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed, plain = InteractiveConsole({"sys": sys}), (sys.stdout, sys.stderr)
+    monkeypatch.setattr(blender_console, "_module", lambda: SimpleNamespace(get_console=lambda _: (typed,)))
+    blender_console._prepare(0)
+    typed.push("seen = sys.stdout")
+    blender_console._go_on_with_lines()
+    assert typed.locals["seen"] is plain[0]
+    typed.push("await asyncio.sleep(0.01)")
+    blender_console._go_on_with_lines()
+    assert isinstance(sys.stdout, ContextStream)
+    assert isinstance(sys.stderr, ContextStream)
+    get_host().run_until_done(get_host().loop.create_task(asyncio.sleep(0.1)))
+    assert (sys.stdout, sys.stderr) == plain
+    typed.async_render.detach()
 
 
 @pytest.mark.usefixtures("registered", "scene")

@@ -144,6 +144,17 @@ def test_the_streams_are_what_they_were_afterwards() -> None:
     assert (sys.stdout, sys.stderr) == before
 
 
+def test_a_task_that_a_cancelled_line_has_made_is_under_way_until_it_ends(typed: TypedConsole) -> None:
+    typed.type("async def made():", "    try:", "        await asyncio.sleep(100)", "    finally:")
+    typed.type("        await asyncio.sleep(0.01)", "        print('end')", "")
+    typed.loop.call_later(0.05, typed.cancel)
+    left: list[int] = []
+    typed.loop.call_later(0.055, lambda: left.append(len(typed.console.tasks)))
+    assert typed.type("task = asyncio.create_task(made())") == "CancelledError\nend\n"
+    assert left == [1]
+    assert not typed.console.tasks
+
+
 def test_detached_it_is_an_ordinary_console_again(typed: TypedConsole, capsys: pytest.CaptureFixture[str]) -> None:
     typed.console.detach()
     assert not {"runcode", "showtraceback"} & set(vars(typed.plain))

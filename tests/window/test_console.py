@@ -71,6 +71,19 @@ def test_lines_may_await_and_the_prompt_is_back_at_once(window: Window) -> None:
     assert window.quit() == 0
 
 
+def test_pasted_lines_may_await_too_and_pythons_streams_are_blenders_own_again(window: Window) -> None:
+    open_console(window)
+    window.exec("import sys\nstreams = (sys.stdout, sys.stderr)")
+    lines = "print('first')\nawait asyncio.sleep(1.5, 6 * 7)\nprint('last')\n"
+    window.exec(f"bpy.context.window_manager.clipboard = {lines!r}")
+    window.display.key("ctrl+v")
+    window.wait_until("sys.stdout is not streams[0]")
+    wait_for_line(window, "42")
+    assert [line for line in shown(window) if line in {"first", "last", "42"}] == ["first", "last", "42"]
+    window.wait_until("(sys.stdout, sys.stderr) == streams")
+    assert window.quit() == 0
+
+
 def test_ctrl_c_and_the_menu_stop_a_line_and_ctrl_c_still_copies(window: Window) -> None:
     open_console(window)
     enter(window, "await asyncio.sleep(100)")

@@ -1,13 +1,19 @@
-"""`await` in Blender's Python console."""
+"""`await` in Blender's Python console.
+
+Nothing of Blender's console module (`_console_python`, up to 4.x `console_python`) is replaced. Blender keeps an
+`InteractiveConsole` for each region, and that object is prepared when its region is drawn, before anybody can type.
+A hook of Blender's own, `execute.hooks`, tells when the typed line stands in the console. `sys.stdout` and `sys.stderr`
+are replaced only while a line is under way.
+
+An operator of ours on the Return key would not do: Paste calls `CONSOLE_OT_execute` for each line (`console_paste_exec`
+in source/blender/editors/space_console/console_ops.cc, 4.2 to 5.2).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from contextvars import Context
-from functools import wraps
 from importlib import import_module
 from typing import Any
 
@@ -37,34 +43,31 @@ class BlenderConsole:
     def __init__(self, console: Any, key: int) -> None:
         self.key = key
         self._texts: deque[Printed] = deque()
-        self._is_held = False
         self._is_flush_due = False
+        self._begun: list[tuple[asyncio.Task[None], Activity]] = []
         self._under_way: dict[asyncio.Task[None], Activity] = {}
         self.awaiting = AwaitingConsole(console, self._start, self._write, ar=ar, asyncio=asyncio)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep what comes until the line that was typed stands in the console."""
-        self._is_held = True
-        try:
-            yield
-        finally:
-            self._is_held = False
-            self._flush()
 
     def _start(self, line: Any, context: Context) -> asyncio.Task[None]:
         activity = Activity(kind=Kind.SCRIPT, name=translate("Python Console"))
         context.run(current_script.set, activity)
         loop = get_host().loop
         task = loop.create_task(line, name=activity.name, context=context)
-        with _streams.on_top():
-            loop.tick()  # what is ready at once is shown at once
-        if not task.done():
-            watch_script(task, activities.add(activity))
-            self._under_way[task] = activity
-            task.add_done_callback(self._under_way.pop)
-        task.add_done_callback(lambda _: self._write(("OUTPUT", "")))
+        self._begun.append((task, activity))
+        _busy.add(self)
+        # At the latest then: Blender calls no hook when the line has changed the window's layout.
+        loop.call_soon(_go_on_with_lines, context=Context())
         return task
+
+    def go_on(self) -> None:
+        """List the lines that have begun and are not done yet, and show what has come from them."""
+        begun, self._begun = self._begun, []
+        for task, activity in begun:
+            if not task.done():
+                watch_script(task, activities.add(activity))
+                self._under_way[task] = activity
+                task.add_done_callback(self._under_way.pop)
+        self._flush()
 
     @property
     def is_busy(self) -> bool:
@@ -86,7 +89,11 @@ class BlenderConsole:
     def _flush(self) -> None:
         """Show all whole lines, and with them what is left when no line is under way any more."""
         self._is_flush_due = False
-        if self._is_held or not self._texts:
+        if not self.awaiting.tasks:
+            _busy.discard(self)
+            if not _busy:
+                _streams.remove()
+        if not self._texts:
             return
         texts = [self._texts.popleft() for _ in range(len(self._texts))]  # threads may append meanwhile
         lines, rest = whole_lines(texts, keep_rest=bool(self.awaiting.tasks))
@@ -105,6 +112,23 @@ class BlenderConsole:
         """The console is as Blender made it."""
         self._flush()
         self.awaiting.detach()
+
+
+_busy: set[BlenderConsole] = set()
+"""The consoles with a line under way, also those that are gone because another file is there."""
+
+
+def _go_on_with_lines() -> None:
+    """Run what is ready at once in the lines that have just been typed.
+
+    Blender calls this when a typed line stands in the console, and Python's streams are no longer redirected.
+    """
+    if not _busy:
+        return
+    _streams.install()
+    get_host().loop.tick()
+    for console in list(_busy):
+        console.go_on()
 
 
 def _find_console(key: int) -> dict[str, Any] | None:
@@ -165,30 +189,20 @@ def _known_consoles() -> dict[int, Any]:
     return consoles
 
 
-def _awaiting(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Blender's `execute` or `autocomplete`, for a console that may await.
-
-    Blender's operators look these up in the module each time, and call them with the context
-    (`bl_operators/console.py`, the same from 4.2 to 5.2). The wrapper has the attributes of the original, so that
-    `execute.hooks` stays the one list.
-    """
-
-    @wraps(function)
-    def wrapper(context: bpy.types.Context, *args: Any, **named: Any) -> Any:
-        if not _wrappers:  # disabled, and somebody else has wrapped this one
-            return function(context, *args, **named)
-        key = hash(context.region)
-        console = _module().get_console(key)[0]
-        if not hasattr(console, "async_render"):
-            _streams.install()
-            console.async_render = BlenderConsole(console, key)
-        with console.async_render.held():
-            return function(context, *args, **named)
-
-    return wrapper
+def _prepare(key: int) -> None:
+    """Let a console await; Blender makes one when it is first asked for."""
+    console = _module().get_console(key)[0]
+    if not hasattr(console, "async_render"):
+        console.async_render = BlenderConsole(console, key)
 
 
-_wrappers: dict[str, Any] = {}
+def _prepare_drawn() -> None:
+    """Prepare the console whose region is drawn; it is another one after a file was loaded."""
+    _prepare(hash(bpy.context.region))
+
+
+_HOOK: tuple[Any, tuple[()]] = (_go_on_with_lines, ())
+_draw_handlers: list[Any] = []
 _keymap_items: list[tuple[Any, Any]] = []
 
 
@@ -207,10 +221,11 @@ def register() -> None:
     for name in _MENUS:
         getattr(bpy.types, name).append(draw_cancel)
     if not bpy.app.background:  # elsewhere there is no console
-        module = _module()
-        for name in ("execute", "autocomplete"):
-            _wrappers[name] = _awaiting(getattr(module, name))
-            setattr(module, name, _wrappers[name])
+        space: Any = bpy.types.SpaceConsole
+        _draw_handlers.append(space.draw_handler_add(_prepare_drawn, (), "WINDOW", "POST_PIXEL"))
+        _module().execute.hooks.append(_HOOK)
+        for key in list(_known_consoles()):  # those that stand there already are perhaps not drawn before they are used
+            _prepare(key)
     manager: Any = bpy.context.window_manager
     if (keyconfig := manager.keyconfigs.addon) is not None:  # None without a window
         keymap = keyconfig.keymaps.new(name="Console", space_type="CONSOLE")
@@ -223,15 +238,17 @@ def unregister() -> None:
     for keymap, item in _keymap_items:
         keymap.keymap_items.remove(item)
     _keymap_items.clear()
-    module = _module()
-    for name, wrapper in _wrappers.items():
-        if getattr(module, name) is wrapper:
-            setattr(module, name, wrapper.__wrapped__)
-    _wrappers.clear()
+    space: Any = bpy.types.SpaceConsole
+    while _draw_handlers:
+        space.draw_handler_remove(_draw_handlers.pop(), "WINDOW")
+    hooks = getattr(_module().execute, "hooks", [])  # another add-on's `execute` may have none
+    if _HOOK in hooks:
+        hooks.remove(_HOOK)
     for console, *_ in _known_consoles().values():
         if hasattr(console, "async_render"):
             console.async_render.detach()
             del console.async_render
+    _busy.clear()
     _streams.remove()
     for name in _MENUS:
         getattr(bpy.types, name).remove(draw_cancel)
