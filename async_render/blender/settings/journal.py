@@ -33,9 +33,10 @@ MAX_TOTAL = 32 * MAX_SIZE
 
 _DAY = 24 * 60 * 60
 
-_LIMITS = {"saved-": (256, 400 * _DAY), "job-": (64, 30 * _DAY), ".new-": (16, _DAY / 24)}
+_LIMITS = {"saved-": (256, 400 * _DAY), "job-": (1024, 30 * _DAY), ".new-": (16, _DAY / 24)}
 """How many files are kept, and for how many seconds, the newest ones: of jobs while which a file was saved; of others,
-for autosaves, which no handler tells of; and of files that a Blender was writing when it crashed."""
+for autosaves, which no handler tells of; and of files that a Blender was writing when it crashed. A script that renders
+some hundred stills between two autosaves, or beside a Blender with a long render, must not push out what those need."""
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 
