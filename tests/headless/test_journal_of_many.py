@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from async_render.blender import journal
+from async_render.blender.settings import journal
 
 pytestmark = pytest.mark.core
 
@@ -47,9 +47,9 @@ LOOK = """
 import json, sys
 import bpy
 import async_render as ar
-from async_render.blender import leftovers
+from async_render.blender.settings import recovery
 
-leftovers.register()
+recovery.register()
 found = []
 for file in sys.argv[1:]:
     bpy.ops.wm.open_mainfile(filepath=file)
