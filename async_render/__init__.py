@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .blender.kinds.viewport import render_viewport
     from .blender.operators.async_operator import AsyncOperator
     from .blender.operators.call import OperatorResult, job_done, operator
-    from .blender.settings.timeline import segments
+    from .blender.settings.scenes import segments
 
 __version__ = "0.1.0"
 
@@ -95,7 +95,7 @@ _NEEDS_BLENDER = {
     "render_still": ".blender.kinds.still",
     "render_viewport": ".blender.kinds.viewport",
     "run": ".blender.host.scripts",
-    "segments": ".blender.settings.timeline",
+    "segments": ".blender.settings.scenes",
 }
 """Where the names are that import `bpy`. They come when they are first used: settings and results, the tests of the
 loop, and a process that only hands out work, need no Blender."""

@@ -171,7 +171,7 @@ class RenderSettings:
         Example:
             >>> settings = RenderSettings.from_scene("Film").replace(scene="Draft", samples=16)
         """
-        from ..blender.settings.scenes import settings_of  # only here: settings are made where there is no Blender, too
+        from ..blender.settings.read import settings_of  # only here: settings are made where there is no Blender, too
 
         return settings_of(scene)
 

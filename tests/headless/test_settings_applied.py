@@ -14,11 +14,13 @@ import pytest
 import async_render as ar
 from async_render.blender.settings import recovery
 from async_render.blender.settings.apply import applied
-from async_render.blender.settings.fields import changes, output_path
-from async_render.blender.settings.properties import Place, find_property, is_same
+from async_render.blender.settings.fields import changes
+from async_render.blender.settings.output_paths import output_path
+from async_render.blender.settings.properties import Place, find_property
+from async_render.blender.settings.property_checks import is_same
 from async_render.blender.settings.recovery import own_value
-from async_render.blender.settings.scenes import check_settings, frames_of
 from async_render.blender.settings.snapshot import Kept, Memory
+from async_render.blender.settings.validate import check_settings, frames_of
 
 from ..scene_state import state
 from .conftest import add_camera

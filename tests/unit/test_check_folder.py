@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from async_render.output.integrity import check_folder, check_not_folders, check_places, is_written
+from async_render.output.folders import check_folder, check_not_folders, check_places
+from async_render.output.integrity import is_written
 from async_render.render.errors import RenderError
 
 from ..disks import MS_RDONLY, mounted

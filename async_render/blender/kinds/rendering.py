@@ -15,17 +15,9 @@ from typing import Any
 import bpy
 
 from ...loop.shielded import end
+from ...output.folders import check_folder, check_frame_files, check_places, disk_is_full
 from ...output.frame_files import FrameFiles
-from ...output.integrity import (
-    FROM_BEFORE,
-    MISSING,
-    check_folder,
-    check_frame_files,
-    check_places,
-    disk_is_full,
-    find_damage,
-    is_written,
-)
+from ...output.integrity import FROM_BEFORE, MISSING, find_damage, is_written
 from ...output.replacing import Stage
 from ...output.resume import existing_frames, missing_frames
 from ...render.activity import Activity, activities
@@ -43,7 +35,8 @@ from ..jobs.shown import shown
 from ..options import options
 from ..settings.apply import applied
 from ..settings.output_paths import StillFiles, files_of_frames, still_files, still_settings
-from ..settings.scenes import check_settings, found_again, frames_of
+from ..settings.scenes import found_again
+from ..settings.validate import check_settings, frames_of
 from .autoexec import warnings_of_render
 from .frame_checks import Damaged, FrameLooks
 from .path_watch import PathWatch

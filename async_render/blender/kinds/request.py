@@ -9,13 +9,12 @@ from typing import Any
 import bpy
 
 from ...render.errors import RenderError
-from ...render.names import KnownName
 from ...render.settings import RenderSettings, Value
-from ..datablocks import Datablock, by_uid, known_by
+from ..datablocks import Datablock, KnownName, by_uid, known_by
 from ..host.handlers import hearing
-from ..settings.fields import find_camera, path_of_layer
+from ..settings.fields import path_of_layer
 from ..settings.properties import find_property
-from ..settings.scenes import found_again, known_scene
+from ..settings.scenes import find_camera, found_again, known_scene
 
 
 class Request:

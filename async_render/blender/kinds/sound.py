@@ -14,7 +14,8 @@ from typing import Any
 import bpy
 
 from ...loop.shielded import to_the_end
-from ...output.integrity import check_folder, check_not_folders, find_damage
+from ...output.folders import check_folder, check_not_folders
+from ...output.integrity import find_damage
 from ...render.activity import activities
 from ...render.errors import OutputError, RenderError
 from ..host.host import get_host

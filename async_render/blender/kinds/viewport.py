@@ -9,8 +9,9 @@ from pathlib import Path
 
 import bpy
 
+from ...output.folders import check_frame_files
 from ...output.frame_files import FrameFiles
-from ...output.integrity import check_frame_files, find_damage, is_written
+from ...output.integrity import find_damage, is_written
 from ...output.resume import existing_frames
 from ...render.activity import activities
 from ...render.errors import OutputError, RenderCancelled, RenderError
@@ -31,7 +32,8 @@ from ..settings.apply import applied
 from ..settings.display import render_display
 from ..settings.output_paths import files_of_frames
 from ..settings.recovery import set_for_job
-from ..settings.scenes import KnownScene, check_settings, frames_of
+from ..settings.scenes import KnownScene
+from ..settings.validate import check_settings, frames_of
 from ..window.modal import LaterRenders, modal_operators
 from ..window.windows import is_job_running
 from .autoexec import warnings_of_render

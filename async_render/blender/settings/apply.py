@@ -11,21 +11,12 @@ import bpy
 from ...render.errors import RenderError
 from ...render.settings import RenderSettings
 from ..datablocks import by_uid, known_by
-from .fields import Change, changes, find_camera
+from .fields import OF_CAMERA, Change, changes, property_of
 from .marker_cameras import cameras_of_markers, set_marker_cameras
-from .properties import (
-    BLENDER_REFUSES,
-    OutOfReachError,
-    Place,
-    Property,
-    PropertyNotFoundError,
-    find_place,
-    find_property,
-    is_same,
-    possible_now,
-    problem_with,
-)
+from .properties import BLENDER_REFUSES
+from .property_checks import is_same, possible_now
 from .recovery import marked, put_right
+from .scenes import find_camera
 from .snapshot import Memory
 
 log = logging.getLogger("async_render")
@@ -33,29 +24,6 @@ log = logging.getLogger("async_render")
 _GROUPS = {"render.image_settings": ("media_type", "file_format"), "render.ffmpeg": ("format",)}
 """Structs where setting one property may change others, and the properties of theirs that have to be set first. The
 first movie format that is chosen in a file fills in the second."""
-
-_OF_CAMERA = "camera.data."
-"""How the paths of the settings begin that belong to the camera that renders."""
-
-
-def check_changes(scene: bpy.types.Scene, settings: RenderSettings) -> None:
-    """Raise `RenderError` where a property is missing, locked, animated, or refuses its value. Changes nothing."""
-    for change in changes(scene, settings):
-        problem = problem_with(_find(scene, change, settings.camera), change.value)
-        if problem is not None:
-            raise RenderError(f"{change.field}={change.given!r} {problem}")
-
-
-def _find(scene: bpy.types.Scene, change: Change, camera: str | None = None) -> Property:
-    try:
-        named = None if camera is None else find_camera(scene, camera)
-        if named is not None and change.path.startswith(_OF_CAMERA):  # it is not the active one yet
-            return find_place(scene, Place(change.path, known_by(named.data)))
-        return find_property(scene, change.path)
-    except OutOfReachError as error:
-        raise RenderError(f"{change.field}={change.given!r} is not a setting of a render: {error}") from error
-    except PropertyNotFoundError as error:
-        raise RenderError(f"{change.field}={change.given!r} is not possible in this Blender: {error}") from error
 
 
 @contextmanager
@@ -91,7 +59,7 @@ def _apply(scene: bpy.types.Scene, settings: RenderSettings, memory: Memory) -> 
     always = memory.keep(scene, "camera")  # Blender follows the cameras of markers while it renders
     if scene != bpy.context.scene:
         always += memory.keep(scene, "frame_current")  # the operator gives another scene the frame of the window's
-    of_camera = [change for change in wanted if change.path.startswith(_OF_CAMERA)]
+    of_camera = [change for change in wanted if change.path.startswith(OF_CAMERA)]
     others = [change for change in wanted if change not in of_camera]
     always += memory.keep(scene, *(change.path for change in others))
     try:
@@ -120,7 +88,7 @@ def _note_windows_frame(scene: bpy.types.Scene, memory: Memory) -> None:
 
 
 def _set(scene: bpy.types.Scene, change: Change) -> None:
-    found = _find(scene, change)
+    found = property_of(scene, change)
     what = f"{change.field}={change.given!r}"
     if is_same(found.get(), change.value):
         return  # setting it would be no change, but may have side effects

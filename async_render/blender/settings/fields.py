@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import bpy
 
 from ...render.errors import RenderError
-from ...render.names import KnownName
-from ...render.path_templates import fill_in, for_old_blender, names_in, twin_message, twins
 from ...render.settings import RenderSettings, Value
-from ..datablocks import by_uid
-from .properties import in_brackets
-from .recovery import binds_cameras, own_value
+from ..datablocks import known_by
+from .output_paths import for_this_blender, output_path
+from .properties import OutOfReachError, Place, Property, PropertyNotFoundError, find_place, find_property, in_brackets
+from .scenes import find_camera
 
 PATHS = {
     "engine": "render.engine",
@@ -45,18 +42,18 @@ PATHS = {
 }
 """The fields that are one property each, by its path from the scene; those on which others depend come first."""
 
-_BORDER = ("border_min_x", "border_min_y", "border_max_x", "border_max_y")
+BORDER = ("border_min_x", "border_min_y", "border_max_x", "border_max_y")
 
 EEVEE = frozenset(("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"))
 
-_SAMPLES = {
+SAMPLES = {
     "CYCLES": "cycles.samples",
     "BLENDER_EEVEE": "eevee.taa_render_samples",
     "BLENDER_EEVEE_NEXT": "eevee.taa_render_samples",
     "BLENDER_WORKBENCH": "display.render_aa",
 }
 
-_WORKBENCH_SAMPLES = {1: "OFF", 5: "5", 8: "8", 11: "11", 16: "16", 32: "32"}
+WORKBENCH_SAMPLES = {1: "OFF", 5: "5", 8: "8", 11: "11", 16: "16", 32: "32"}
 
 _MEDIA = {"FFMPEG": "VIDEO", "OPEN_EXR_MULTILAYER": "MULTI_LAYER_IMAGE"}
 
@@ -95,7 +92,7 @@ def _value(scene: bpy.types.Scene, settings: RenderSettings, name: str) -> Any:
     if name == "engine":
         return engine_of(scene, settings)
     if name == "filepath":
-        return _for_this_blender(output_path(scene, settings))
+        return for_this_blender(output_path(scene, settings))
     return getattr(settings, name)
 
 
@@ -110,7 +107,7 @@ def engine_of(scene: bpy.types.Scene, settings: RenderSettings) -> str:
 def _border(settings: RenderSettings) -> Iterator[Change]:
     if settings.border is not None:
         yield Change("border", settings.border, "render.use_border", True)
-        for name, value in zip(_BORDER, settings.border, strict=True):
+        for name, value in zip(BORDER, settings.border, strict=True):
             yield Change("border", settings.border, f"render.{name}", value)
 
 
@@ -141,128 +138,28 @@ def _of_engine(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[Cha
 
 
 def _samples(engine: str, samples: int) -> tuple[str, Value]:
-    if engine not in _SAMPLES:
+    if engine not in SAMPLES:
         raise RenderError(
             f"samples={samples} is not known for the engine {engine!r}; set its own property in overrides"
         )
     if engine != "BLENDER_WORKBENCH":
-        return _SAMPLES[engine], samples
-    if samples not in _WORKBENCH_SAMPLES:
-        raise RenderError(f"samples={samples}: the engine {engine!r} has {', '.join(map(str, _WORKBENCH_SAMPLES))}")
-    return _SAMPLES[engine], _WORKBENCH_SAMPLES[samples]
+        return SAMPLES[engine], samples
+    if samples not in WORKBENCH_SAMPLES:
+        raise RenderError(f"samples={samples}: the engine {engine!r} has {', '.join(map(str, WORKBENCH_SAMPLES))}")
+    return SAMPLES[engine], WORKBENCH_SAMPLES[samples]
 
 
-def output_path(scene: bpy.types.Scene, settings: RenderSettings) -> str:
-    """The output path with our names put in; Blender's own are still to be put in by Blender.
+OF_CAMERA = "camera.data."
+"""How the paths of the settings begin that belong to the camera that renders."""
 
-    Given to `settings.replace(filepath=…)`, it stays as it is: so that `{date}` is one date for all parts of a render.
 
-    Raises:
-        RenderError: the template has an unknown name, or one without a value.
-    """
-    if settings.filepath is None:
-        return scene.render.filepath
-    path = str(settings.filepath)
-    camera = settings.camera
-    if camera is None and "{camera" in path:  # only there: a film has thousands of markers
-        camera = _first_camera(scene, settings)
-    layers = settings.view_layers or [layer.name for layer in scene.view_layers if layer.use]
-    _check_apart(scene, settings, camera, layers)
-    values = {"scene": scene.name, "camera": camera, "segment": settings.segment, "view_layer": "+".join(layers)}
+def property_of(scene: bpy.types.Scene, change: Change, camera: str | None = None) -> Property:
     try:
-        return fill_in(path, values, datetime.now().astimezone())
-    except ValueError as error:
-        raise RenderError(str(error)) from error
-
-
-def _check_apart(scene: bpy.types.Scene, settings: RenderSettings, camera: str | None, layers: Sequence[str]) -> None:
-    """Raise `RenderError` when a name that is put into the path has a twin: see `twins`."""
-    names = {name.removesuffix("_name") for name in names_in(str(settings.filepath))}  # Blender's {scene_name}, too
-    cameras = [item for item in scene.objects if item.type == "CAMERA"] if "camera" in names else []
-    for field, chosen, known in (
-        ("scene", [scene.name], bpy.data.scenes),
-        ("camera", [camera], cameras),
-        ("segment", [settings.segment], scene.timeline_markers),
-        ("view_layer", layers, scene.view_layers),
-    ):
-        twin_of = twins(item.name for item in known) if field in names else {}
-        for name in chosen:
-            if name in twin_of:
-                raise RenderError(twin_message(field, name, twin_of[name]))
-
-
-def _first_camera(scene: bpy.types.Scene, settings: RenderSettings) -> str | None:
-    """The camera of the first frame: that of the last marker up to there that binds one, or else the scene's."""
-    first = scene.frame_start if settings.frame_start is None else settings.frame_start
-    if isinstance(settings.frames, tuple):
-        first = settings.frames[0]
-    cameras = [(marker.frame, marker.camera) for marker in scene.timeline_markers]
-    bound = sorted((frame, camera.name) for frame, camera in cameras if camera and not camera.hide_render)
-    if bound:  # before the first of them it is that one: BKE_scene_camera_switch_find in source/blender/blenkernel
-        return next((camera for frame, camera in reversed(bound) if frame <= first), bound[0][1])
-    return scene.camera.name if scene.camera else None
-
-
-def find_camera(scene: bpy.types.Scene, name: str) -> bpy.types.Object | None:
-    """Return the object that `camera=` names; None: there is none.
-
-    Names are not unique: a linked object may have the name of a local one. The scene's active camera comes first, which
-    may be no camera, and in no collection of the scene.
-    """
-    known: bpy.types.Object | None = by_uid(bpy.data.objects, name.uid) if isinstance(name, KnownName) else None
-    if known is not None:
-        return known
-    active = scene.camera
-    return active if active is not None and active.name == name else scene.objects.get(name)
-
-
-def _for_this_blender(path: str) -> str:
-    if bpy.app.version >= (4, 5):
-        return path
-    try:
-        return for_old_blender(path)
-    except ValueError as error:
-        raise RenderError(str(error)) from error
-
-
-def read_settings(scene: bpy.types.Scene) -> RenderSettings:
-    """All fields, as the scene has them by itself, whatever is rendered just now.
-
-    An explicit camera is among them only where no marker binds one, and a step only where it is not 1.
-    """
-    values: dict[str, Any] = {name: _read(scene, path) for name, path in PATHS.items()}
-    if values["frame_step"] <= 1:
-        del values["frame_step"]
-    if not values["filepath"]:
-        del values["filepath"]
-    elif bpy.app.version < (4, 5):  # a brace is a brace there, and begins a name in `RenderSettings`
-        values["filepath"] = values["filepath"].replace("{", "{{").replace("}", "}}")
-    engine = values["engine"]
-    if engine in _SAMPLES:
-        samples = _read(scene, _SAMPLES[engine])
-        if engine == "BLENDER_WORKBENCH":
-            samples = {text: number for number, text in _WORKBENCH_SAMPLES.items()}.get(samples)
-        values["samples"] = samples
-    if engine == "CYCLES":
-        values["use_denoising"] = _read(scene, "cycles.use_denoising")
-    if _read(scene, "render.use_border"):
-        values["border"] = tuple(_shortest(_read(scene, f"render.{name}")) for name in _BORDER)
-    camera = _read(scene, "camera")
-    if camera.name and not binds_cameras(scene):
-        values["camera"] = camera.name if camera.uid is None else KnownName(camera.name, camera.uid)
-    layers = [layer.name for layer in scene.view_layers if _read(scene, f"{path_of_layer(layer.name)}.use")]
-    known = KnownName(scene.name, scene.session_uid)
-    return RenderSettings(scene=known, view_layers=layers or None, **values)
-
-
-def _read(scene: bpy.types.Scene, path: str) -> Any:
-    return own_value(scene, path)
-
-
-def _shortest(value: float) -> float:
-    """The shortest number that is the same to Blender, which keeps 32 bits: 0.1 instead of 0.10000000149011612."""
-    for digits in range(1, 9):
-        short = float(f"{value:.{digits}g}")
-        if struct.pack("f", short) == struct.pack("f", value):
-            return short
-    return value
+        named = None if camera is None else find_camera(scene, camera)
+        if named is not None and change.path.startswith(OF_CAMERA):  # it is not the active one yet
+            return find_place(scene, Place(change.path, known_by(named.data)))
+        return find_property(scene, change.path)
+    except OutOfReachError as error:
+        raise RenderError(f"{change.field}={change.given!r} is not a setting of a render: {error}") from error
+    except PropertyNotFoundError as error:
+        raise RenderError(f"{change.field}={change.given!r} is not possible in this Blender: {error}") from error

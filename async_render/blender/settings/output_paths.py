@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import bpy
@@ -12,10 +13,70 @@ import bpy
 from ...output.frame_files import SAMPLES, FilePattern, FrameFiles
 from ...render.errors import RenderError
 from ...render.frame_list import FrameList
-from ...render.path_templates import on_any_disk
+from ...render.path_templates import fill_in, for_old_blender, names_in, on_any_disk, twin_message, twins
 from ...render.settings import RenderSettings
 from ..paths import absolute, as_blender_path, file_name, without_variables
 from ..window.reports import message_of
+
+
+def output_path(scene: bpy.types.Scene, settings: RenderSettings) -> str:
+    """The output path with our names put in; Blender's own are still to be put in by Blender.
+
+    Given to `settings.replace(filepath=…)`, it stays as it is: so that `{date}` is one date for all parts of a render.
+
+    Raises:
+        RenderError: the template has an unknown name, or one without a value.
+    """
+    if settings.filepath is None:
+        return scene.render.filepath
+    path = str(settings.filepath)
+    camera = settings.camera
+    if camera is None and "{camera" in path:  # only there: a film has thousands of markers
+        camera = _first_camera(scene, settings)
+    layers = settings.view_layers or [layer.name for layer in scene.view_layers if layer.use]
+    _check_twins(scene, settings, camera, layers)
+    values = {"scene": scene.name, "camera": camera, "segment": settings.segment, "view_layer": "+".join(layers)}
+    try:
+        return fill_in(path, values, datetime.now().astimezone())
+    except ValueError as error:
+        raise RenderError(str(error)) from error
+
+
+def _check_twins(scene: bpy.types.Scene, settings: RenderSettings, camera: str | None, layers: Sequence[str]) -> None:
+    """Raise `RenderError` when a name that is put into the path has a twin: see `twins`."""
+    names = {name.removesuffix("_name") for name in names_in(str(settings.filepath))}  # Blender's {scene_name}, too
+    cameras = [item for item in scene.objects if item.type == "CAMERA"] if "camera" in names else []
+    for field, chosen, known in (
+        ("scene", [scene.name], bpy.data.scenes),
+        ("camera", [camera], cameras),
+        ("segment", [settings.segment], scene.timeline_markers),
+        ("view_layer", layers, scene.view_layers),
+    ):
+        twin_of = twins(item.name for item in known) if field in names else {}
+        for name in chosen:
+            if name in twin_of:
+                raise RenderError(twin_message(field, name, twin_of[name]))
+
+
+def _first_camera(scene: bpy.types.Scene, settings: RenderSettings) -> str | None:
+    """The camera of the first frame: that of the last marker up to there that binds one, or else the scene's."""
+    first = scene.frame_start if settings.frame_start is None else settings.frame_start
+    if isinstance(settings.frames, tuple):
+        first = settings.frames[0]
+    cameras = [(marker.frame, marker.camera) for marker in scene.timeline_markers]
+    bound = sorted((frame, camera.name) for frame, camera in cameras if camera and not camera.hide_render)
+    if bound:  # before the first of them it is that one: BKE_scene_camera_switch_find in source/blender/blenkernel
+        return next((camera for frame, camera in reversed(bound) if frame <= first), bound[0][1])
+    return scene.camera.name if scene.camera else None
+
+
+def for_this_blender(path: str) -> str:
+    if bpy.app.version >= (4, 5):
+        return path
+    try:
+        return for_old_blender(path)
+    except ValueError as error:
+        raise RenderError(str(error)) from error
 
 
 def files_of(scene: bpy.types.Scene, frame: int) -> tuple[Path, ...]:

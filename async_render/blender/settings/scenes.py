@@ -1,4 +1,4 @@
-"""Finding scenes, and checking what shall be rendered in them."""
+"""Finding scenes, cameras and segments."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from typing import Any, NamedTuple
 import bpy
 
 from ...render.errors import RenderError
-from ...render.frame_list import FrameList
-from ...render.frames import frame_list
-from ...render.settings import RenderSettings
-from ..datablocks import by_name, by_uid
-from .apply import check_changes
-from .fields import find_camera, read_settings
+from ...render.segments import Segment, segments_between
+from ..datablocks import KnownName, by_name, by_uid
+from .recovery import own_value
 
 
 def find_scene(name: str | None) -> bpy.types.Scene:
@@ -23,7 +20,7 @@ def find_scene(name: str | None) -> bpy.types.Scene:
     """
     scene: bpy.types.Scene | None = bpy.context.scene if name is None else by_name(bpy.data.scenes, name)
     if scene is None:
-        raise RenderError(f"scene={name!r} is not in this file; it has {_names(bpy.data.scenes)}")
+        raise RenderError(f"scene={name!r} is not in this file; it has {names_of(bpy.data.scenes)}")
     return scene
 
 
@@ -61,114 +58,42 @@ def found_again(known: KnownScene) -> bpy.types.Scene:
     return scene
 
 
-def settings_of(name: str | None) -> RenderSettings:
-    """All fields as the scene of that name has them; None: the window's.
+def find_camera(scene: bpy.types.Scene, name: str) -> bpy.types.Object | None:
+    """Return the object that `camera=` names; None: there is none.
 
-    Raises:
-        RenderError: there is none.
+    Names are not unique: a linked object may have the name of a local one. The scene's active camera comes first, which
+    may be no camera, and in no collection of the scene.
     """
-    return read_settings(find_scene(name))
+    known: bpy.types.Object | None = by_uid(bpy.data.objects, name.uid) if isinstance(name, KnownName) else None
+    if known is not None:
+        return known
+    active = scene.camera
+    return active if active is not None and active.name == name else scene.objects.get(name)
 
 
-def check_settings(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 0) -> None:
-    """Raise `RenderError` where the settings cannot work in this scene. Changes nothing.
+def segments(scene: str | None = None) -> tuple[Segment, ...]:
+    """The segments of a scene: the frames from each timeline marker to the frame before the next one.
+
+    The last segment ends with the scene's frame range, and nothing outside of that range belongs to a segment.
 
     Args:
-        scene: which one.
-        settings: for it.
-        first: the first frame that can be rendered.
-    """
-    if not scene.is_editable:
-        raise RenderError(
-            f"scene={scene.name!r} is linked from another file, its settings cannot be changed: make it local, "
-            "or render it in its own file, after await ar.open_file(…)"
-        )
-    _check_camera(scene, settings.camera)
-    _check_view_layers(scene, settings)
-    frames_of(scene, settings, first=first)
-    check_changes(scene, settings)
+        scene: its name; None: the window's scene.
 
-
-def frames_of(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 0) -> FrameList:
-    """The frames that will be rendered, in order.
-
-    Args:
-        scene: whose range it is.
-        settings: for the scene.
-        first: the first frame that can be rendered: no animation of Blender's can begin before frame 0.
+    Returns:
+        The segments, in the order of their frames.
 
     Raises:
-        RenderError: there is none, or one that cannot be rendered.
+        RenderError: there is no such scene, or none of its markers begins a segment.
+
+    Example:
+        >>> [(segment.name, segment.frame_start, segment.frame_end) for segment in ar.segments()]
+        [('Intro', 1, 48), ('Chase', 49, 120)]
     """
-    start = scene.frame_start if settings.frame_start is None else settings.frame_start
-    end = scene.frame_end if settings.frame_end is None else settings.frame_end
-    if settings.frames is None:
-        _check_range(scene, settings, start, end)
-        step = scene.frame_step if settings.frame_step is None else settings.frame_step
-        frames = FrameList([range(start, end + 1, max(step, 1))])
-    elif isinstance(settings.frames, str):
-        frames = _parse(settings.frames, start, end)
-    else:
-        frames = FrameList.of(settings.frames)
-    if frames[0] < first:
-        # Scene.frame_start takes 0 and more: MINFRAME in source/blender/makesdna/DNA_scene_types.h.
-        raise RenderError(
-            f"frames: {frames[0]} is before frame 0, where Blender's animations begin; move the animation in time, "
-            "or render each of these frames by render_still"
-        )
-    return frames
+    found = find_scene(scene)
+    markers = [(marker.frame, marker.name) for marker in found.timeline_markers]
+    start, end = (own_value(found, name) for name in ("frame_start", "frame_end"))  # whatever is rendered just now
+    return segments_between(markers, start, end, KnownName(found.name, found.session_uid))
 
 
-def _parse(text: str, start: int, end: int) -> FrameList:
-    try:
-        return frame_list(text, start, end)
-    except ValueError as error:
-        raise RenderError(str(error)) from error
-
-
-def _check_range(scene: bpy.types.Scene, settings: RenderSettings, start: int, end: int) -> None:
-    if end < start:
-        whose = f"the scene {scene.name!r} has"
-        given = [f"frame_start={start}" if settings.frame_start is not None else f"{whose} frame_start={start}"]
-        given += [f"frame_end={end}" if settings.frame_end is not None else f"{whose} frame_end={end}"]
-        raise RenderError(f"the frame range is empty: {', '.join(given)}")
-
-
-def _check_camera(scene: bpy.types.Scene, name: str | None) -> None:
-    if name is not None:
-        camera = find_camera(scene, name)
-        if camera is None or (camera.type != "CAMERA" and camera != scene.camera):
-            what = "is not in" if camera is None else f"is of type {camera.type} in"
-            raise RenderError(f"camera={name!r} {what} the scene {scene.name!r}; its cameras: {_cameras(scene)}")
-    elif not _has_camera(scene) and not _renders_without_camera(scene):
-        raise RenderError(
-            f"camera=None, and the scene {scene.name!r} has no active camera: give one of {_cameras(scene)}"
-        )
-
-
-def _check_view_layers(scene: bpy.types.Scene, settings: RenderSettings) -> None:
-    for name in settings.view_layers or ():
-        if name not in scene.view_layers:
-            layers = _names(scene.view_layers)
-            raise RenderError(f"view_layers: {name!r} is not in the scene {scene.name!r}; it has {layers}")
-
-
-def _has_camera(scene: bpy.types.Scene) -> bool:
-    return scene.camera is not None or any(marker.camera for marker in scene.timeline_markers)
-
-
-def _renders_without_camera(scene: bpy.types.Scene) -> bool:
-    """Whether pictures may come from the sequencer or the compositor alone; Blender itself knows better then."""
-    sequencer: Any = scene.sequence_editor
-    strips = sequencer and (sequencer.strips if bpy.app.version >= (4, 4) else sequencer.sequences)
-    of_version: Any = scene
-    nodes = of_version.compositing_node_group if bpy.app.version >= (5, 0) else scene.use_nodes and of_version.node_tree
-    return bool(scene.render.use_sequencer and strips) or bool(scene.render.use_compositing and nodes)
-
-
-def _cameras(scene: bpy.types.Scene) -> str:
-    return _names([item for item in scene.objects if item.type == "CAMERA"])
-
-
-def _names(datablocks: Any) -> str:
+def names_of(datablocks: Any) -> str:
     return ", ".join(repr(item.name) for item in datablocks) or "none"

@@ -1,0 +1,66 @@
+"""The settings of a scene."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import bpy
+
+from ...render.settings import RenderSettings
+from ..datablocks import KnownName
+from .fields import BORDER, PATHS, SAMPLES, WORKBENCH_SAMPLES, path_of_layer
+from .recovery import binds_cameras, own_value
+from .scenes import find_scene
+
+
+def settings_of(name: str | None) -> RenderSettings:
+    """All fields as the scene of that name has them; None: the window's.
+
+    Raises:
+        RenderError: there is none.
+    """
+    return read_settings(find_scene(name))
+
+
+def read_settings(scene: bpy.types.Scene) -> RenderSettings:
+    """All fields, as the scene has them by itself, whatever is rendered just now.
+
+    An explicit camera is among them only where no marker binds one, and a step only where it is not 1.
+    """
+    values: dict[str, Any] = {name: _read(scene, path) for name, path in PATHS.items()}
+    if values["frame_step"] <= 1:
+        del values["frame_step"]
+    if not values["filepath"]:
+        del values["filepath"]
+    elif bpy.app.version < (4, 5):  # a brace is a brace there, and begins a name in `RenderSettings`
+        values["filepath"] = values["filepath"].replace("{", "{{").replace("}", "}}")
+    engine = values["engine"]
+    if engine in SAMPLES:
+        samples = _read(scene, SAMPLES[engine])
+        if engine == "BLENDER_WORKBENCH":
+            samples = {text: number for number, text in WORKBENCH_SAMPLES.items()}.get(samples)
+        values["samples"] = samples
+    if engine == "CYCLES":
+        values["use_denoising"] = _read(scene, "cycles.use_denoising")
+    if _read(scene, "render.use_border"):
+        values["border"] = tuple(_shortest(_read(scene, f"render.{name}")) for name in BORDER)
+    camera = _read(scene, "camera")
+    if camera.name and not binds_cameras(scene):
+        values["camera"] = camera.name if camera.uid is None else KnownName(camera.name, camera.uid)
+    layers = [layer.name for layer in scene.view_layers if _read(scene, f"{path_of_layer(layer.name)}.use")]
+    known = KnownName(scene.name, scene.session_uid)
+    return RenderSettings(scene=known, view_layers=layers or None, **values)
+
+
+def _read(scene: bpy.types.Scene, path: str) -> Any:
+    return own_value(scene, path)
+
+
+def _shortest(value: float) -> float:
+    """The shortest number that is the same to Blender, which keeps 32 bits: 0.1 instead of 0.10000000149011612."""
+    for digits in range(1, 9):
+        short = float(f"{value:.{digits}g}")
+        if struct.pack("f", short) == struct.pack("f", value):
+            return short
+    return value

@@ -1,0 +1,145 @@
+"""Looking at folders before a render: whether they take its files."""
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from time import time
+
+from ..render.errors import RenderError
+from .frame_files import FrameFiles
+
+REMEDIES = {
+    errno.EROFS: "the disk is read-only: choose another folder",
+    errno.EACCES: "you may not write there: choose another folder, or change its permissions",
+    errno.EPERM: "you may not write there: choose another folder, or change its permissions",
+    errno.ENOSPC: "the disk is full: free some space, or choose another folder",
+    errno.EDQUOT: "your share of the disk is full: free some space, or choose another folder",
+    errno.ENAMETOOLONG: "a name in it is too long: choose a shorter one",
+    errno.ENOTDIR: "there is a file where a folder shall be: rename it, or choose another folder",
+    errno.EEXIST: "there is a file where the folder shall be: rename it, or choose another folder",
+    errno.ELOOP: "its links go round in circles: choose another folder",
+}
+
+LONGEST = 1000
+"""Bytes of a file's path. Blender has room for 1023 (FILE_MAX in source/blender/blenlib/BLI_path_utils.hh), and movies
+and stills are written to a folder beside their place first."""
+
+TRIAL = 4096
+"""Bytes written as a trial: a full disk still makes empty files."""
+
+
+def check_places(files: Sequence[Path], filepath: str) -> float:
+    """Make the folders of files that will be written, and prove that they take them, under these names.
+
+    Args:
+        files: where they will be.
+        filepath: what the user gave, for the message.
+
+    Returns:
+        What time it is there, as `is_written` takes it: a disk of another computer has its own clock.
+
+    Raises:
+        RenderError: as `check_folder` and `check_not_folders`.
+    """
+    times = [check_folder(folder, filepath) for folder in sorted({file.parent for file in files})]
+    check_not_folders(files, filepath)
+    return min(times, default=time())
+
+
+def check_frame_files(files: FrameFiles, filepath: str) -> float:
+    """As `check_places`, for the files of all frames of a render, in one look at the folder."""
+    begin = check_places(files.extremes, filepath)
+    folder = files.folder_in_place()
+    if folder is not None:
+        raise _folder_in_place(folder, filepath)
+    return begin
+
+
+def check_folder(folder: Path, filepath: str, size: int = 0) -> float:
+    """Make the folder, and prove that files can be made and filled in it.
+
+    A trial file is written and removed again: permissions do not tell the truth to root, nor of a read-only disk.
+
+    Args:
+        folder: where the files will be.
+        filepath: what the user gave, for the message.
+        size: bytes that a file may need.
+
+    Returns:
+        What time it is there, in seconds since the epoch.
+
+    Raises:
+        RenderError: the folder cannot be made, or takes no files.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as trial:
+            _fill(trial.fileno(), max(size, TRIAL))
+            return os.fstat(trial.fileno()).st_mtime
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
+        raise _cannot_write(f"in the folder {folder}", filepath, error) from error
+
+
+def _fill(file: int, size: int) -> None:
+    """A disk that becomes full writes a part first, without a word."""
+    left = size
+    while left:
+        left -= os.write(file, bytes(min(left, 1 << 20)))
+
+
+def disk_is_full(folder: Path | None) -> bool:
+    """Whether there is no room left for anything, as far as the disk tells; a cheap look."""
+    if folder is None or not folder.is_dir():
+        return False
+    return shutil.disk_usage(folder).free < TRIAL
+
+
+def check_names(files: Iterable[Path], filepath: str) -> None:
+    """Raise `RenderError` when the name of one of the files is too long for its disk.
+
+    Nothing is made. Most disks take 255 bytes, which are fewer letters where these are not ASCII.
+
+    Args:
+        files: where the pictures will be; their folders are there.
+        filepath: what the user gave, for the message.
+    """
+    for file in files:
+        try:
+            file.lstat()
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            raise _cannot_write(f"as {file}", filepath, error) from error
+
+
+def _cannot_write(where: str, filepath: str, error: OSError | ValueError) -> RenderError:
+    number = error.errno if isinstance(error, OSError) else None
+    reason = REMEDIES.get(number or 0) or (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return RenderError(f"filepath={filepath!r}: no file can be written {where}: {reason}")
+
+
+def check_not_folders(files: Iterable[Path], filepath: str) -> None:
+    """Raise `RenderError` when a folder has the name that one of the files shall have, or such a name cannot be.
+
+    Args:
+        files: where the pictures will be.
+        filepath: what the user gave, for the message.
+    """
+    files = list(files)
+    for file in files:
+        if len(os.fsencode(file)) > LONGEST:
+            raise RenderError(
+                f"filepath={filepath!r}: {file} has more than {LONGEST} bytes, which Blender would cut off: "
+                "choose a shorter one"
+            )
+    check_names(files, filepath)
+    for file in files:
+        if file.is_dir():
+            raise _folder_in_place(file, filepath)
+
+
+def _folder_in_place(file: Path, filepath: str) -> RenderError:
+    return RenderError(f"filepath={filepath!r}: there is a folder where the file {file} shall be")
