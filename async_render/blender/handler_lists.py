@@ -7,7 +7,8 @@ one that outlives the process keeps Blender from an orderly exit (see `module_ex
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import bpy
@@ -51,6 +52,29 @@ def remove_handlers_of(loop: object) -> None:
     """Remove the handlers that were added until this loop ends."""
     for name, handler in [key for key, until in _handlers.items() if until is loop]:
         remove_handler(name, handler)
+
+
+@contextmanager
+def hearing(names: Iterable[str], hear: Handler) -> Iterator[None]:
+    """Hear these handlers inside the `with` block: `hear` is called with the name and what Blender gives a handler."""
+    handlers = {name: _telling(name, hear) for name in names}
+    for name, handler in handlers.items():
+        add_handler(name, handler)
+    try:
+        yield
+    finally:
+        for name, handler in handlers.items():
+            remove_handler(name, handler)
+
+
+def _telling(name: str, hear: Handler) -> Handler:
+    """A handler, which another file that is loaded leaves in its list."""
+
+    def handler(*arguments: object) -> None:
+        hear(name, *arguments)
+
+    persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
+    return persistent(handler)
 
 
 def add_timer(function: Timer, interval: float) -> None:

@@ -6,8 +6,7 @@ import asyncio
 import difflib
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import bpy
@@ -155,26 +154,3 @@ def _found_again(call: object) -> Any:
     id_type, uid = call
     datablocks: Any = {"SCENE": bpy.data.scenes, "OBJECT": bpy.data.objects}.get(id_type, ())
     return by_uid(datablocks, uid)
-
-
-@contextmanager
-def hearing(names: Iterable[str], hear: Handler) -> Iterator[None]:
-    """Hear these handlers inside the `with` block: `hear` is called with the name and what Blender gives a handler."""
-    handlers = {name: _telling(name, hear) for name in names}
-    for name, handler in handlers.items():
-        add_handler(name, handler)
-    try:
-        yield
-    finally:
-        for name, handler in handlers.items():
-            remove_handler(name, handler)
-
-
-def _telling(name: str, hear: Handler) -> Handler:
-    """A handler, which another file that is loaded leaves in its list."""
-
-    def handler(*arguments: object) -> None:
-        hear(name, *arguments)
-
-    persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
-    return persistent(handler)

@@ -17,7 +17,7 @@ import bpy
 from ...loop.shielded import ended, to_the_end
 from ...render.errors import CancelReason
 from ...render.progress import FRACTION, FRAME_FAILED, JobEvent
-from ..host.handlers import hearing
+from ..handler_lists import hearing
 from ..host.host import BlenderHost
 from ..quirks.break_flag import BreakFlag
 from ..quirks.wm_jobs import frame_fraction

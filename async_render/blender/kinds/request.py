@@ -11,7 +11,7 @@ import bpy
 from ...render.errors import RenderError
 from ...render.settings import RenderSettings, Value
 from ..datablocks import Datablock, KnownName, by_uid, known_by
-from ..host.handlers import hearing
+from ..handler_lists import hearing
 from ..settings.fields import path_of_layer
 from ..settings.properties import find_property
 from ..settings.scenes import find_camera, found_again, known_scene

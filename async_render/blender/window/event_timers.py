@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ..host.handlers import hearing
+from ..handler_lists import hearing
 
 INTERVAL = 0.1
 """Seconds between the events that let a modal operator of Blender's look whether its job is gone."""
