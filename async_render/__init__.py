@@ -21,7 +21,8 @@ from .render.settings import RenderSettings
 
 if TYPE_CHECKING:
     from .blender.host.handlers import handler, handler_stream
-    from .blender.host.scripts import create_task, run
+    from .blender.host.scripts import run
+    from .blender.host.tasks import create_task
     from .blender.host.threads import call_in_main_thread, get_loop
     from .blender.jobs.queue import queue
     from .blender.kinds.animation import Frames, render_animation, render_frames
@@ -81,7 +82,7 @@ _NEEDS_BLENDER = {
     "bake": ".blender.kinds.baking",
     "bake_physics": ".blender.kinds.baking",
     "call_in_main_thread": ".blender.host.threads",
-    "create_task": ".blender.host.scripts",
+    "create_task": ".blender.host.tasks",
     "get_loop": ".blender.host.threads",
     "handler": ".blender.host.handlers",
     "handler_stream": ".blender.host.handlers",

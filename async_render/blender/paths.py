@@ -38,3 +38,13 @@ def as_blender_path(path: str) -> str:
 def without_variables(path: str) -> str:
     """Return the path without the variables that Blender puts in: `{fps:##}` has no frame number."""
     return path if bpy.app.version < (4, 5) else re.sub(r"\{\{|\}\}|\{[^{}]*\}", "", path)
+
+
+def text_file_name(text: bpy.types.Text) -> str:
+    """The file name that code of a text has: its own file, or a name below the .blend file as Blender composes it.
+
+    From `bpy_text_filepath_get` in source/blender/python/intern/bpy_interface_run.cc.
+    """
+    if text.filepath and not text.is_in_memory:
+        return os.path.abspath(absolute(text.filepath, text.library))
+    return bpy.data.filepath + os.sep + text.name

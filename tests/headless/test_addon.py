@@ -20,7 +20,7 @@ from async_render.addon.scripts.text_templates import EXAMPLES
 from async_render.blender.host.host import get_host
 from async_render.blender.host.scripts import watch_script
 from async_render.blender.options import Options, options
-from async_render.blender.window.messages import text_file_name
+from async_render.blender.paths import text_file_name
 from async_render.render.activity import Activity, Kind, State, activities
 from async_render.script.console import ContextStream, Printed
 

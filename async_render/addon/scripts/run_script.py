@@ -8,7 +8,8 @@ import bpy
 from bpy.app.translations import pgettext_iface as translate
 
 from ...blender.options import options
-from ...blender.window.messages import show_error, text_file_name
+from ...blender.paths import text_file_name
+from ...blender.window.error_display import show_error
 from ...script import Script
 from .text_scripts import text_scripts
 

@@ -12,7 +12,8 @@ import async_render as ar
 
 from ...blender.host.host import get_host
 from ...blender.host.scripts import start_script
-from ...blender.window.messages import report, show_error
+from ...blender.window.error_display import show_error
+from ...blender.window.messages import report
 from ...render.activity import Activity, Kind, State, activities, starting_text
 from ...script import Script, leave, no_input
 from ...script.forgotten import forgotten_awaits

@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ...blender.window.messages import show_failure
+from ...blender.window.error_display import show_failure
 from ...render.activity import Activity, activities
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import bpy
 
-from ...blender.window import messages, timed_operator
+from ...blender.window import event_timers, messages
 
 
-class ASYNC_RENDER_OT_report(timed_operator.TimedOperator, bpy.types.Operator):
+class ASYNC_RENDER_OT_report(event_timers.TimedOperator, bpy.types.Operator):
     """Report a message"""
 
     # Reports reach the Info editor, and errors Blender's pop-up, only from an operator that an event has called: those
@@ -45,7 +45,7 @@ class ASYNC_RENDER_OT_report(timed_operator.TimedOperator, bpy.types.Operator):
 
 def register() -> None:
     """Add the operator, if it is not there yet."""
-    timed_operator.register(ASYNC_RENDER_OT_report)
+    event_timers.register(ASYNC_RENDER_OT_report)
     operators: Any = bpy.ops
     messages.report_operator = operators.async_render.report
 
@@ -53,4 +53,4 @@ def register() -> None:
 def unregister() -> None:
     """Use it no more, and take it away when the last one has reported."""
     messages.report_operator = None
-    timed_operator.unregister(ASYNC_RENDER_OT_report)
+    event_timers.unregister(ASYNC_RENDER_OT_report)

@@ -24,7 +24,7 @@ from ..options import options
 from ..quirks import module_exit as module_exit  # what it does at the end of the process
 from ..quirks import sigint as sigint  # it has to find Blender's handler before ours replaces it
 from ..quirks.draw_lock import let_write
-from ..window.messages import show_error
+from ..window.error_display import show_error
 from .turn_errors import TurnErrors
 
 T = TypeVar("T")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Coroutine
 from contextvars import copy_context
 from typing import Any, TypeVar
@@ -14,10 +13,12 @@ import bpy
 from ...render.activity import Activity, Kind, State, activities, current_script, starting_text
 from ...render.errors import RenderCancelled
 from ...script.stalls import StallWatch
-from ..window.messages import report, show_error, show_stall, text_file_name
+from ..paths import text_file_name
+from ..window.error_display import show_stall
 from .announce import announce
 from .host import get_host
 from .shutdown import run_to_the_end
+from .tasks import create_task, is_inside_a_loop, refuse_threads
 
 log = logging.getLogger("async_render")
 
@@ -48,7 +49,7 @@ def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Tas
     """
     if not asyncio.iscoroutine(main):
         raise TypeError(f"main={main!r} is not a coroutine; write ar.run(main()) for an 'async def main()'")
-    _refuse_threads(main, "ar.run()")
+    refuse_threads(main, "ar.run()")
     if is_inside_a_loop():
         main.close()
         raise RuntimeError("ar.run() was called from a running coroutine; write 'await main()' there")
@@ -58,17 +59,6 @@ def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Tas
         activity = Activity(kind=Kind.SCRIPT, name=_text_name(main) or qualified)
     activity.name = name or activity.name
     return start_script(main, activity)
-
-
-def _refuse_threads(coro: Coroutine[Any, Any, Any], name: str) -> None:
-    """Raise on another thread than the main one: nobody there could wake Blender's main loop, or use `bpy`."""
-    if threading.current_thread() is threading.main_thread():
-        return
-    coro.close()
-    raise RuntimeError(
-        f"{name} was called on the thread {threading.current_thread().name!r}; only the main thread can start a task: "
-        "call loop = ar.get_loop() there, and asyncio.run_coroutine_threadsafe(coroutine, loop) on this thread"
-    )
 
 
 def _text_name(main: Coroutine[Any, Any, Any]) -> str | None:
@@ -110,42 +100,6 @@ def watch_script(task: asyncio.Task[Any], activity: Activity) -> None:
     task.add_done_callback(end)
 
 
-def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Task[T]:
-    """Start a coroutine on Blender's loop, from anywhere on the main thread: an operator, a handler, a coroutine.
-
-    An exception that leaves it is shown when it was not started by a coroutine: nobody else could see it.
-    Headless it goes on only while `run` runs.
-
-    Args:
-        coro: the coroutine.
-        name: the task's name; None: the coroutine's.
-
-    Returns:
-        The task; keep it to await or cancel it.
-
-    Raises:
-        RuntimeError: called on another thread than the main one.
-
-    Example:
-        >>> class RenderParts(bpy.types.Operator):
-        ...     bl_idname, bl_label = "scene.render_parts", "Render Parts"
-        ...     def execute(self, context):
-        ...         ar.create_task(render_parts(context.scene.name))
-        ...         return {"FINISHED"}
-    """
-    _refuse_threads(coro, "ar.create_task()")
-    task = get_host().loop.create_task(coro, name=name or getattr(coro, "__qualname__", None))
-    _running.add(task)
-    task.add_done_callback(_running.discard)
-    if not bpy.app.background and not is_inside_a_loop():
-        task.add_done_callback(_show_failure)
-    return task
-
-
-_running: set[asyncio.Task[Any]] = set()
-"""asyncio holds its tasks weakly; one that nobody awaits must not vanish."""
-
-
 _stalls: StallWatch | None = None
 
 
@@ -157,22 +111,3 @@ def _watch_stalls(task: asyncio.Task[Any]) -> None:
     if _stalls is None or _stalls.loop is not loop:  # the add-on was disabled meanwhile
         _stalls = StallWatch(loop, show_stall)
     _stalls.watch(task)
-
-
-def is_inside_a_loop() -> bool:
-    """Whether a coroutine is the caller."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
-
-
-def _show_failure(task: asyncio.Task[Any]) -> None:
-    if task.cancelled():
-        return
-    error = task.exception()
-    if isinstance(error, RenderCancelled):  # by Esc; nobody has to be told in a pop-up
-        report("WARNING", str(error))
-    elif error is not None and not isinstance(error, (SystemExit, KeyboardInterrupt)):  # the loop shows these two
-        show_error(error)

@@ -16,7 +16,7 @@ import bpy
 
 from ..handler_lists import add_timer, remove_timer
 from ..quirks import sigint
-from ..window.messages import show_error
+from ..window.error_display import show_error
 from ..window.windows import is_job_running
 from .host import BlenderHost, forget_host, host_in_use
 

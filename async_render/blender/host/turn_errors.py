@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..window.messages import show_error
+from ..window.error_display import show_error
 
 
 class TurnErrors:

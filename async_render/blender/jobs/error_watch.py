@@ -17,10 +17,9 @@ from typing import Any
 
 import bpy
 
-from ..window import timed_operator
-from ..window.modal import modal_operators
+from ..window import event_timers
 from ..window.reports import message_of, new_errors, newest_report
-from ..window.windows import is_job_running
+from ..window.windows import is_job_running, modal_operators
 
 log = logging.getLogger("async_render")
 
@@ -85,7 +84,7 @@ class Witness:
 _beginning: list[Witness] = []
 
 
-class ASYNC_RENDER_OT_witness(timed_operator.TimedOperator, bpy.types.Operator):
+class ASYNC_RENDER_OT_witness(event_timers.TimedOperator, bpy.types.Operator):
     """Hear of each event before the operator of Blender's that runs beside it"""
 
     bl_idname = "async_render.witness"
@@ -118,9 +117,9 @@ class ASYNC_RENDER_OT_witness(timed_operator.TimedOperator, bpy.types.Operator):
 
 def register() -> None:
     """Add the operator, if it is not there yet."""
-    timed_operator.register(ASYNC_RENDER_OT_witness)
+    event_timers.register(ASYNC_RENDER_OT_witness)
 
 
 def unregister() -> None:
     """Take it away when the last render has ended."""
-    timed_operator.unregister(ASYNC_RENDER_OT_witness)
+    event_timers.unregister(ASYNC_RENDER_OT_witness)

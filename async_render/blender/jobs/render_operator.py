@@ -13,9 +13,8 @@ from ...render.errors import RenderError
 from ..host.host import MAIN_LOOP_SLEEP
 from ..settings.display import render_display
 from ..window.event_timers import events
-from ..window.modal import RENDER, LaterRenders, modal_operators
 from ..window.reports import message_of, new_errors, newest_report
-from ..window.windows import in_a_window, is_job_running
+from ..window.windows import RENDER, LaterRenders, in_a_window, is_job_running, modal_operators
 from .error_watch import Witness
 
 REPORTS_TIMEOUT = 1.0

@@ -11,7 +11,7 @@ import bpy
 
 from ...loop.shielded import ended
 from ...render.progress import Frame
-from ..host.unhurried import beside_the_window
+from ..host.long_work import beside_the_window
 
 Damaged: TypeAlias = "Mapping[Path, str]"
 """Files that are not whole, each with what is wrong with it."""

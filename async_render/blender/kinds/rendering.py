@@ -28,7 +28,7 @@ from ...render.progress import FRAME_FAILED, Frame, JobEvent, Progress
 from ...render.result import RenderResult
 from ...render.settings import RenderSettings
 from ..host.host import BlenderHost, get_host
-from ..host.unhurried import Slices, beside_the_window
+from ..host.long_work import Slices, beside_the_window
 from ..jobs.cancel import free_for_render
 from ..jobs.render_job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_job
 from ..jobs.shown import shown

@@ -19,7 +19,7 @@ from ...output.integrity import find_damage
 from ...render.activity import activities
 from ...render.errors import OutputError, RenderError
 from ..host.host import get_host
-from ..host.unhurried import beside_the_window
+from ..host.long_work import beside_the_window
 from ..jobs.cancel import job_gone
 from ..jobs.shown import shown
 from ..operators.call import label_of, run_operator

@@ -26,7 +26,7 @@ import bpy
 from ...loop.shielded import to_the_end
 from ...output.replacing import Beside, InPlace, Stage
 from ...render.settings import RenderSettings
-from ..host.unhurried import beside_the_window
+from ..host.long_work import beside_the_window
 from ..paths import as_blender_path
 from ..settings.apply import applied
 from ..settings.output_paths import StillFiles, files_of

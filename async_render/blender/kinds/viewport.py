@@ -21,7 +21,7 @@ from ...render.settings import RenderSettings
 from ..datablocks import by_uid
 from ..handler_lists import add_handler, remove_handler
 from ..host.host import get_host
-from ..host.unhurried import beside_the_window
+from ..host.long_work import beside_the_window
 from ..jobs.cancel import free_for_render
 from ..jobs.cancel import stop as stop_job
 from ..jobs.shown import shown
@@ -34,8 +34,7 @@ from ..settings.output_paths import files_of_frames
 from ..settings.recovery import set_for_job
 from ..settings.scenes import KnownScene
 from ..settings.validate import check_settings, frames_of
-from ..window.modal import LaterRenders, modal_operators
-from ..window.windows import is_job_running
+from ..window.windows import LaterRenders, is_job_running, modal_operators
 from .autoexec import warnings_of_render
 from .request import Request
 

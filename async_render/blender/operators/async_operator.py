@@ -12,10 +12,11 @@ import bpy
 from ...render.activity import Activity, Kind, State, activities, current_script
 from ...render.errors import RenderCancelled
 from ..host.host import get_host
-from ..host.scripts import create_task, is_inside_a_loop
 from ..host.shutdown import run_to_the_end
+from ..host.tasks import create_task, is_inside_a_loop
 from ..quirks import module_exit
-from ..window.messages import report, show_error
+from ..window.error_display import show_error
+from ..window.messages import report
 from .operator_self import OperatorRun
 
 

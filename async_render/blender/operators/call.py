@@ -21,9 +21,8 @@ from ..jobs.cancel import stop as stop_job
 from ..quirks.break_flag import BreakFlag
 from ..settings.scenes import KnownScene, found_again
 from ..window.event_timers import events
-from ..window.modal import LaterRenders, modal_operators
 from ..window.reports import message_of, new_errors, newest_report
-from ..window.windows import is_job_running, some_window, windows_of
+from ..window.windows import LaterRenders, is_job_running, modal_operators, some_window, windows_of
 
 JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
 """`rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc; the same in 4.3 and 5.2."""

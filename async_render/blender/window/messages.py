@@ -1,25 +1,13 @@
-"""Telling the user: errors that nobody caught, lines that blocked the window, scripts that have ended."""
+"""Messages to Blender's user: a line in the Info editor, or a pop-up."""
 
 from __future__ import annotations
 
-import linecache
-import os
-import sys
-from asyncio import Handle
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from itertools import dropwhile
-from pathlib import Path
-from traceback import StackSummary, TracebackException, walk_stack, walk_tb
-from types import FrameType
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import bpy
 
-from ...render.activity import Failure, activities
 from ...render.errors import printable
-from ...script.stalls import Stall
-from ..paths import absolute
 from .windows import in_a_window, some_window
 
 Severity = Literal["INFO", "WARNING", "ERROR"]
@@ -27,77 +15,8 @@ Severity = Literal["INFO", "WARNING", "ERROR"]
 ICONS: Mapping[Severity, str] = {"INFO": "INFO", "WARNING": "ERROR", "ERROR": "CANCEL"}
 """What a pop-up shows: in Blender the warning sign is called ERROR, and no icon WARNING exists (4.2 to 5.2)."""
 
-_PACKAGE = str(Path(__file__).parents[2])
-
-
 report_operator: Callable[..., object] | None = None
 """Reports a message, when an event comes; the add-on sets it. What it reports Blender prints on the terminal, too."""
-
-
-def show_error(error: BaseException) -> None:
-    """Show an exception as Blender's own *Run Script* does: on the terminal, in a pop-up and the Info editor, and by
-    the text cursor, which jumps to the line."""
-    show_failure(failure_of(error))
-
-
-def show_failure(failure: Failure) -> None:
-    """Show what was kept of an exception, as `show_error` shows the exception."""
-    if not bpy.app.background:
-        _jump_to(failure)
-    if not report("ERROR", failure.text):
-        print(printable(failure.text), file=sys.stderr, flush=True)
-
-
-def show_stall(stall: Stall) -> None:
-    """Say which line blocked the window."""
-    told = bpy.app.translations.pgettext_rpt("{:s}, line {:d} blocked the window for {:.1f} s: {:s}")
-    report("WARNING", told.format(os.path.basename(stall.file), stall.line, stall.seconds, stall.source))
-
-
-def failure_of(error: BaseException) -> Failure:
-    """Take the traceback, from the user's first line on, with the lines of texts inside the .blend file.
-
-    An exception that has come only as far as one of our coroutines has no traceback of the user's yet: the stack of
-    those that wait for our coroutine stands in for it.
-    """
-    around = _skip_ours(_stack_around(error))
-    trace = error.__traceback__
-    own = next(iter(_skip_ours(walk_tb(trace))), None)
-    if not around and (own is not None or isinstance(error, SyntaxError)):
-        while trace is not None and (own is None or trace.tb_frame is not own[0]):
-            trace = trace.tb_next
-    with _lines_of_texts():
-        described = TracebackException(type(error), error, trace)
-        described.stack[:0] = StackSummary.extract(iter(around))
-        text = "".join(described.format()).rstrip()
-    places = [(place.filename, place.lineno or 0) for place in described.stack]
-    if isinstance(error, SyntaxError):
-        places.append((error.filename or "", error.lineno or 0))
-    return Failure("".join(described.format_exception_only()).rstrip(), text, tuple(places))
-
-
-activities.describe = failure_of
-
-
-def _skip_ours(frames: Iterable[tuple[FrameType, int]]) -> list[tuple[FrameType, int]]:
-    """All frames and their lines from the first one on that is not this package's."""
-    return list(dropwhile(lambda place: place[0].f_code.co_filename.startswith(_PACKAGE), frames))
-
-
-def _stack_around(error: BaseException) -> list[tuple[FrameType, int]]:
-    """The frames and lines, outermost first, of those that wait for whoever has caught the exception: the coroutines up
-    to the task's own, where it is looked at in an `except` block of one of them."""
-    caught = {frame for frame, _ in walk_tb(error.__traceback__)}
-    around: list[tuple[FrameType, int]] = []
-    is_around = False
-    for frame, line in walk_stack(sys._getframe()):
-        if frame.f_code is Handle._run.__code__:  # the loop, which calls the task
-            return around[::-1]
-        if frame in caught:
-            around, is_around = [], True
-        elif is_around:
-            around.append((frame, line))
-    return []
 
 
 def report(severity: Severity, message: str) -> bool:
@@ -129,56 +48,3 @@ def pop_up(message: str, severity: Severity) -> None:
     if not bpy.app.background and some_window() is not None:
         with in_a_window():
             manager.popup_menu(draw, title="Async Render", icon=ICONS[severity])
-
-
-@contextmanager
-def _lines_of_texts() -> Iterator[None]:
-    """Let tracebacks find the lines of texts inside the .blend file.
-
-    Only for a moment: they may be edited. A script that runs has left there the lines that it was started with.
-    """
-    texts = {text_file_name(text): text.as_string() for text in bpy.data.texts}
-    new = {name: source for name, source in texts.items() if name not in linecache.cache and not os.path.exists(name)}
-    for name, source in new.items():
-        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    try:
-        yield
-    finally:
-        for name in new:
-            linecache.cache.pop(name, None)
-
-
-def text_file_name(text: bpy.types.Text) -> str:
-    """The file name that code of a text has: its own file, or a name below the .blend file as Blender composes it.
-
-    From `bpy_text_filepath_get` in source/blender/python/intern/bpy_interface_run.cc.
-    """
-    if text.filepath and not text.is_in_memory:
-        return os.path.abspath(absolute(text.filepath, text.library))
-    return bpy.data.filepath + os.sep + text.name
-
-
-def _jump_to(failure: Failure) -> None:
-    """Select the line of a text that the exception comes from, where an editor shows it."""
-    texts = {text_file_name(text): text for text in bpy.data.texts}
-    for filename, line in reversed(failure.places):
-        text = texts.get(filename)
-        if text is None and not os.path.exists(filename):  # the .blend file has got another name meanwhile
-            text = bpy.data.texts.get(os.path.basename(filename))
-        if text is not None and line and line <= len(text.lines):
-            _select_line(text, line - 1)
-            return
-
-
-def _select_line(text: bpy.types.Text, index: int) -> None:
-    # The end first: the cursor stays where the last call moves it, as in `python_script_error_jump_text`.
-    text.cursor_set(index, character=len(text.lines[index].body))
-    text.cursor_set(index, character=0, select=True)
-    manager: Any = bpy.context.window_manager
-    for window in manager.windows:
-        for area in window.screen.areas:
-            space: Any = area.spaces.active
-            if area.type == "TEXT_EDITOR" and space.text == text:
-                if not space.top <= index < space.top + space.visible_lines:
-                    space.top = max(index - space.visible_lines // 2, 0)
-                area.tag_redraw()

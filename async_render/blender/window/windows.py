@@ -1,7 +1,9 @@
-"""What only a Blender with windows has: the window that an operator is called in, and jobs."""
+"""What only a Blender with windows has: the window that an operator is called in, the operators that run modally in it,
+and jobs."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -44,3 +46,28 @@ def shows_render_result() -> bool:
 def in_a_window() -> AbstractContextManager[Any]:
     """A context with a window, for the `with` block. There has to be one."""
     return nullcontext() if bpy.context.window else bpy.context.temp_override(window=some_window())
+
+
+def modal_operators(name: str) -> dict[int, Any]:
+    """The operators of that name (as `RENDER_OT_render`) that run in all windows, by their addresses."""
+    manager: Any = bpy.context.window_manager
+    running = (operator for window in manager.windows for operator in window.modal_operators)
+    return {operator.as_pointer(): operator for operator in running if operator.bl_idname == name}
+
+
+RENDER = "RENDER_OT_render"
+
+
+class LaterRenders:
+    """The renders that others start from now on: each ends all jobs that Blender has at that moment.
+
+    Our own operator goes with the next event only, and until then Blender has a render job that is not ours:
+    `screen_render_invoke` in source/blender/editors/render/render_internal.cc.
+    """
+
+    def __init__(self) -> None:
+        self._known = set(modal_operators(RENDER))
+
+    def there_are(self, own: Collection[int] = ()) -> bool:
+        """Whether there is one, besides those at these addresses."""
+        return bool(modal_operators(RENDER).keys() - self._known - set(own))

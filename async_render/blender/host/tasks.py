@@ -1,0 +1,83 @@
+"""Tasks of Blender's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import bpy
+
+from ...render.errors import RenderCancelled
+from ..window.error_display import show_error
+from ..window.messages import report
+from .host import get_host
+
+T = TypeVar("T")
+
+
+def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Task[T]:
+    """Start a coroutine on Blender's loop, from anywhere on the main thread: an operator, a handler, a coroutine.
+
+    An exception that leaves it is shown when it was not started by a coroutine: nobody else could see it.
+    Headless it goes on only while `run` runs.
+
+    Args:
+        coro: the coroutine.
+        name: the task's name; None: the coroutine's.
+
+    Returns:
+        The task; keep it to await or cancel it.
+
+    Raises:
+        RuntimeError: called on another thread than the main one.
+
+    Example:
+        >>> class RenderParts(bpy.types.Operator):
+        ...     bl_idname, bl_label = "scene.render_parts", "Render Parts"
+        ...     def execute(self, context):
+        ...         ar.create_task(render_parts(context.scene.name))
+        ...         return {"FINISHED"}
+    """
+    refuse_threads(coro, "ar.create_task()")
+    task = get_host().loop.create_task(coro, name=name or getattr(coro, "__qualname__", None))
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+    if not bpy.app.background and not is_inside_a_loop():
+        task.add_done_callback(_show_failure)
+    return task
+
+
+_running: set[asyncio.Task[Any]] = set()
+"""asyncio holds its tasks weakly; one that nobody awaits must not vanish."""
+
+
+def refuse_threads(coro: Coroutine[Any, Any, Any], name: str) -> None:
+    """Raise on another thread than the main one: nobody there could wake Blender's main loop, or use `bpy`."""
+    if threading.current_thread() is threading.main_thread():
+        return
+    coro.close()
+    raise RuntimeError(
+        f"{name} was called on the thread {threading.current_thread().name!r}; only the main thread can start a task: "
+        "call loop = ar.get_loop() there, and asyncio.run_coroutine_threadsafe(coroutine, loop) on this thread"
+    )
+
+
+def is_inside_a_loop() -> bool:
+    """Whether a coroutine is the caller."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _show_failure(task: asyncio.Task[Any]) -> None:
+    if task.cancelled():
+        return
+    error = task.exception()
+    if isinstance(error, RenderCancelled):  # by Esc; nobody has to be told in a pop-up
+        report("WARNING", str(error))
+    elif error is not None and not isinstance(error, (SystemExit, KeyboardInterrupt)):  # the loop shows these two
+        show_error(error)
