@@ -55,7 +55,7 @@ def remove_handlers_of(loop: object) -> None:
 
 
 @contextmanager
-def hearing(names: Iterable[str], hear: Handler) -> Iterator[None]:
+def added_handlers(names: Iterable[str], hear: Handler) -> Iterator[None]:
     """Hear these handlers inside the `with` block: `hear` is called with the name and what Blender gives a handler."""
     handlers = {name: _telling(name, hear) for name in names}
     for name, handler in handlers.items():

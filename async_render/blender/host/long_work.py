@@ -21,7 +21,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 
-async def beside_the_window(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+async def call_in_worker_thread(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
     """Let a thread look at files, be they few: one of 100 MB takes 0.1 s, and a network disk may take any time.
 
     Most looks take less than a millisecond. The next turn may come after a drawing of 0.3 s, so the main thread waits

@@ -17,7 +17,7 @@ import bpy
 from ...loop.shielded import ended, to_the_end
 from ...render.errors import CancelReason
 from ...render.progress import FRACTION, FRAME_FAILED, JobEvent
-from ..handler_lists import hearing
+from ..handler_lists import added_handlers
 from ..host.host import BlenderHost
 from ..quirks.break_flag import BreakFlag
 from ..quirks.wm_jobs import frame_fraction
@@ -139,7 +139,7 @@ async def _ready(engine: str) -> set[str]:
     The scene is gone then, or has its own settings again.
     """
     called: set[str] = set()
-    with hearing(_TAKEN_AWAY, lambda name, *_: called.add(name)):
+    with added_handlers(_TAKEN_AWAY, lambda name, *_: called.add(name)):
         await viewports_drawn(engine)
         await free_for_render()  # the user may have started one meanwhile
     return called
@@ -242,7 +242,7 @@ class _Job:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Hear the render handlers inside the `with` block."""
-        with hearing(_HEARD, self._hear):
+        with added_handlers(_HEARD, self._hear):
             if self._host.is_headless:
                 self._stats.listen()
             self._next_look = self._host.loop.call_later(self._interval, self._look)

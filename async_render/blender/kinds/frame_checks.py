@@ -11,7 +11,7 @@ import bpy
 
 from ...loop.shielded import ended
 from ...render.progress import Frame
-from ..host.long_work import beside_the_window
+from ..host.long_work import call_in_worker_thread
 
 Damaged: TypeAlias = "Mapping[Path, str]"
 """Files that are not whole, each with what is wrong with it."""
@@ -52,7 +52,7 @@ class FrameLooks:
         try:
             while self._waiting:
                 frames, self._waiting = self._waiting, []
-                for frame, damaged in await beside_the_window(self._look_at_all, frames):
+                for frame, damaged in await call_in_worker_thread(self._look_at_all, frames):
                     self._told(frame, damaged)
         finally:
             self._task = None

@@ -28,7 +28,7 @@ from ...render.progress import FRAME_FAILED, Frame, JobEvent, Progress
 from ...render.result import RenderResult
 from ...render.settings import RenderSettings
 from ..host.host import BlenderHost, get_host
-from ..host.long_work import Slices, beside_the_window
+from ..host.long_work import Slices, call_in_worker_thread
 from ..jobs.cancel import free_for_render
 from ..jobs.render_job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_job
 from ..jobs.shown import shown
@@ -166,7 +166,7 @@ class Rendering:
         if self._still_files is not None:
             self._begin = check_places(places, self._path)
         else:
-            self._begin = await beside_the_window(check_frame_files, files, self._path)
+            self._begin = await call_in_worker_thread(check_frame_files, files, self._path)
         if self._is_movie and self._resume:
             raise RenderError("resume=True: a movie cannot be resumed; render pictures, or leave resume out")
         self._activity.folder = min(place.parent for place in places)
@@ -174,7 +174,7 @@ class Rendering:
     async def _left_to_render(self, scene: bpy.types.Scene, files: FrameFiles) -> FrameList:
         left = files.frames
         if self._resume:
-            missing = await beside_the_window(missing_frames, files, any_format=self._any_format)
+            missing = await call_in_worker_thread(missing_frames, files, any_format=self._any_format)
             for frame, reason in missing.reasons.items():
                 log.info("resume: frame %d is rendered, %s", frame, reason)
             log.info("resume: %d of %d frames are rendered", len(missing.frames), len(left))
@@ -182,7 +182,7 @@ class Rendering:
         elif not (scene.render.use_overwrite or self._is_movie or self.still is not None):
             # Blender leaves out what exists by itself, and calls no handler for it.
             self._is_shared = True
-            existing = await beside_the_window(existing_frames, files)
+            existing = await call_in_worker_thread(existing_frames, files)
             for frame in existing.partial:
                 log.info("frame %d is rendered although it has files: not each of its views has one", frame)
             left, self._skipped, self._partial = left.without(existing.whole), existing.whole, existing.partial
@@ -277,7 +277,7 @@ class Rendering:
         files: Sequence[Path] = stage.partial
         if stage.is_complete:
             files = [place for place in stage.expected if place not in stage.damaged]
-        self._note(files, await beside_the_window(self._damage_of, files))
+        self._note(files, await call_in_worker_thread(self._damage_of, files))
         self._show()
 
     def _take_in(self, events: Sequence[JobEvent]) -> None:
@@ -331,7 +331,7 @@ class Rendering:
                 if is_complete:
                     self._leave_to_others(frame)
                 continue
-            damaged = {} if is_complete else await beside_the_window(self._damage_of, self._files[frame])
+            damaged = {} if is_complete else await call_in_worker_thread(self._damage_of, self._files[frame])
             if damaged:
                 return
             self._take_in([JobEvent("render_write", perf_counter())])

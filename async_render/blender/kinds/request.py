@@ -11,7 +11,7 @@ import bpy
 from ...render.errors import RenderError
 from ...render.settings import RenderSettings, Value
 from ..datablocks import Datablock, KnownName, by_uid, known_by
-from ..handler_lists import hearing
+from ..handler_lists import added_handlers
 from ..settings.fields import path_of_layer
 from ..settings.properties import find_property
 from ..settings.scenes import find_camera, found_again, known_scene
@@ -46,7 +46,7 @@ class Request:
     def waiting(self) -> Iterator[None]:
         """Hear inside the `with` block of what makes view layers unknown: they have no id, and are known by their
         address, which stays the same until an undo. After one they are known by their names alone."""
-        with hearing(("undo_post", "redo_post"), self._forget_layers):
+        with added_handlers(("undo_post", "redo_post"), self._forget_layers):
             yield
 
     def _forget_layers(self, *_: object) -> None:

@@ -19,7 +19,7 @@ from ...output.integrity import find_damage
 from ...render.activity import activities
 from ...render.errors import OutputError, RenderError
 from ..host.host import get_host
-from ..host.long_work import beside_the_window
+from ..host.long_work import call_in_worker_thread
 from ..jobs.cancel import job_gone
 from ..jobs.shown import shown
 from ..operators.call import label_of, run_operator
@@ -117,7 +117,7 @@ async def _written(file: Path) -> None:
     """
     last, changed_at = None, perf_counter()
     while True:
-        damage = "was not written" if (now := _state(file)) is None else await beside_the_window(find_damage, file)
+        damage = "was not written" if (now := _state(file)) is None else await call_in_worker_thread(find_damage, file)
         if now == last and damage is None:
             return
         if now != last:

@@ -26,7 +26,7 @@ import bpy
 from ...loop.shielded import to_the_end
 from ...output.replacing import Beside, InPlace, Stage
 from ...render.settings import RenderSettings
-from ..host.long_work import beside_the_window
+from ..host.long_work import call_in_worker_thread
 from ..paths import as_blender_path
 from ..settings.apply import applied
 from ..settings.output_paths import StillFiles, files_of
@@ -83,7 +83,7 @@ async def staged(
                 async with _following(stage):
                     yield stage
                 if stage.is_complete:
-                    await to_the_end(lambda: beside_the_window(stage.look))
+                    await to_the_end(lambda: call_in_worker_thread(stage.look))
             finally:
                 stage.end()
     finally:

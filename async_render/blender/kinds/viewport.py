@@ -21,7 +21,7 @@ from ...render.settings import RenderSettings
 from ..datablocks import by_uid
 from ..handler_lists import add_handler, remove_handler
 from ..host.host import get_host
-from ..host.long_work import beside_the_window
+from ..host.long_work import call_in_worker_thread
 from ..jobs.cancel import free_for_render
 from ..jobs.cancel import stop as stop_job
 from ..jobs.shown import shown
@@ -119,9 +119,9 @@ class _Plan:
         files, skipped, render = files_of_frames(scene, frames), FrameList(), scene.render
         # Of views it looks for the name that none of them has, and leaves none out: `screen_opengl_render_anim_step`.
         keeps = not render.use_overwrite and not render.is_movie_format and len(files.patterns) == 1
-        begin = await beside_the_window(check_frame_files, files, render.filepath)
+        begin = await call_in_worker_thread(check_frame_files, files, render.filepath)
         if keeps:
-            skipped = (await beside_the_window(existing_frames, files)).whole
+            skipped = (await call_in_worker_thread(existing_frames, files)).whole
         return cls(files.of(frames.without(skipped)), skipped, begin, not render.use_file_extension)
 
     @property
@@ -150,7 +150,7 @@ class _Plan:
             OutputError: files are not whole.
         """
         drawn = self._files.of(FrameList.of(self._frames[: self._drawn + 1]))
-        files, found = await beside_the_window(self._look, drawn)
+        files, found = await call_in_worker_thread(self._look, drawn)
         there = list(found)
         done = self._frames[: len(there) if len(files) == len(drawn) else self._drawn]
         if len(there) < len(files) or self._drawn < len(self._frames):

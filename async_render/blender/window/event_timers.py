@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import bpy
 
-from ..handler_lists import add_timer, hearing
+from ..handler_lists import add_timer, added_handlers
 
 INTERVAL = 0.1
 """Seconds between the events that let a modal operator of Blender's look whether its job is gone."""
@@ -38,7 +38,7 @@ def events(modal: set[int], interval: float = INTERVAL) -> Iterator[None]:
             if window in open_windows:  # otherwise the timer has died with it
                 now.event_timer_remove(timer)
 
-    with hearing(("load_pre",), remove):  # the timer dies with the file
+    with added_handlers(("load_pre",), remove):  # the timer dies with the file
         try:
             yield
         finally:
