@@ -9,12 +9,14 @@ from typing import NoReturn
 
 import pytest
 
-from ..requirements import skip
+from ..support.requirements import skip
 
 if importlib.util.find_spec("bpy") is not None:
     import bpy
 
     from async_render.blender.settings import journal, recovery
+
+    from ..support.cameras import add_camera
 else:
 
     class NotHere(pytest.Module):
@@ -54,9 +56,3 @@ def scene(tmp_path: Path) -> Iterator[bpy.types.Scene]:
     yield scene
     for name in ("render_init", "render_pre", "render_write", "render_complete", "render_cancel"):
         assert not list(getattr(bpy.app.handlers, name)), f"a handler was left in {name}"
-
-
-def add_camera(scene: bpy.types.Scene, name: str) -> bpy.types.Object:
-    camera = bpy.data.objects.new(name, bpy.data.cameras.new(name))
-    scene.collection.objects.link(camera)
-    return camera

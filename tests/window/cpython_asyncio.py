@@ -16,7 +16,7 @@ from typing import Any, TextIO, TypeVar
 
 import bpy
 
-from ..unit.cpython_asyncio import TickedLoop, run, use_loops
+from ..cpython.suite import TickedLoop, run, use_loops
 
 T = TypeVar("T")
 

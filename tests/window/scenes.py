@@ -10,7 +10,7 @@ from .blenders import ROOT
 from .window import Window
 
 EXAMPLE = ROOT / "examples" / "render_segments.py"
-STATE = ROOT / "tests" / "scene_state.py"
+STATE = ROOT / "tests" / "support" / "scene_state.py"
 
 MODAL_OPERATORS = "[item.bl_idname for w in bpy.context.window_manager.windows for item in w.modal_operators]"
 

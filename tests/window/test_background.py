@@ -7,8 +7,8 @@ from pathlib import Path
 
 from async_render.output.integrity import find_damage
 
-from ..interrupt import SCRIPT, interrupt
-from ..pictures import assert_segments_rendered
+from ..support.interrupt import SCRIPT, interrupt
+from ..support.pictures import assert_segments_rendered
 from .blenders import Blender
 from .scenes import EXAMPLE, make_segments_file
 from .window import Window, environment, run_blender

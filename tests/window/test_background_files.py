@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ..pictures import open_picture
+from ..support.pictures import open_picture
 from .blenders import ROOT, Blender
 from .window import run_blender
 

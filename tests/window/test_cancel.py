@@ -7,7 +7,7 @@ from statistics import median
 
 import pytest
 
-from ..pictures import open_picture
+from ..support.pictures import open_picture
 from .scenes import assert_state_is_back, make_segments_file, remember_state, wait_for_idle
 from .window import Window
 

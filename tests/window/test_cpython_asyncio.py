@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..unit.cpython_asyncio import MAY_FAIL
+from ..cpython.suite import MAY_FAIL
 from .blenders import ROOT
 from .window import Window
 

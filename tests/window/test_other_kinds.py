@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ..pictures import open_picture
+from ..support.pictures import open_picture
 from .scenes import MODAL_OPERATORS, make_segments_file
 from .window import Window
 

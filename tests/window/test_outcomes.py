@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ..pictures import open_picture
+from ..support.pictures import open_picture
 from .scenes import MODAL_OPERATORS, assert_state_is_back, make_segments_file, remember_state, wait_for_idle
 from .window import Window
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..pictures import open_picture
+from ..support.pictures import open_picture
 from .blenders import ROOT
 from .scenes import assert_state_is_back, make_segments_file, remember_state, wait_for_idle
 from .window import Window

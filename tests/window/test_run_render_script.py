@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..pictures import assert_segments_rendered
+from ..support.pictures import assert_segments_rendered
 from .scenes import (
     EXAMPLE,
     assert_state_is_back,

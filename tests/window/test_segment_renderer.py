@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ..pictures import assert_segments_rendered
+from ..support.pictures import assert_segments_rendered
 from .blenders import ROOT, Blender
 from .display import HEIGHT, WIDTH
 from .scenes import assert_state_is_back, make_segments_file, remember_state, wait_for_idle

@@ -21,7 +21,7 @@ from ..quirks.break_flag import BreakFlag
 from ..quirks.versions import ALL, is_tested
 
 VERSIONS = ALL
-"""Of `_with_short_batches`: tests/headless/test_cancel.py, tests/window/test_background.py."""
+"""Of `_with_short_batches`: tests/headless/jobs/test_cancel.py, tests/window/test_background.py."""
 
 
 @contextmanager

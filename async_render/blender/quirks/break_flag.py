@@ -25,7 +25,7 @@ NAME = "Async Render Stop"
 
 
 VERSIONS = ALL
-"""tests/headless/test_cancel.py, tests/window/test_cancel.py."""
+"""tests/headless/jobs/test_cancel.py, tests/window/test_cancel.py."""
 
 
 def _unable() -> str | None:

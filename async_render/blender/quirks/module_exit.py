@@ -25,7 +25,7 @@ IS_MODULE = not bpy.app.binary_path
 """Whether Blender is the module `bpy`, and no program. (`bpy.app.module` is missing in 4.2.)"""
 
 VERSIONS = frozenset({(4, 2), (4, 5)})
-"""Where this file is needed, and was tried: tests/headless/test_process_exit.py. 5.0 ends in order without it."""
+"""Where this file is needed, and was tried: tests/headless/host/test_process_exit.py. 5.0 ends in order without it."""
 
 IS_NEEDED = IS_MODULE and is_tested(VERSIONS)
 """Whether this is one of them."""

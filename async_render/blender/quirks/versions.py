@@ -1,8 +1,8 @@
 """The Blenders on which tests run what depends on Blender's internals.
 
 Each file that does states the versions on which its own tests have run, as `VERSIONS`, and does without elsewhere: in
-a Blender that is newer, or not released, the internals may be others. tests/headless/test_tested_versions.py compares
-these lists with what CI has.
+a Blender that is newer, or not released, the internals may be others. tests/headless/quirks/test_tested_versions.py
+compares these lists with what CI has.
 """
 
 from __future__ import annotations

@@ -1,0 +1,55 @@
+"""Ctrl-C while a script runs without a window."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from async_render.blender.quirks import sigint
+
+from ...support.interrupt import SCRIPT, interrupt
+
+pytestmark = pytest.mark.core
+
+
+def test_it_cancels_the_script_and_ends_with_the_usual_traceback(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    output = interrupt(process)
+    assert "cleaned up" in output
+    assert "Traceback (most recent call last)" in output
+    assert f'File "{script}"' in output
+    assert "KeyboardInterrupt" in output
+    assert process.returncode in {-signal.SIGINT, 130}
+
+
+def test_on_windows_the_handler_is_looked_for_in_the_c_runtime_of_blender_and_python(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = importlib.util.spec_from_file_location("async_render.blender.quirks.sigint_on_windows", sigint.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    on_windows = importlib.util.module_from_spec(spec)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "name", "nt")
+        spec.loader.exec_module(on_windows)
+    asked: list[str | None] = []
+
+    def load(name: str | None) -> SimpleNamespace:
+        def c_signal(_number: int, _handler: int) -> int:
+            return 0
+
+        asked.append(name)
+        return SimpleNamespace(signal=c_signal)
+
+    monkeypatch.setattr(on_windows.ctypes, "CDLL", load)
+    on_windows.give_back()
+    assert asked == ["ucrtbase"]

@@ -1,0 +1,203 @@
+"""A cancelled render on the `bpy` module: it ends at once, and nothing of it is left in Blender's context."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+import async_render as ar
+
+from ...support.cameras import add_camera
+
+pytestmark = pytest.mark.core
+
+MEMBERS = ("window", "screen", "workspace", "area", "region", "scene", "view_layer", "mode")
+
+
+@pytest.fixture
+def slow(scene: bpy.types.Scene) -> bpy.types.Scene:
+    """A scene of a hundred frames that take ten minutes each."""
+    scene.render.resolution_x, scene.render.resolution_y = 320, 180
+    scene.cycles.samples = 1_000_000
+    scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
+    scene.frame_end = 100
+    return scene
+
+
+def context() -> dict[str, Any]:
+    return {name: getattr(bpy.context, name) for name in MEMBERS}
+
+
+async def until_it_renders() -> None:
+    while not [render for render in ar.queue() if render.frame is not None]:
+        await asyncio.sleep(0.01)
+
+
+async def cancel_one() -> None:
+    render = asyncio.create_task(ar.render_animation())
+    await until_it_renders()
+    render.cancel()
+    await asyncio.wait([render])
+    assert render.cancelled()
+
+
+def test_the_context_is_as_before_after_each_cancel(slow: bpy.types.Scene) -> None:
+    before = context()
+    assert before["window"] is not None
+
+    async def cancel_twice() -> None:
+        for _ in range(2):
+            await cancel_one()
+            assert context() == before
+
+    ar.run(cancel_twice())
+    assert context() == before
+
+
+def test_an_area_that_a_script_has_chosen_stays_chosen(slow: bpy.types.Scene) -> None:
+    window: Any = bpy.context.window
+    area = window.screen.areas[0]
+
+    async def cancel_in_an_area() -> None:
+        with bpy.context.temp_override(window=window, area=area, region=area.regions[0]):
+            before = context()
+            await cancel_one()
+            assert context() == before
+
+    ar.run(cancel_in_an_area())
+
+
+def test_the_next_render_takes_the_scene_that_the_script_has_shown(slow: bpy.types.Scene, tmp_path: Path) -> None:
+    other = bpy.data.scenes.new("Other")
+    other.camera = add_camera(other, "Other")
+    other.render.engine, other.cycles.samples, other.frame_end = "CYCLES", 1, 1
+    other.render.resolution_x, other.render.resolution_y = 32, 18
+    other.render.filepath = f"{tmp_path}/other_"
+
+    async def cancel_and_render_another() -> ar.RenderResult:
+        await cancel_one()
+        window: Any = bpy.context.window_manager.windows[0]
+        window.scene = other
+        return await ar.render_animation()
+
+    result = ar.run(cancel_and_render_another()).result()
+    assert [file.name for file in result.files] == ["other_0001.png"]
+    assert [file.name for file in tmp_path.iterdir()] == ["other_0001.png"]
+
+
+def start_and_leave(render: list[asyncio.Task[Any]], error: BaseException | None) -> Any:
+    async def main() -> None:
+        render.append(asyncio.create_task(ar.render_animation()))
+        await until_it_renders()
+        if error is not None:
+            raise error
+
+    return main()
+
+
+def test_a_render_is_cancelled_within_its_frame_when_the_script_returns(slow: bpy.types.Scene, tmp_path: Path) -> None:
+    render: list[asyncio.Task[Any]] = []
+    ar.run(start_and_leave(render, None))
+    assert render[0].cancelled()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("mine"), SystemExit(3), KeyboardInterrupt()], ids=lambda e: type(e).__name__
+)
+def test_a_render_is_cancelled_within_its_frame_when_the_script_raises(
+    slow: bpy.types.Scene, tmp_path: Path, error: BaseException
+) -> None:
+    render: list[asyncio.Task[Any]] = []
+    with pytest.raises(type(error)) as caught:
+        ar.run(start_and_leave(render, error))
+    assert caught.value is error
+    assert render[0].cancelled()
+    assert list(tmp_path.iterdir()) == []
+    assert slow.render.filepath == f"{tmp_path}/scene_"
+
+
+def test_a_render_of_short_frames_is_cancelled_when_the_script_returns(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    scene.frame_end = 1000
+    render: list[asyncio.Task[Any]] = []
+
+    async def main() -> None:
+        render.append(asyncio.create_task(ar.render_animation()))
+        while not list(tmp_path.iterdir()):
+            await asyncio.sleep(0)
+
+    ar.run(main())
+    assert render[0].cancelled()
+    assert len(list(tmp_path.iterdir())) < 10
+
+
+def test_a_script_may_cancel_all_other_tasks_and_wait_for_them(slow: bpy.types.Scene) -> None:
+    """None of ours is among them that would wait for the script itself."""
+
+    async def main() -> bool:
+        render = asyncio.create_task(ar.render_animation())
+        await until_it_renders()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        return render.cancelled()
+
+    assert ar.run(main()).result()
+
+
+CTRL_C = """
+import asyncio, os, signal, sys
+import bpy
+import async_render as ar
+
+scene = bpy.data.scenes[0]
+scene.render.engine = "CYCLES"
+scene.cycles.samples = 1_000_000
+scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
+
+async def render():
+    try:
+        await ar.render_animation(ar.RenderSettings(filepath=sys.argv[1] + "/####"))
+    except asyncio.CancelledError:
+        print("the render is cancelled", flush=True)
+        raise
+
+async def main():
+    rendering = asyncio.create_task(render())
+    await asyncio.sleep(1)
+    os.kill(os.getpid(), signal.SIGINT)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        if sys.argv[2] == "twice":
+            asyncio.get_running_loop().call_later(0.1, os.kill, os.getpid(), signal.SIGINT)
+            await asyncio.Event().wait()  # it would wait for ever
+
+try:
+    ar.run(main())
+finally:
+    print("its settings are back:", "####" not in scene.render.filepath, flush=True)
+"""
+
+
+@pytest.mark.parametrize("presses", ["once", "twice"])
+def test_ctrl_c_ends_the_render_of_another_task(tmp_path: Path, presses: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(CTRL_C)
+    (tmp_path / "out").mkdir()
+    ended = subprocess.run(
+        [sys.executable, script, tmp_path / "out", presses], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "the render is cancelled" in ended.stdout
+    assert "its settings are back: True" in ended.stdout
+    assert "KeyboardInterrupt" in ended.stderr
+    assert ended.returncode in {-signal.SIGINT, 130}
+    assert list((tmp_path / "out").iterdir()) == []

@@ -1,0 +1,135 @@
+"""`render_still` on the `bpy` module."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import bpy
+import pytest
+
+import async_render as ar
+from async_render.render.activity import activities
+
+from ...support.pictures import open_picture
+from ...support.scene_state import state
+
+pytestmark = pytest.mark.core
+
+
+def still(settings: ar.RenderSettings | None = None, *, frame: int | None = None, **what: bool) -> ar.StillResult:
+    return ar.run(ar.render_still(settings, frame=frame, **what)).result()
+
+
+@pytest.mark.parametrize(
+    ("filepath", "name"),
+    [
+        ("still", "still.png"),
+        ("still.jpg", "still.png"),
+        ("still.final", "still.final.png"),
+        ("still_###", "still_007.png"),
+        ("{scene}/{{a}}", "Scene/{a}.png"),
+    ],
+)
+def test_the_file_has_the_name_that_was_given(scene: bpy.types.Scene, tmp_path: Path, filepath: str, name: str) -> None:
+    result = still(ar.RenderSettings(filepath=f"{tmp_path}/{filepath}"), frame=7)
+    assert result.files == (tmp_path / name,)
+    assert result.frames == (7,)
+    assert open_picture(tmp_path / name).size == (32, 18)
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [tmp_path / name]
+
+
+def test_what_a_scene_has_can_be_rendered_as_a_still_or_a_frame_list(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    settings = ar.RenderSettings.from_scene()
+    assert still(settings, frame=2).frames == (2,)
+    assert ar.run(ar.render_animation(settings.replace(frames="1, 3"))).result().frames == (1, 3)
+    scene.frame_step = 2
+    assert ar.RenderSettings.from_scene().replace(frames="1-2").frame_step is None
+
+
+def test_a_still_is_rendered_again_though_its_file_is_there(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    (tmp_path / "still.png").write_text("an old one")
+    result = still(ar.RenderSettings(filepath=tmp_path / "still", use_overwrite=False), pixels=True)
+    assert result.frames == (1,)
+    assert open_picture(tmp_path / "still.png").size == (32, 18)
+
+
+def test_pixels_alone_leave_no_file_whatever_the_format_is(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    settings = ar.RenderSettings(file_format="OPEN_EXR", color_depth="32", exr_codec="DWAA", filepath=tmp_path / "a")
+    result = still(settings, write=False, pixels=True)
+    assert result.pixels is not None
+    assert (result.pixels.width, result.files) == (32, ())
+    assert list(tmp_path.iterdir()) == []
+    (shown,) = [item for item in activities if item.name == "Scene"][-1:]
+    assert (shown.folder, shown.last_file) == (None, None)
+
+
+def test_a_still_that_is_not_whole_leaves_the_old_one(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    (tmp_path / "still.png").write_text("the old one")
+
+    def cut(*_: object) -> None:
+        (file,) = tmp_path.glob("still.png?*")
+        file.write_bytes(file.read_bytes()[:100])
+
+    bpy.app.handlers.render_write.append(cut)
+    try:
+        with pytest.raises(ar.OutputError, match=r"still\.png is cut off"):
+            still(ar.RenderSettings(filepath=tmp_path / "still"))
+    finally:
+        bpy.app.handlers.render_write.remove(cut)
+    assert [file.name for file in tmp_path.iterdir()] == ["still.png"]
+    assert (tmp_path / "still.png").read_text() == "the old one"
+
+
+def test_it_is_the_current_frame_that_is_rendered_and_nothing_changes(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    scene.frame_set(2)
+    before = state(scene)
+    assert still().frames == (2,)
+    assert state(scene) == before
+
+
+def test_pixels_are_linear_floats_from_the_bottom_left(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    if scene.world.node_tree is None:  # before 5.0
+        scene.world.use_nodes = True
+    scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (0.0, 0.25, 1.0, 1.0)
+    scene.cycles.use_denoising = False
+    before = (scene.render.image_settings.file_format, scene.render.filepath, len(bpy.data.images))
+    result = still(write=False, pixels=True)
+    assert result.files == ()
+    assert list(tmp_path.iterdir()) == []
+    pixels = result.pixels
+    assert pixels is not None
+    assert (pixels.width, pixels.height, len(pixels.values)) == (32, 18, 32 * 18 * 4)
+    assert list(pixels.values[:4]) == pytest.approx([0.0, 0.25, 1.0, 1.0], abs=0.01)
+    assert repr(pixels) == "Pixels(width=32, height=18)"
+    after = (scene.render.image_settings.file_format, scene.render.filepath, len(bpy.data.images))
+    assert after == (*before[:2], before[2] + 1)  # the Render Result
+
+
+def test_file_and_pixels_come_together(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    result = still(ar.RenderSettings(resolution_percentage=50), pixels=True)
+    assert result.pixels is not None
+    assert (result.pixels.width, result.pixels.height) == open_picture(result.files[0]).size == (16, 9)
+
+
+def test_in_a_folder_the_frame_number_is_a_stills_name(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    scene.render.filepath = f"{tmp_path}/out/"
+    assert still(ar.RenderSettings(), frame=2).files == (tmp_path / "out" / "0002.png",)
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["0002.png"]
+
+
+def test_a_movie_is_no_still(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    with pytest.raises(ar.RenderError, match="file_format='FFMPEG' is a movie"):
+        still(ar.RenderSettings(file_format="FFMPEG"))
+
+
+def test_the_queue_can_be_read(scene: bpy.types.Scene) -> None:
+    async def read() -> list[tuple[str, str]]:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(ar.render_animation())
+            group.create_task(ar.render_still())
+            await asyncio.sleep(0.01)
+            return [(item.name, item.state.value) for item in ar.queue()]
+
+    assert ar.run(read()).result() == [("Scene", "running"), ("Scene", "queued")]
+    assert ar.queue() == ()
