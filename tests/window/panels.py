@@ -75,22 +75,26 @@ def click_below(window: Window, rows: int, button: int) -> None:
 def wait_for_redraw(window: Window) -> None:
     """Wait until the panel shows all there is; with software OpenGL that is up to four seconds later."""
     window.exec("from async_render.addon.ui.redraw import _Drawn")
-    window.wait_until("_Drawn.news[0] == activities.version", timeout=10)
+    window.wait_until("_Drawn.news[0] == activities.version")
     window.settle()
 
 
 def wait_for_states(window: Window, *states: str) -> None:
     """Wait until the activities have these states."""
-    window.wait_until(f"[activity.state.name for activity in activities] == {list(states)!r}", timeout=10)
+    window.wait_until(f"[activity.state.name for activity in activities] == {list(states)!r}")
 
 
-def reports(window: Window) -> str:
-    """All that the Info editor of the *Scripting* workspace shows."""
-    window.exec(
-        "info = next(area for area in bpy.context.screen.areas if area.type == 'INFO')\n"
-        "with bpy.context.temp_override(area=info, region=info.regions[-1]):\n"
-        "    bpy.ops.info.select_all(action='SELECT')\n"
-        "    bpy.ops.info.report_copy()"
-    )
-    text: str = window.eval("bpy.context.window_manager.clipboard")
-    return text
+REPORTS = """
+def reports():
+    info = next(area for area in bpy.context.screen.areas if area.type == 'INFO')
+    with bpy.context.temp_override(area=info, region=info.regions[-1]):
+        bpy.ops.info.select_all(action='SELECT')
+        bpy.ops.info.report_copy()
+    return bpy.context.window_manager.clipboard
+"""
+
+
+def wait_for_report(window: Window, text: str) -> None:
+    """Wait until the Info editor of the *Scripting* workspace shows a text."""
+    window.exec(REPORTS)
+    window.wait_until(f"{text!r} in reports()")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .panels import open_panel, reports, wait_for_states
+from .panels import open_panel, wait_for_report, wait_for_states
 from .scenes import choose_in_text_menu, open_text
 from .window import Window
 
@@ -20,7 +20,7 @@ class TEST_OT_count(ar.AsyncOperator):
     bl_idname = "test.count"
     bl_label = "Count Frames"
     bl_options = {"REGISTER", "UNDO"}
-    steps: bpy.props.IntProperty(default=200)
+    steps: bpy.props.IntProperty(default=5000)
     where: bpy.props.FloatVectorProperty(subtype="XYZ")
 
     async def run(self, context):
@@ -84,8 +84,9 @@ def test_esc_cancels_it_and_what_it_did_is_one_undo_step(window: Window) -> None
     window.display.move(300, 250)
     window.display.key("Escape")
     (reached,) = window.wait_until("counting.ended")
-    window.settle()
     wait_for_states(window, "CANCELLED")
+    window.wait_until(f"{TASKS} == []")  # its undo step is there
+    window.settle()
     assert window.eval("bpy.context.scene.frame_end") == reached
     window.display.key("ctrl+z")
     window.wait_until("bpy.context.scene.frame_end == 250")
@@ -98,9 +99,9 @@ def test_its_reports_are_shown_and_an_error_with_its_line(window: Window) -> Non
     file = register_operators(window)
     window.exec("bpy.ops.test.count('INVOKE_DEFAULT', steps=3)")
     window.wait_until("counting.ended")
+    wait_for_report(window, "3 steps are done")
     window.settle()
     window.display.screenshot(window.folder / "report.png")
-    assert "3 steps are done" in reports(window)
     window.exec("bpy.ops.test.fail('INVOKE_DEFAULT')")
     window.wait_for_output("ValueError: no such thing")
     window.settle()
@@ -114,8 +115,9 @@ def test_its_reports_are_shown_and_an_error_with_its_line(window: Window) -> Non
 def test_it_outlives_a_file_but_not_its_add_on(window: Window) -> None:
     register_operators(window)
     window.exec("bpy.ops.test.count('INVOKE_DEFAULT')")
-    window.exec("load = lambda: bpy.ops.wm.read_homefile() and None")
+    window.exec("loaded = []\ndef load():\n    bpy.ops.wm.read_homefile()\n    loaded.append(True)\n")
     window.exec("bpy.app.timers.register(load, first_interval=0.1)")
+    window.wait_until("loaded")
     window.settle()
     assert window.eval(TASKS) == ["Count Frames"]
     window.display.move(700, 500)
@@ -126,14 +128,13 @@ def test_it_outlives_a_file_but_not_its_add_on(window: Window) -> None:
     assert window.eval(TASKS) == ["Count Frames", "Count Frames"]
     window.exec("counting.unregister()")
     window.wait_until("len(counting.ended) == 3")
-    window.settle()
     wait_for_states(window, *["CANCELLED"] * 3)
-    assert window.eval(TASKS) == window.eval(ESCAPE_ITEMS) == []
+    window.wait_until(f"{TASKS} == []")
+    assert window.eval(ESCAPE_ITEMS) == []
     assert not window.eval("hasattr(bpy.types, 'ASYNC_RENDER_OT_cancel_operator')")
     window.exec("counting.register()")
     assert window.eval(ESCAPE_ITEMS) == ["async_render.cancel_operator"]
     window.exec("bpy.ops.test.count('INVOKE_DEFAULT'); counting.TEST_OT_count.cancel_running()")
-    window.settle()
     wait_for_states(window, *["CANCELLED"] * 4)
     assert window.eval("len(counting.ended)") == 3  # it had not begun
     assert window.quit() == 0
