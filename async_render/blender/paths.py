@@ -8,6 +8,8 @@ from pathlib import Path
 
 import bpy
 
+from .quirks.versions import PATHS_HAVE_VARIABLES
+
 
 def absolute(path: str, library: bpy.types.Library | None = None) -> Path:
     r"""Resolve a path as Blender does: `//` is the folder of the .blend file.
@@ -32,12 +34,12 @@ def file_name(path: str) -> str:
 
 def as_blender_path(path: str) -> str:
     """Return the path as `scene.render.filepath` takes it: from 4.5 on it is a template, where braces are doubled."""
-    return path if bpy.app.version < (4, 5) else path.replace("{", "{{").replace("}", "}}")
+    return path.replace("{", "{{").replace("}", "}}") if PATHS_HAVE_VARIABLES else path
 
 
 def without_variables(path: str) -> str:
     """Return the path without the variables that Blender puts in: `{fps:##}` has no frame number."""
-    return path if bpy.app.version < (4, 5) else re.sub(r"\{\{|\}\}|\{[^{}]*\}", "", path)
+    return re.sub(r"\{\{|\}\}|\{[^{}]*\}", "", path) if PATHS_HAVE_VARIABLES else path
 
 
 def text_file_name(text: bpy.types.Text) -> str:

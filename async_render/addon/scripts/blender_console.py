@@ -24,6 +24,7 @@ import async_render as ar
 
 from ...blender.host.host import get_host, host_in_use
 from ...blender.host.scripts import watch_script
+from ...blender.quirks.versions import CONSOLE_MODULE
 from ...render.activity import Activity, Kind, activities, current_script
 from ...script.console import AwaitingConsole, ContextStreams, Printed, whole_lines
 
@@ -180,7 +181,7 @@ def _console_of(context: bpy.types.Context) -> BlenderConsole | None:
 
 def _module() -> Any:
     """What Blender's console operators call; it has another name since 5.0."""
-    return import_module("_console_python" if bpy.app.version >= (5, 0) else "console_python")
+    return import_module(CONSOLE_MODULE)
 
 
 def _known_consoles() -> dict[int, Any]:

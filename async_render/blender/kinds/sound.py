@@ -24,6 +24,7 @@ from ..jobs.cancel import job_gone
 from ..jobs.shown import shown
 from ..operators.call import label_of, run_operator
 from ..paths import absolute
+from ..quirks.versions import HEADLESS_WRITES_ONE_SOUND
 from ..settings.scenes import KnownScene, found_again, known_scene
 from .staging import PREFIX
 
@@ -129,7 +130,7 @@ async def _written(file: Path) -> None:
 
 def _advice() -> str:
     """Headless nobody turns the main loop, which would end the job of the last mixdown and start that of the next."""
-    if bpy.app.background and bpy.app.version >= (5, 2):
+    if bpy.app.background and HEADLESS_WRITES_ONE_SOUND:
         return "; this Blender writes one sound for each file that it opens without a window: open the file again"
     return ""
 

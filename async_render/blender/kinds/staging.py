@@ -28,6 +28,7 @@ from ...output.replacing import Beside, InPlace, Stage
 from ...render.settings import RenderSettings
 from ..host.long_work import call_in_worker_thread
 from ..paths import as_blender_path
+from ..quirks.versions import PATHS_HAVE_VARIABLES
 from ..settings.apply import applied
 from ..settings.output_paths import StillFiles, files_of
 
@@ -109,6 +110,6 @@ def _named(scene: bpy.types.Scene, file: Path) -> RenderSettings:
 def as_template(folder: str, name: str) -> str:
     """The path as `RenderSettings.filepath` takes it. From 4.5 on the name is a template already."""
     folder = folder.replace("{", "{{").replace("}", "}}")
-    if bpy.app.version < (4, 5):
+    if not PATHS_HAVE_VARIABLES:
         name = name.replace("{", "{{").replace("}", "}}")
     return f"{folder}{os.sep}{name}"

@@ -1,15 +1,56 @@
-"""The Blenders on which tests run what depends on Blender's internals.
+"""What differs between the versions of Blender, each difference by its name; and the versions that tests run on.
 
-Each file that does states the versions on which its own tests have run, as `VERSIONS`, and does without elsewhere: in
-a Blender that is newer, or not released, the internals may be others. tests/headless/quirks/test_tested_versions.py
-compares these lists with what CI has.
+No other file compares `bpy.app.version`: a newcomer who looks for what Blender 5.0 has changed finds it here.
+
+A file that depends on Blender's internals names the versions that its own tests have run on, as `VERSIONS`. In any
+other Blender, newer or not released, the file does nothing: the internals may be different there.
+tests/headless/quirks/test_tested_versions.py compares these sets with the Blenders that CI has.
 """
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import bpy
 
-Version = tuple[int, int]
+Version: TypeAlias = tuple[int, int]
+
+THIS: Version = bpy.app.version[:2]
+"""The version of this Blender."""
+
+# What differs.
+
+SEQUENCER_HAS_STRIPS = THIS >= (4, 4)
+"""The strips are `SequenceEditor.strips`; before 4.4 they are `SequenceEditor.sequences`."""
+
+PATHS_HAVE_VARIABLES = THIS >= (4, 5)
+"""An output path is a template: `{blend_name}` is a variable, and a brace is written twice. Before 4.5 a brace is a
+brace. source/blender/blenkernel/intern/path_templates.cc."""
+
+SINGLE_VIEW_HAS_SUFFIX = THIS >= (4, 5)
+"""The file of a scene's only view has the view's suffix in its name. Before 4.5 only two views or more have it."""
+
+EEVEE_ENGINE = "BLENDER_EEVEE" if THIS >= (5, 0) else "BLENDER_EEVEE_NEXT"
+"""The identifier of EEVEE; 4.2 to 4.5 have the longer name."""
+
+ACTIONS_HAVE_LAYERS = THIS >= (5, 0)
+"""The curves of an action are in its layers only. `Action.fcurves` has all curves up to 4.3, and those of the first
+slot in 4.4 and 4.5."""
+
+FORMATS_HAVE_MEDIA_TYPE = THIS >= (5, 0)
+"""`ImageFormatSettings.media_type` must be set before `file_format`. Before 5.0 there is no such property."""
+
+COMPOSITOR_IS_NODE_GROUP = THIS >= (5, 0)
+"""The compositor's nodes are `Scene.compositing_node_group`; before 5.0 they are `Scene.node_tree`."""
+
+CONSOLE_MODULE = "_console_python" if THIS >= (5, 0) else "console_python"
+"""The name of the Python module that Blender's console operators call."""
+
+HEADLESS_WRITES_ONE_SOUND = THIS >= (5, 2)
+"""`sound.mixdown` is a job. Without a window no main loop ends the job, so Blender writes only one sound for each file
+that is opened."""
+
+# What tests run on.
 
 WHEELS: frozenset[Version] = frozenset({(4, 2), (4, 5), (5, 0), (5, 1), (5, 2)})
 """The `bpy` modules of .ci/test-wheels."""
@@ -21,5 +62,5 @@ ALL = WHEELS | WINDOWS
 
 
 def is_tested(versions: frozenset[Version]) -> bool:
-    """Whether this Blender is a release of one of these versions."""
+    """Return whether this Blender is a release of one of these versions."""
     return bpy.app.version[:2] in versions and bpy.app.version_cycle == "release"

@@ -13,7 +13,7 @@ from typing import Any
 import bpy
 
 from ..datablocks import by_uid
-from .versions import is_tested
+from .versions import THIS, is_tested
 from .wm_layout import ListBase, find_lists
 
 _RENDER = 2
@@ -75,7 +75,7 @@ def _fraction(address: int, scene: int) -> float | None:
     manager: Any = bpy.context.window_manager
     if _Job.from_address(address).window not in [window.as_pointer() for window in manager.windows]:
         return None
-    job = _FromOwner.from_address(address + _OWNER[bpy.app.version[:2]])
+    job = _FromOwner.from_address(address + _OWNER[THIS])
     if (job.owner, job.job_type) == (scene, _RENDER) and 0 <= job.worker_status.progress <= 1:
         return float(job.worker_status.progress)
     return None

@@ -17,7 +17,7 @@ from typing import Any
 
 import bpy
 
-from .versions import is_tested
+from .versions import THIS, is_tested
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def find_lists() -> Lists | None:
     """Where they are now; None: not where they are looked for."""
     if not is_tested(VERSIONS) or ctypes.sizeof(c_void_p) != 8:
         return None
-    layout = _LAYOUTS[bpy.app.version[:2]]
+    layout = _LAYOUTS[THIS]
     manager: Any = bpy.context.window_manager
     begin = manager.as_pointer()
     runtime = c_void_p.from_address(begin + layout.runtime).value

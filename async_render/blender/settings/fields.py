@@ -10,6 +10,7 @@ import bpy
 from ...render.errors import RenderError
 from ...render.settings import RenderSettings, Value
 from ..datablocks import known_by
+from ..quirks.versions import EEVEE_ENGINE, FORMATS_HAVE_MEDIA_TYPE
 from .output_paths import for_this_blender, output_path
 from .properties import OutOfReachError, Place, Property, PropertyNotFoundError, find_place, find_property, in_brackets
 from .scenes import find_camera
@@ -74,7 +75,7 @@ def changes(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[Change
     Raises:
         RenderError: the engine has no such setting, or the output path cannot be made.
     """
-    if settings.file_format is not None and bpy.app.version >= (5, 0):
+    if settings.file_format is not None and FORMATS_HAVE_MEDIA_TYPE:
         media = _MEDIA.get(settings.file_format, "IMAGE")
         yield Change("file_format", settings.file_format, "render.image_settings.media_type", media)
     for name, path in PATHS.items():
@@ -99,9 +100,7 @@ def _value(scene: bpy.types.Scene, settings: RenderSettings, name: str) -> Any:
 def engine_of(scene: bpy.types.Scene, settings: RenderSettings) -> str:
     """EEVEE is `BLENDER_EEVEE_NEXT` in 4.2–4.5, and `BLENDER_EEVEE` before and after."""
     name = settings.engine or scene.render.engine
-    if name in EEVEE:
-        return "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0) else "BLENDER_EEVEE"
-    return name
+    return EEVEE_ENGINE if name in EEVEE else name
 
 
 def _border(settings: RenderSettings) -> Iterator[Change]:

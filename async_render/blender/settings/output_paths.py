@@ -16,6 +16,7 @@ from ...render.frame_list import FrameList
 from ...render.path_templates import fill_in, for_old_blender, names_in, on_any_disk, twin_message, twins
 from ...render.settings import RenderSettings
 from ..paths import absolute, as_blender_path, file_name, without_variables
+from ..quirks.versions import PATHS_HAVE_VARIABLES, SINGLE_VIEW_HAS_SUFFIX
 from ..window.reports import message_of
 
 
@@ -71,7 +72,7 @@ def _first_camera(scene: bpy.types.Scene, settings: RenderSettings) -> str | Non
 
 
 def for_this_blender(path: str) -> str:
-    if bpy.app.version >= (4, 5):
+    if PATHS_HAVE_VARIABLES:
         return path
     try:
         return for_old_blender(path)
@@ -108,7 +109,7 @@ def _check_apart(views: Sequence[str], files: Sequence[Path]) -> None:
 def has_a_file_for_each_view(scene: bpy.types.Scene) -> bool:
     """Whether Blender puts each view, be it one, into a file that is named after it."""
     # Before 4.5 a single view is written under the name that has no view in it; 4.5 to 5.2 put its suffix in.
-    least = 2 if bpy.app.version < (4, 5) else 1
+    least = 1 if SINGLE_VIEW_HAS_SUFFIX else 2
     return len(rendered_views(scene)) >= least and scene.render.image_settings.views_format == "INDIVIDUAL"
 
 

@@ -6,9 +6,8 @@ import ast
 import math
 from typing import Any
 
-import bpy
-
 from ..datablocks import Datablock, collection_of
+from ..quirks.versions import ACTIONS_HAVE_LAYERS
 from .properties import Property
 
 
@@ -47,7 +46,7 @@ def is_animated(owner: Any, name: str) -> bool:
 
 
 def _curves(action: Any, animation: Any) -> list[Any]:
-    if bpy.app.version < (5, 0):
+    if not ACTIONS_HAVE_LAYERS:
         return list(action.fcurves)  # until 4.4 the only ones; in 4.4 and 4.5 those of the first slot
     bags = (bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags)
     return [curve for bag in bags if bag.slot == animation.action_slot for curve in bag.fcurves]

@@ -9,6 +9,7 @@ import bpy
 
 from ...render.settings import RenderSettings
 from ..datablocks import KnownName
+from ..quirks.versions import PATHS_HAVE_VARIABLES
 from .fields import BORDER, PATHS, SAMPLES, WORKBENCH_SAMPLES, path_of_layer
 from .recovery import binds_cameras, own_value
 from .scenes import find_scene
@@ -33,7 +34,7 @@ def read_settings(scene: bpy.types.Scene) -> RenderSettings:
         del values["frame_step"]
     if not values["filepath"]:
         del values["filepath"]
-    elif bpy.app.version < (4, 5):  # a brace is a brace there, and begins a name in `RenderSettings`
+    elif not PATHS_HAVE_VARIABLES:  # a brace is a brace there, and begins a name in `RenderSettings`
         values["filepath"] = values["filepath"].replace("{", "{{").replace("}", "}}")
     engine = values["engine"]
     if engine in SAMPLES:

@@ -10,6 +10,7 @@ from ...render.errors import RenderError
 from ...render.frame_list import FrameList
 from ...render.frames import frame_list
 from ...render.settings import RenderSettings
+from ..quirks.versions import COMPOSITOR_IS_NODE_GROUP, SEQUENCER_HAS_STRIPS
 from .fields import changes, property_of
 from .property_checks import problem_with
 from .scenes import find_camera, names_of
@@ -113,9 +114,9 @@ def _has_camera(scene: bpy.types.Scene) -> bool:
 def _renders_without_camera(scene: bpy.types.Scene) -> bool:
     """Whether pictures may come from the sequencer or the compositor alone; Blender itself knows better then."""
     sequencer: Any = scene.sequence_editor
-    strips = sequencer and (sequencer.strips if bpy.app.version >= (4, 4) else sequencer.sequences)
+    strips = sequencer and (sequencer.strips if SEQUENCER_HAS_STRIPS else sequencer.sequences)
     of_version: Any = scene
-    nodes = of_version.compositing_node_group if bpy.app.version >= (5, 0) else scene.use_nodes and of_version.node_tree
+    nodes = of_version.compositing_node_group if COMPOSITOR_IS_NODE_GROUP else scene.use_nodes and of_version.node_tree
     return bool(scene.render.use_sequencer and strips) or bool(scene.render.use_compositing and nodes)
 
 
