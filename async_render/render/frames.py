@@ -43,7 +43,6 @@ def parse_frames(text: str, start: int, end: int) -> tuple[int, ...]:
     return tuple(frame_list(text, start, end))
 
 
-@lru_cache(maxsize=16)
 def frame_list(text: str, start: int, end: int) -> FrameList:
     """The frames that a text names, as `parse_frames`, in time that grows with the text and not with the frames."""
     return FrameList(_united(_range(match, text, start, end) for match in _parts(text)))

@@ -36,7 +36,7 @@ from ..options import options
 from ..settings.apply import applied
 from ..settings.output_paths import StillFiles, files_of_frames, still_files, still_settings
 from ..settings.scenes import found_again
-from ..settings.validate import check_settings, frames_of
+from ..settings.validate import check_settings, frames_of, listed, range_of
 from .autoexec import warnings_of_render
 from .frame_checks import Damaged, FrameLooks
 from .path_watch import PathWatch
@@ -113,6 +113,9 @@ class Rendering:
 
     async def _render(self, host: BlenderHost) -> RenderResult:
         scene, settings = self._request.found_again()
+        if settings.frames is not None and self.still is None:
+            await beside_the_window(listed, settings.frames, *range_of(scene, settings))
+            scene, settings = self._request.found_again()
         self._settings = settings
         if self.still is not None:
             self.still = self.still.of(scene)
@@ -185,7 +188,8 @@ class Rendering:
             existing = await call_in_worker_thread(existing_frames, files)
             for frame in existing.partial:
                 log.info("frame %d is rendered although it has files: not each of its views has one", frame)
-            left, self._skipped, self._partial = left.without(existing.whole), existing.whole, existing.partial
+            self._skipped, self._partial = existing.whole, existing.partial
+            left = await beside_the_window(left.without, existing.whole)
         if self._is_movie and len(left.ranges) > 1:
             raise RenderError(f"frames={self._settings.frames!r} has gaps; a movie is one range of frames")
         self._activity.frames_total = len(left)
