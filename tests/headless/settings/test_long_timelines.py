@@ -77,6 +77,26 @@ def test_the_first_frames_cost_the_same_however_many_follow(
     assert many["bytes"] < few["bytes"] + FAR_FEWER
 
 
+@pytest.mark.parametrize("use_overwrite", [True, False])
+def test_the_main_thread_does_not_read_long_lists(scene: bpy.types.Scene, tmp_path: Path, use_overwrite: bool) -> None:
+    """Steps that overlap make 350,000 ranges."""
+    settings = ar.RenderSettings(
+        frames=f"1-{MAX_FRAME}x2,1-{MAX_FRAME}x3", filepath=tmp_path / "f_", use_overwrite=use_overwrite
+    )
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    sys.setprofile(count)  # of this thread alone
+    try:
+        assert ar.run(first_frames(settings, resume=False)).result() == [1, 3]
+    finally:
+        sys.setprofile(None)
+    assert calls < FAR_FEWER
+
+
 PATHS = ["f_", "f_####", "#", "a#b_##_c", "1#1", "0##", "f_####.final", "{scene}/", "x/####_{{n}}", "a.b/#######"]
 
 
