@@ -114,7 +114,7 @@ class Rendering:
     async def _render(self, host: BlenderHost) -> RenderResult:
         scene, settings = self._request.found_again()
         if settings.frames is not None and self.still is None:
-            await beside_the_window(listed, settings.frames, *range_of(scene, settings))
+            await call_in_worker_thread(listed, settings.frames, *range_of(scene, settings))
             scene, settings = self._request.found_again()
         self._settings = settings
         if self.still is not None:
@@ -189,7 +189,7 @@ class Rendering:
             for frame in existing.partial:
                 log.info("frame %d is rendered although it has files: not each of its views has one", frame)
             self._skipped, self._partial = existing.whole, existing.partial
-            left = await beside_the_window(left.without, existing.whole)
+            left = await call_in_worker_thread(left.without, existing.whole)
         if self._is_movie and len(left.ranges) > 1:
             raise RenderError(f"frames={self._settings.frames!r} has gaps; a movie is one range of frames")
         self._activity.frames_total = len(left)
