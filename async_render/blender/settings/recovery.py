@@ -12,6 +12,7 @@ the journal does not know is left as it is, and the user is told.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import traceback
@@ -26,7 +27,6 @@ import bpy
 
 from ..datablocks import by_uid
 from ..handler_lists import Handler, add_handler, add_timer, remove_handler, remove_timer
-from ..host.host import host_in_use
 from ..window.messages import report
 from . import journal
 from .properties import find_property
@@ -80,8 +80,7 @@ _folder = Path()
 @contextmanager
 def marked(scene: bpy.types.Scene, memory: Memory) -> Iterator[None]:
     """Let the scene carry its token inside the `with` block. Blocks may be nested: the token stands for all."""
-    host = host_in_use()
-    _listen(until=None if host is None else host.loop)
+    _listen(until=_running_loop())
     uid = scene.session_uid
     is_first = uid not in _tokens
     if is_first:
@@ -101,6 +100,13 @@ def marked(scene: bpy.types.Scene, memory: Memory) -> Iterator[None]:
             _unmark(uid)
         else:
             _current[_tokens[uid]] = _together(uid)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _unmark(uid: int) -> None:
