@@ -10,111 +10,69 @@ ar.run(main())
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .render.activity import Activity
-from .render.errors import OperatorError, OutputError, RenderCancelled, RenderError
-from .render.progress import Frame, Progress
-from .render.result import RenderResult
-from .render.segments import Segment
-from .render.settings import RenderSettings
-
-if TYPE_CHECKING:
-    from .blender.host.handlers import handler, handler_stream
-    from .blender.host.scripts import run
-    from .blender.host.tasks import create_task
-    from .blender.host.threads import call_in_main_thread, get_loop
-    from .blender.jobs.queue import queue
-    from .blender.kinds.animation import Frames, render_animation, render_frames
-    from .blender.kinds.baking import bake, bake_physics
-    from .blender.kinds.open_file import open_file
-    from .blender.kinds.sound import mixdown
-    from .blender.kinds.still import Pixels, StillResult, render_still
-    from .blender.kinds.viewport import render_viewport
-    from .blender.operators.async_operator import AsyncOperator
-    from .blender.operators.call import OperatorResult, job_done, operator
-    from .blender.settings.scenes import segments
+from .render.settings import RenderSettings, set_scene_reader
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Activity",
-    "AsyncOperator",
-    "Frame",
-    "Frames",
-    "OperatorError",
-    "OperatorResult",
-    "OutputError",
-    "Pixels",
-    "Progress",
-    "RenderCancelled",
-    "RenderError",
-    "RenderResult",
-    "RenderSettings",
-    "Segment",
-    "StillResult",
-    "bake",
-    "bake_physics",
-    "call_in_main_thread",
-    "create_task",
-    "get_loop",
-    "handler",
-    "handler_stream",
-    "job_done",
-    "mixdown",
-    "open_file",
-    "operator",
-    "queue",
-    "render_animation",
-    "render_frames",
-    "render_still",
-    "render_viewport",
-    "run",
-    "segments",
-]
-
-_NEEDS_BLENDER = {
-    "AsyncOperator": ".blender.operators.async_operator",
-    "Frames": ".blender.kinds.animation",
-    "OperatorResult": ".blender.operators.call",
-    "Pixels": ".blender.kinds.still",
-    "StillResult": ".blender.kinds.still",
-    "bake": ".blender.kinds.baking",
-    "bake_physics": ".blender.kinds.baking",
-    "call_in_main_thread": ".blender.host.threads",
-    "create_task": ".blender.host.tasks",
-    "get_loop": ".blender.host.threads",
-    "handler": ".blender.host.handlers",
-    "handler_stream": ".blender.host.handlers",
-    "job_done": ".blender.operators.call",
-    "mixdown": ".blender.kinds.sound",
-    "open_file": ".blender.kinds.open_file",
-    "operator": ".blender.operators.call",
-    "queue": ".blender.jobs.queue",
-    "render_animation": ".blender.kinds.animation",
-    "render_frames": ".blender.kinds.animation",
-    "render_still": ".blender.kinds.still",
-    "render_viewport": ".blender.kinds.viewport",
-    "run": ".blender.host.scripts",
-    "segments": ".blender.settings.scenes",
+_NAMES = {
+    ".blender.host.handlers": ("handler", "handler_stream"),
+    ".blender.host.scripts": ("run",),
+    ".blender.host.tasks": ("create_task",),
+    ".blender.host.threads": ("call_in_main_thread", "get_loop"),
+    ".blender.jobs.queue": ("queue",),
+    ".blender.kinds.animation": ("Frames", "render_animation", "render_frames"),
+    ".blender.kinds.baking": ("bake", "bake_physics"),
+    ".blender.kinds.open_file": ("open_file",),
+    ".blender.kinds.sound": ("mixdown",),
+    ".blender.kinds.still": ("Pixels", "StillResult", "render_still"),
+    ".blender.kinds.viewport": ("render_viewport",),
+    ".blender.operators.async_operator": ("AsyncOperator",),
+    ".blender.operators.call": ("OperatorResult", "job_done", "operator"),
+    ".blender.settings.scenes": ("segments",),
+    ".render.activity": ("Activity",),
+    ".render.errors": ("OperatorError", "OutputError", "RenderCancelled", "RenderError"),
+    ".render.progress": ("Frame", "Progress"),
+    ".render.result": ("RenderResult",),
+    ".render.segments": ("Segment",),
+    ".render.settings": ("RenderSettings",),
 }
-"""Where the names are that import `bpy`. They come when they are first used: settings and results, the tests of the
-loop, and a process that only hands out work, need no Blender."""
+"""The public names, by module. Type checkers read the same names in `__init__.pyi`; a test compares both.
+
+A module is imported when one of its names is first used. Settings, results and the tests of the loop need no Blender,
+and neither does a process that only hands out work.
+"""
+
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
+
+__all__ = sorted(_MODULES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _NEEDS_BLENDER:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _import(_MODULES[name], name, name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def _import(module: str, name: str, public_name: str) -> Any:
     try:
-        module = import_module(_NEEDS_BLENDER[name], __name__)
+        return getattr(import_module(module, __name__), name)
     except ModuleNotFoundError as error:
         if error.name != "bpy":
             raise
         raise ImportError(
-            f"async_render.{name} needs Blender: run it there, or pip install 'async-render[bpy]'"
+            f"async_render.{public_name} needs Blender: run it there, or pip install 'async-render[bpy]'"
         ) from error
-    return getattr(module, name)
 
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+def _settings_of_scene(scene: str | None) -> RenderSettings:
+    settings: RenderSettings = _import(".blender.settings.read", "settings_of", "RenderSettings.from_scene")(scene)
+    return settings
+
+
+set_scene_reader(_settings_of_scene)

@@ -82,13 +82,19 @@ class RenderError(Exception):
 
 
 class RenderCancelled(RenderError):  # noqa: N818 - as asyncio.CancelledError, and as Blender says
-    """Somebody stopped the render in Blender: Esc was pressed, a file was loaded, an undo happened, or the user started
-    to render another scene.
+    """The render was cancelled in Blender, and not by its task.
 
-    Not to be confused with `asyncio.CancelledError`, which comes when the *task* was cancelled from Python.
+    `asyncio.CancelledError` is another exception: it comes when the *task* was cancelled from Python.
 
     Attributes:
-        reason: which of these; `"UNKNOWN"` where Blender does not tell.
+        reason: `"ESC"`: the user pressed Esc. `"FILE_LOAD"`: a file was loaded. `"UNDO"`: the user undid something.
+            `"OTHER_RENDER"`: the user rendered another scene. `"UNKNOWN"`: Blender does not tell.
+
+    Example:
+        >>> try:
+        ...     await ar.render_animation(settings)
+        ... except ar.RenderCancelled as error:
+        ...     print("cancelled by", error.reason, "after", len(error.frames), "frames")
     """
 
     def __init__(

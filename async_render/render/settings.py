@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -167,13 +167,12 @@ class RenderSettings:
 
         Raises:
             RenderError: there is no such scene.
+            ImportError: there is no Blender here.
 
         Example:
             >>> settings = RenderSettings.from_scene("Film").replace(scene="Draft", samples=16)
         """
-        from ..blender.settings.read import settings_of  # only here: settings are made where there is no Blender, too
-
-        return settings_of(scene)
+        return _read_scene(scene)
 
     @classmethod
     def from_json(cls, text: str) -> RenderSettings:
@@ -203,11 +202,16 @@ class RenderSettings:
 
     def to_json(self) -> str:
         """These settings as a JSON object, without the fields that are None."""
-        return settings_file.to_json(self)
+        return settings_file.to_json(self._given())
 
     def to_toml(self) -> str:
         """These settings as TOML, without the fields that are None."""
-        return settings_file.to_toml(self)
+        return settings_file.to_toml(self._given())
+
+    def _given(self) -> dict[str, Any]:
+        """Return the fields that are not None, in order."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
 
     def replace(self, **changes: Any) -> RenderSettings:
         """These settings with some fields changed; the original stays as it is. New `frames` come without the old step.
@@ -218,6 +222,15 @@ class RenderSettings:
         if changes.get("frames") is not None:
             changes = {"frame_step": None, **changes}
         return replace(self, **changes)
+
+
+def set_scene_reader(reader: Callable[[str | None], RenderSettings]) -> None:
+    """Set the function that `RenderSettings.from_scene` calls: this wing does not import Blender's."""
+    global _read_scene
+    _read_scene = reader
+
+
+_read_scene: Callable[[str | None], RenderSettings]
 
 
 def check_range(start: int | None, end: int | None) -> None:

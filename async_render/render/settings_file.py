@@ -7,15 +7,10 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .errors import quoted
-
-if TYPE_CHECKING:
-    from .settings import RenderSettings
-
 
 DEEPEST_KEY = 50
 """Parts of a dotted key. Settings need one; Python's reader takes quadratic time, hours for a megabyte of `a.a.a…`."""
@@ -27,12 +22,6 @@ _PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
 _DEEP_KEY = re.compile(rf"""(?<![\w-]){_PART}(?:\.[ \t]*+{_PART}){{{DEEPEST_KEY},}}""")
 
 
-def as_dict(settings: RenderSettings) -> dict[str, Any]:
-    """The fields that are not None, as texts, numbers, lists and one dict."""
-    values = ((field.name, getattr(settings, field.name)) for field in fields(settings))
-    return {name: _plain(value) for name, value in values if value is not None}
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, os.PathLike):
         return os.fspath(value)
@@ -41,21 +30,21 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def to_json(settings: RenderSettings) -> str:
-    """One object, with the fields that are not None; a path's bytes that are not UTF-8 are escaped."""
-    text = json.dumps(as_dict(settings), ensure_ascii=False, indent=2) + "\n"
+def to_json(settings: Mapping[str, Any]) -> str:
+    """One object; a path's bytes that are not UTF-8 are escaped."""
+    text = json.dumps(_plain(settings), ensure_ascii=False, indent=2) + "\n"
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def to_toml(settings: RenderSettings) -> str:
-    """One line for each field that is not None, and a table `[overrides]`.
+def to_toml(settings: Mapping[str, Any]) -> str:
+    """One line for each field, and a table `[overrides]`.
 
     Written by hand: Python reads TOML and does not write it, and these values are TOML as JSON writes them.
 
     Raises:
         ValueError: a text has bytes that are not UTF-8.
     """
-    values = as_dict(settings)
+    values: dict[str, Any] = _plain(settings)
     for name, value in values.items():
         if _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
             raise ValueError(

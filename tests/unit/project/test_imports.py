@@ -1,6 +1,6 @@
 """The order of the wings: imports go down only, file by file, those for type checkers and those in functions included.
 
-Only `async_render/__init__.py` imports modules by their names as strings, and names the same ones for type checkers.
+Only `async_render/__init__.py` imports modules by their names as strings; its stub imports the same ones.
 """
 
 from __future__ import annotations
@@ -40,9 +40,6 @@ SAME_HEIGHT = {"blender.quirks": "blender", "output.formats": "output"}
 
 STILL_UPWARDS: set[tuple[str, str]] = {
     ("blender.operators.operator_self", "blender.operators.async_operator"),
-    ("blender.settings.recovery", "blender.host.host"),
-    ("render.settings", "blender.settings.read"),
-    ("render.settings_file", "render.settings"),
 }
 """Imports that go up, or close a circle. None may come; one that has gone is taken out of this set."""
 
@@ -77,6 +74,7 @@ def imported(name: str, source: str) -> Iterator[str]:
 
 
 IMPORTS = {name: set(imported(name, file.read_text(encoding="utf-8"))) for name, file in FILES.items()}
+IMPORTS["__init__"] |= set(imported("__init__", (PACKAGE / "__init__.pyi").read_text(encoding="utf-8")))
 
 ARROWS = {(name, MODULES[module]) for name, modules in IMPORTS.items() for module in modules if module in MODULES}
 """Each pair of our files of which the first one imports the second."""

@@ -1,13 +1,24 @@
-"""What the package may use of Python."""
+"""What the package may use of Python, and what it shows of itself."""
 
 from __future__ import annotations
 
 import ast
+import re
+import runpy
+import subprocess
+import sys
 from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import async_render as ar
 
 from ...support.checkout import ROOT
 
 PACKAGE = ROOT / "async_render"
+FACE = vars(ar)
+"""The package as it is at run time; `ar.NAME` is for type checkers what the stub has."""
 
 
 def private_names(source: str) -> Iterator[str]:
@@ -48,3 +59,41 @@ def test_nothing_that_a_loop_inherits_privately_is_used_or_replaced() -> None:
         used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
         used |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
         assert used & private == set(), file.name
+
+
+def test_type_checkers_see_the_public_names_in_the_modules_that_have_them() -> None:
+    in_stub = ci_reference()["public_names"]()
+    assert sorted(in_stub) == sorted((module, name) for module, names in FACE["_NAMES"].items() for name in names)
+    assert sorted(name for _, name in in_stub) == FACE["__all__"]
+    assert len(set(FACE["__all__"])) == len(in_stub) > 30
+
+
+def test_only_public_names_are_shown() -> None:
+    assert dir(ar) == FACE["__all__"]
+    assert not [name for name in FACE["__all__"] if name.startswith("_")]
+
+
+def test_the_reference_has_each_public_name_with_the_first_line_of_its_docstring() -> None:
+    written = ci_reference()["reference"]()
+    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == written, "uv run .ci/reference.py"
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", written, re.MULTILINE))
+    assert list(rows) == FACE["__all__"]
+    assert [name for name, line in rows.items() if not line.endswith(".")] == []
+
+
+def ci_reference() -> dict[str, Any]:
+    return runpy.run_path(str(ROOT / ".ci" / "reference.py"))
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("ar.render_still", "render_still"), ("ar.RenderSettings.from_scene()", "RenderSettings.from_scene")],
+)
+def test_without_blender_a_name_that_needs_it_says_so(code: str, name: str) -> None:
+    script = (
+        f"import sys; sys.modules['bpy'] = None; import async_render as ar; print(ar.RenderSettings(samples=4)); {code}"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert ended.stdout.startswith("RenderSettings(")
+    last = ended.stderr.rstrip().splitlines()[-1]
+    assert last == f"ImportError: async_render.{name} needs Blender: run it there, or pip install 'async-render[bpy]'"
