@@ -48,7 +48,7 @@ def size_of_change(before: Image.Image, after: Image.Image) -> tuple[int, int]:
 
 
 def wait_for_pop_up(
-    window: Window, place: tuple[int, int], before: Image.Image, name: str, timeout: float = 10.0
+    window: Window, place: tuple[int, int], before: Image.Image, name: str, timeout: float = 60.0
 ) -> tuple[int, int]:
     """Width and height of the pop-up that has opened there, in pixels; `NOTHING` after `timeout` seconds."""
     deadline = monotonic() + timeout

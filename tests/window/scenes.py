@@ -79,6 +79,17 @@ def assert_state_is_back(window: Window) -> None:
     assert window.eval(handlers) == []
 
 
+def wait_for_state(window: Window) -> None:
+    """Wait until the active scene has the values that it had, where no coroutine is left to wait for."""
+    window.wait_until("state(bpy.context.scene) == before")
+    assert_state_is_back(window)
+
+
+def wait_for_files(window: Window, pattern: str, count: int) -> None:
+    """Wait until so many files are in the window's folder."""
+    window.wait_until(f"len(list(__import__('pathlib').Path({str(window.folder)!r}).glob({pattern!r}))) >= {count}")
+
+
 def wait_for_idle(window: Window, timeout: float = 120.0) -> None:
     """Wait until no coroutine runs and no render job is left."""
     window.exec("import asyncio; from async_render.blender.host.host import get_host")

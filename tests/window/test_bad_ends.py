@@ -42,6 +42,7 @@ def test_bad_settings_are_shown_with_the_users_own_line_and_the_window_lives(win
     window.wait_for_output(message)
     assert f'File "{file}", line 2' in window.output
     assert "# mine" in window.output
+    wait_for_idle(window)
     window.settle()
     window.display.screenshot(window.folder / "pop-up.png")
     assert_state_is_back(window)
@@ -62,6 +63,7 @@ def test_what_the_scene_lacks_is_named(window: Window, prepare: str, message: st
     remember_state(window)
     run_text(window, "for segment in ar.segments():\n    await ar.render_animation(segment.settings())\n")
     window.wait_for_output(f"RenderError: {message}")
+    wait_for_idle(window)
     assert_state_is_back(window)
     assert window.quit() == 0
 
@@ -80,8 +82,8 @@ def test_esc_ends_the_script_with_the_settings_back(window: Window) -> None:
     window.display.screenshot(window.folder / "cancelled.png")
     assert "RenderCancelled" not in window.output  # no traceback
     window.exec("from async_render.render.activity import activities")
-    script = "[[activity.name, activity.state.name, activity.error] for activity in activities][0]"
-    assert window.eval(script) == [EXAMPLE.name, "CANCELLED", None]
+    script = "[(activity.name, activity.state.name, activity.error) for activity in activities][0]"
+    window.wait_until(f"{script} == {(EXAMPLE.name, 'CANCELLED', None)!r}")
     assert_state_is_back(window)
     assert window.quit() == 0
 

@@ -68,7 +68,9 @@ updated, until_cancelled = [], []
 
 async def cancel_and_listen():
     render = asyncio.create_task(ar.render_animation(ar.RenderSettings(samples=4096, resolution_percentage=200)))
-    await asyncio.sleep(2)
+    while not bpy.app.is_job_running("RENDER"):
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(1)
     def note(_, graph):
         updated.extend(update.id.name for update in graph.updates)
     bpy.app.handlers.depsgraph_update_post.append(note)
@@ -132,7 +134,9 @@ import async_render as ar
 
 async def stop_and_look():
     render = asyncio.create_task(ar.render_animation(ar.RenderSettings(samples=4096, resolution_percentage=200)))
-    await asyncio.sleep(2.5)
+    while not any(item.fraction for item in ar.queue()):  # which says that there are samples
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(1)
     render.cancel()
     await asyncio.wait([render])
     bpy.data.images["Render Result"].save_render("SEEN")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .scenes import wait_for_idle
 from .window import Window
 
 
@@ -39,13 +40,20 @@ def wait_for_line(window: Window, line: str, area: str = "console") -> None:
     window.wait_until(f"{line!r} in [line.body for line in {area}.spaces.active.scrollback]")
 
 
+MAKE_GATE = "import asyncio, builtins; builtins.gate = gate = asyncio.Event()"
+"""What a line awaits, `await gate.wait()`, until the test opens it."""
+
+
 def test_lines_may_await_and_the_prompt_is_back_at_once(window: Window) -> None:
     open_console(window)
-    enter(window, "await asyncio.sleep(3, 42)", "1 + 1")
+    window.exec(MAKE_GATE)
+    enter(window, "await gate.wait() and 42", "1 + 1")
+    wait_for_line(window, "2")
+    window.exec("gate.set()")
     wait_for_line(window, "42")
     lines = shown(window)
-    assert lines[lines.index(">>> await asyncio.sleep(3, 42)") :] == [
-        ">>> await asyncio.sleep(3, 42)",
+    assert lines[lines.index(">>> await gate.wait() and 42") :] == [
+        ">>> await gate.wait() and 42",
         ">>> 1 + 1",
         "2",
         "",
@@ -139,19 +147,24 @@ def test_several_consoles_and_another_file_and_a_hidden_workspace(window: Window
     window.exec("other = next(area for area in bpy.context.screen.areas if area.type == 'TEXT_EDITOR')")
     window.exec("other.type = 'CONSOLE'")
     window.settle()
-    enter(window, "await asyncio.sleep(4, 'first')")
+    window.exec(MAKE_GATE)
+    enter(window, "await gate.wait() and 'first'")
     go_to(window, "other")
-    enter(window, "await asyncio.sleep(1, 'second')")
+    enter(window, "await asyncio.sleep(0.1, 'second')")
     wait_for_line(window, "'second'", "other")
+    window.exec("gate.set()")
     wait_for_line(window, "'first'")
     assert "'first'" not in shown(window, "other")
     window.display.screenshot(window.folder / "two.png")
 
-    enter(window, "await asyncio.sleep(3, 'hidden')")
+    window.exec(MAKE_GATE)
+    enter(window, "waits = 1; await gate.wait() and 'hidden'", "waits + 1")
+    wait_for_line(window, "2", "other")
     window.exec("bpy.context.window.workspace = bpy.data.workspaces['Layout']")
+    window.wait_until("bpy.context.screen.name == 'Layout'")
     window.settle()
-    window.settle()
-    window.settle()
+    window.exec("gate.set()")
+    wait_for_idle(window)
     window.exec("bpy.context.window.workspace = bpy.data.workspaces['Scripting']")
     window.wait_until("bpy.context.screen.name == 'Scripting'")
     wait_for_line(window, "'hidden'", "other")
@@ -172,8 +185,7 @@ def test_a_render_can_be_awaited(window: Window) -> None:
     open_console(window)
     enter(window, "result = await ar.render_animation()", "len(bpy.data.scenes)")
     wait_for_line(window, "1")
-    window.wait_until("not bpy.app.is_job_running('RENDER')")
-    window.settle()
+    wait_for_idle(window)
     enter(window, "len(result.files)")
     wait_for_line(window, "3")
     assert len(list((window.folder / "out").glob("*.png"))) == 3
@@ -196,7 +208,8 @@ def test_async_for_async_with_contextvars_and_history(window: Window) -> None:
     wait_for_line(window, "[0, 1]")
 
     enter(window, "from contextvars import ContextVar; var = ContextVar('var', default='unset')")
-    enter(window, "await asyncio.sleep(0.1); token = var.set('set in a line that awaits')")
+    enter(window, "await asyncio.sleep(0.1); token = var.set('set in a line that awaits'); print('is set')")
+    wait_for_line(window, "is set")
     enter(window, "await asyncio.sleep(0.1, var.get())")
     wait_for_line(window, "'set in a line that awaits'")
     enter(window, "token = var.set('set in a line that does not')", "await asyncio.sleep(0.1, var.get() + '!')")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from ..support.pictures import open_picture
-from .scenes import MODAL_OPERATORS, make_segments_file
+from .scenes import MODAL_OPERATORS, make_segments_file, wait_for_files
 from .window import Window
 
 START = """
@@ -86,7 +86,7 @@ def test_handlers_and_operators_are_awaited(window: Window) -> None:
         "    return scene.name, frames, (await rendering).name"
     )
     assert run(window, "written()") == [["Render Segments", 12, "Render Segments"]]
-    assert window.eval(HANDLERS) == []
+    window.wait_until(f"{HANDLERS} == []")
     run(window, "ar.job_done('RENDER')")
     for end in ("FINISHED", "CANCELLED"):
         (result,) = run(window, f"ar.operator(bpy.ops.test.modal, end={end!r})")
@@ -97,8 +97,7 @@ def test_handlers_and_operators_are_awaited(window: Window) -> None:
     (result,) = run(window, "ar.operator(bpy.ops.view3d.snap_cursor_to_center, area='VIEW_3D')")
     assert "status='FINISHED'" in str(result)
     window.exec("log.clear(); task = ar.create_task(noted(ar.handler('save_post')))")
-    window.settle()
-    assert window.eval(f"len({HANDLERS})") == 1
+    window.wait_until(f"len({HANDLERS}) == 1")
     window.exec("import addon_utils; name = next(a for a in bpy.context.preferences.addons.keys() if 'async' in a)")
     window.exec("addon_utils.disable(name)")
     window.wait_until("'end' in log")
@@ -160,7 +159,9 @@ async def cancel_bakes(*bakes):
     bpy.context.scene.cycles.use_denoising = False  # Debian's 4.3 cannot, and its bakes end at once
     for bake in bakes:
         running = asyncio.create_task(bake())
-        await asyncio.sleep(random.uniform(0.3, 1.5))
+        while not bpy.app.is_job_running("OBJECT_BAKE"):
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(random.uniform(0.0, 1.2))
         assert bpy.app.is_job_running("OBJECT_BAKE")
         running.cancel()
         await asyncio.wait([running])
@@ -270,7 +271,7 @@ def test_a_movie_of_the_viewport_that_esc_ends_is_no_success(window: Window) -> 
     assert "frames=(1, 2, 3, 4)" in str(result)
     window.exec(f"log.clear(); task = ar.run(noted(ar.render_viewport({movie.format('cut_', 2000)})))")
     window.display.move(800, 300)
-    window.settle()
+    wait_for_viewport_render(window)
     window.display.key("Escape")
     window.wait_until("'end' in log")
     assert window.eval("log[0]").startswith("RenderCancelled: the viewport render ended in Blender after ")
@@ -283,7 +284,7 @@ def test_a_cancelled_viewport_render_gives_the_range_of_its_scene_back(window: W
     window.exec(START)
     window.exec("bpy.context.scene.frame_end = 2000; bpy.context.scene.render.filepath = '//many_####'")
     window.exec("task = ar.run(noted(ar.render_viewport()))")
-    window.settle()
+    wait_for_viewport_render(window)
     window.exec("task.cancel()")
     window.wait_until("'end' in log")
     assert window.eval("bpy.context.scene.frame_end") == 2000
@@ -297,12 +298,14 @@ def test_a_cancelled_render_operator_ends_its_render(window: Window) -> None:
         "async def cancel():\n"
         "    bpy.context.scene.cycles.samples = 4096\n"
         "    running = asyncio.create_task(ar.operator(bpy.ops.render.render, animation=True))\n"
-        "    await asyncio.sleep(1)\n"
+        "    while not bpy.app.is_job_running('RENDER'):\n"
+        "        await asyncio.sleep(0.02)\n"
+        "    await asyncio.sleep(0.5)\n"
         "    running.cancel()\n"
         "    await asyncio.wait([running])\n"
         "    return running.cancelled(), bpy.app.is_job_running('RENDER')"
     )
-    assert run(window, "cancel()", timeout=20.0) == [[True, False]]
+    assert run(window, "cancel()") == [[True, False]]
     assert window.quit() == 0
 
 
@@ -335,11 +338,12 @@ def assert_viewport_render_ends(window: Window, end: Callable[[], None], error: 
         file.unlink()
     settings = "ar.RenderSettings(filepath='//many_####', frame_end=2000)"
     window.exec(f"log.clear(); task = ar.run(noted(ar.render_viewport({settings})))")
-    window.settle()
+    wait_for_viewport_render(window)
+    wait_for_files(window, "many_*.png", 1)
     window.display.screenshot(window.folder / "viewport.png")
     assert window.eval("log") == []
     end()
-    window.wait_until("'end' in log", timeout=10.0)
+    window.wait_until("'end' in log")
     assert window.eval("log[0]").startswith(error)
     assert 0 < len(list(window.folder.glob("many_*.png"))) < 2000
     assert "RENDER_OT_opengl" not in window.eval(MODAL_OPERATORS)
@@ -347,6 +351,12 @@ def assert_viewport_render_ends(window: Window, end: Callable[[], None], error: 
     assert window.eval("bpy.context.scene.frame_end") == 12
     assert window.eval("bpy.context.scene.use_preview_range") is True
     assert [scene for scene in window.eval("[s.name for s in bpy.data.scenes]") if "Stop" in scene] == []
+
+
+def wait_for_viewport_render(window: Window) -> None:
+    """Wait until Blender's operator runs, and so Esc is for it."""
+    window.wait_until(f"'RENDER_OT_opengl' in {MODAL_OPERATORS}")
+    window.settle()
 
 
 def test_one_script_opens_two_files_and_others_end(window: Window) -> None:

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from ..support.pictures import open_picture
-from .scenes import MODAL_OPERATORS, assert_state_is_back, make_segments_file, remember_state, wait_for_idle
+from .scenes import (
+    MODAL_OPERATORS,
+    assert_state_is_back,
+    make_segments_file,
+    remember_state,
+    wait_for_idle,
+    wait_for_state,
+)
 from .window import Window
 
 SCRIPT = """
@@ -37,7 +44,7 @@ def rendering(window: Window) -> Window:
     remember_state(window)
     window.exec(SCRIPT)
     window.exec(f"task = ar.run(render({SLOW}))")
-    window.wait_until("bpy.app.is_job_running('RENDER')")
+    window.wait_until("[item.frame for item in ar.queue()] == [1] and bpy.app.is_job_running('RENDER')")
     window.settle()
     return window
 
@@ -79,7 +86,7 @@ def test_an_undo(rendering: Window) -> None:
 DRAW_ON = """
 from async_render.blender.jobs import viewports
 viewports.EEVEE = {"CYCLES"}  # whose shaders need no minute
-viewports.MOST = 1_000_000
+viewports.MOST, viewports.LIMIT = 1_000_000, 60.0
 
 def draw_on():
     for area in bpy.context.window_manager.windows[0].screen.areas:
@@ -107,6 +114,8 @@ def drawing(window: Window) -> Window:
 @pytest.mark.factory_layout
 def test_an_undo_before_the_settings_are_drawn(drawing: Window) -> None:
     drawing.display.key("ctrl+z")
+    drawing.wait_until("bpy.context.scene.cycles.samples != 7")
+    drawing.exec("bpy.app.timers.unregister(draw_on)")
     assert_cancelled(drawing, "UNDO")
     assert list(drawing.folder.glob("drawn_*")) == []
     assert_state_is_back(drawing)
@@ -129,7 +138,8 @@ def test_a_render_of_the_user_before_the_settings_are_drawn_is_waited_for(drawin
         "bpy.app.handlers.render_cancel.append(lambda *_: ends.append('cancel'))\n"
         "with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):\n"
         "    bpy.ops.render.render('INVOKE_DEFAULT')\n"
-        "has_begun = bpy.app.is_job_running('RENDER')"
+        "has_begun = bpy.app.is_job_running('RENDER')\n"
+        "bpy.app.timers.unregister(draw_on)"
     )
     assert drawing.eval("has_begun")
     drawing.wait_until("task.done()")
@@ -142,8 +152,7 @@ def test_a_render_of_the_user_before_the_settings_are_drawn_is_waited_for(drawin
 
 def test_another_file_is_loaded_while_a_render_waits(rendering: Window) -> None:
     rendering.exec("waiting = ar.run(render(frame_end=1))")
-    rendering.settle()
-    assert rendering.eval("[item.state.value for item in ar.queue()]") == ["running", "queued"]
+    rendering.wait_until("[item.state.value for item in ar.queue()] == ['running', 'queued']")
     rendering.exec("bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)")
     rendering.wait_until("waiting.done()")
     assert "is gone: it was deleted, or another file was loaded" in rendering.eval("str(outcome[-1])")
@@ -152,6 +161,7 @@ def test_another_file_is_loaded_while_a_render_waits(rendering: Window) -> None:
 
 def test_an_undo_while_a_render_waits(rendering: Window) -> None:
     rendering.exec("waiting = ar.run(render(frame_end=1, filepath='//waited_'))")
+    rendering.wait_until("[item.state.value for item in ar.queue()] == ['running', 'queued']")
     rendering.exec("bpy.ops.ed.undo_push(message='one'); bpy.ops.ed.undo_push(message='two')")
     rendering.display.move(rendering.eval("bpy.context.window.width // 2"), 400)
     rendering.display.key("ctrl+z")
@@ -165,13 +175,13 @@ def test_an_undo_while_a_render_waits(rendering: Window) -> None:
 
 def test_the_add_on_is_disabled_while_a_render_waits(rendering: Window) -> None:
     rendering.exec("waiting = ar.run(render(frame_end=1, filepath='//waited_'))")
-    rendering.settle()
+    rendering.wait_until("[item.state.value for item in ar.queue()] == ['running', 'queued']")
     rendering.exec("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.async_render')")
     rendering.wait_until("len(outcome) == 2")
     assert rendering.eval("[type(item).__name__ for item in outcome]") == ["CancelledError"] * 2
     rendering.wait_until("not bpy.app.is_job_running('RENDER')")
     assert not list(rendering.folder.glob("waited_*"))
-    assert_state_is_back(rendering)
+    wait_for_state(rendering)
     assert rendering.quit() == 0
 
 
@@ -196,8 +206,7 @@ def test_the_add_on_is_disabled_while_it_renders(rendering: Window) -> None:
     rendering.wait_until("outcome")
     assert rendering.eval("type(outcome[-1]).__name__") == "CancelledError"
     rendering.wait_until("not bpy.app.is_job_running('RENDER')")
-    rendering.settle()
-    assert_state_is_back(rendering)
+    wait_for_state(rendering)
     assert rendering.eval("[scene.name for scene in bpy.data.scenes if 'Async' in scene.name]") == []
     assert rendering.quit() == 0
 
@@ -250,6 +259,7 @@ def test_a_cancel_leaves_what_the_user_renders_in_another_scene_alone(rendering:
     rendering.wait_until("task.done()")
     assert rendering.eval("type(outcome[-1]).__name__") == "CancelledError"
     assert_state_is_back(rendering)
+    rendering.wait_until("bpy.app.is_job_running('RENDER')")
     rendering.settle()
     assert rendering.eval("(bpy.app.is_job_running('RENDER'), broken)") == [True, []]
     rendering.display.key("Escape")
@@ -267,6 +277,7 @@ def test_another_scene_that_the_user_renders_ends_ours_which_says_so(rendering: 
     assert rendering.eval("after") == [True]  # theirs goes on
     assert rendering.eval("bpy.context.scene.cycles.samples") == 8
     rendering.exec("after.clear(); task = ar.run(render(frame_end=1, filepath='//ours_'))")  # it waits for theirs
+    rendering.wait_until("[item.state.value for item in ar.queue()] == ['queued']")
     rendering.settle()
     assert rendering.eval("[item.state.value for item in ar.queue()]") == ["queued"]
     rendering.display.key("Escape")

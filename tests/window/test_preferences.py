@@ -100,7 +100,7 @@ def test_the_preferences_are_there_and_do_what_they_say(window: Window) -> None:
     type_number(window, "notify_after", "2")
     type_number(window, "tick_budget", "0.008")
     window.display.screenshot(window.folder / "chosen.png")
-    assert window.eval("(round(options.tick_budget, 6), round(get_host().loop.budget, 6))") == [0.008, 0.008]
+    window.wait_until("(round(options.tick_budget, 6), round(get_host().loop.budget, 6)) == (0.008, 0.008)")
     assert window.eval("(options.on_second_start, options.render_display)") == ["QUEUE", "WINDOW"]
     assert window.eval("(options.on_file_load, options.notify_after)") == ["CANCEL", 2.0]
     assert window.eval("logging.getLogger('async_render').level == logging.INFO")
@@ -119,7 +119,7 @@ def test_the_preferences_are_there_and_do_what_they_say(window: Window) -> None:
     window.exec("bpy.context.preferences.view.ui_scale = 1.0")
 
     window.exec("editor.type = 'TEXT_EDITOR'")
-    show_text(window, "import asyncio\nawait asyncio.sleep(3)\n")
+    show_text(window, "import asyncio\nawait asyncio.sleep(0.5)\n")
     window.display.move(window.eval("editor.x + editor.width // 2"), HEADER + 300)
     window.display.key("alt+shift+p")
     window.wait_for_output("async_render: 'Unsaved' is started")
@@ -173,6 +173,7 @@ def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Wind
     window.wait_until("'ContextStream' not in repr(left_behind()['streams'])")  # no line is under way any more
     functions = enabled["console"][:2]
     window.exec(f"addon_utils.disable({NAME!r})")
+    window.wait_until("not (left_behind()['timers'] or left_behind()['threads'])")
     before = window.eval("left_behind()")
     assert before["classes"] == []
     assert "async_render" not in repr(before)
@@ -180,7 +181,8 @@ def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Wind
     for _ in range(20):
         window.exec(f"addon_utils.enable({NAME!r})\nbpy.ops.async_render.run_script()")
         window.exec(f"addon_utils.disable({NAME!r})")
-    window.wait_until("not left_behind()['timers']")  # the last script's loop is closed when its task has ended
+    # The last script's loop is closed when its task has ended.
+    window.wait_until("not (left_behind()['timers'] or left_behind()['threads'])")
     after = window.eval("left_behind()")
     assert after == before
     window.exec(f"addon_utils.enable({NAME!r})")

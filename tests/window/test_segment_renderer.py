@@ -49,17 +49,17 @@ def test_segments_are_queued_and_rendered_with_the_mouse(window: Window) -> None
     remember_state(window)
     show_panel(window)
     window.display.click(X_OF_BUTTONS, FIRST_SEGMENT)
+    window.wait_until(f"{QUEUE} == [['Red', 'Waiting']]")
     window.settle()
-    assert window.eval(QUEUE) == [["Red", "Waiting"]]
     scroll_to_end(window)
     window.display.click(X, ADD_ALL_ABOVE_ONE)
+    window.wait_until(f"[name for name, _ in {QUEUE}] == ['Red', 'Red', 'Green', 'Blue']")
     window.settle()
-    assert [name for name, _ in window.eval(QUEUE)] == ["Red", "Red", "Green", "Blue"]
     scroll_to_end(window)
     window.display.screenshot(window.folder / "queued.png")
     window.display.click(X_OF_BUTTONS, LAST_QUEUED - 3 * ROW)
+    window.wait_until(f"[name for name, _ in {QUEUE}] == ['Red', 'Green', 'Blue']")
     window.settle()
-    assert [name for name, _ in window.eval(QUEUE)] == ["Red", "Green", "Blue"]
     scroll_to_end(window)
     window.display.click(X_OF_RENDER, LAST_ROW)
     window.wait_until("bpy.app.is_job_running('RENDER')")
@@ -85,7 +85,7 @@ def test_esc_leaves_what_was_not_rendered_in_the_queue(window: Window) -> None:
     window.display.key("Escape")
     wait_for_idle(window)
     assert {state for _, state in window.eval(QUEUE)} == {"Waiting"}
-    assert window.eval("[activity.state.name for activity in activities]")[0] == "CANCELLED"
+    window.wait_until("[activity.state.name for activity in activities][0] == 'CANCELLED'")
     assert window.quit() == 0
 
 

@@ -18,7 +18,7 @@ class TEST_OT_polls(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         inside.set()
-        drawn.wait(10)
+        drawn.wait(60)
         return False
 
 bpy.utils.register_class(TEST_OT_polls)
@@ -28,7 +28,7 @@ other = threading.Thread(target=bpy.ops.test.polls.poll)
 def draw(header, context):
     if not inside.is_set():
         other.start()
-        inside.wait(10)
+        inside.wait(60)
 
 bpy.types.DOPESHEET_HT_header.append(draw)
 for area in bpy.context.window_manager.windows[0].screen.areas:

@@ -21,6 +21,10 @@ DRAWINGS_TO_SETTLE = 3
 did, the third what Blender changed while it drew (buttons that appear, sizes that depend on each other)."""
 
 
+LIMIT = 120.0
+"""Seconds that a wait takes at most: of what takes one second here, with other tests beside it."""
+
+
 class WindowError(Exception):
     """What was asked for raised an exception inside Blender, or did not come in time."""
 
@@ -52,12 +56,12 @@ class Window:
                 stderr=subprocess.STDOUT,
             )
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(120)
+        self._socket.settimeout(LIMIT)
         self._connect(path)
         self._answers = self._socket.makefile("rb")
 
     def _connect(self, path: Path) -> None:
-        deadline = monotonic() + 60
+        deadline = monotonic() + LIMIT
         while True:
             try:
                 return self._socket.connect(str(path))
@@ -89,7 +93,7 @@ class Window:
             raise WindowError(answer["error"])
         return answer["value"]
 
-    def wait_until(self, expression: str, timeout: float = 60.0) -> Any:
+    def wait_until(self, expression: str, timeout: float = LIMIT) -> Any:
         """Wait until the expression is true inside Blender, and return its value."""
         return self._wait(lambda: self.eval(expression), expression, timeout)
 
@@ -99,7 +103,7 @@ class Window:
             before = self.eval("agent.draw_again()")
             self.wait_until(f"agent.drawings > {before}")
 
-    def wait_for_output(self, text: str, timeout: float = 60.0) -> None:
+    def wait_for_output(self, text: str, timeout: float = LIMIT) -> None:
         """Wait until Blender has printed the text."""
         self._wait(lambda: text in self.output, f"{text!r} in the output", timeout)
 
@@ -115,7 +119,7 @@ class Window:
     def quit(self) -> int:
         """Quit as *File > Quit* does, and return the exit code."""
         self.exec("bpy.app.timers.register(lambda: bpy.ops.wm.quit_blender() and None, first_interval=0.05)")
-        return self.process.wait(30)
+        return self.process.wait(LIMIT)
 
     def end(self) -> None:
         """End the process, whatever it is at."""
