@@ -83,6 +83,26 @@ def test_a_cancelled_render_ends_in_the_middle_of_a_frame(blender: Blender, prof
     assert "then (1,)" in ended.stdout
 
 
+def test_a_script_that_has_cancelled_its_last_render_ends_well(blender: Blender, profile: Path, tmp_path: Path) -> None:
+    """`blender -b` exits with 1 where the flag that ends renders is still set."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import asyncio, bpy\n"
+        "import async_render as ar\n"
+        "async def main():\n"
+        "    bpy.context.scene.render.engine = 'CYCLES'\n"
+        "    bpy.context.scene.cycles.use_denoising = False\n"
+        f"    settings = ar.RenderSettings(samples=1, resolution_percentage=2, filepath={str(tmp_path / 'a_')!r})\n"
+        "    async with ar.render_frames(settings) as frames:\n"
+        "        await anext(frames)\n"
+        "    print('cancelled', frames.result)\n"
+        "ar.run(main())\n"
+    )
+    ended = run_blender(blender.command, profile, "-b", "--python", script)
+    assert "cancelled None" in ended.stdout
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
 RESUMED = """
 import bpy, sys
 import async_render as ar

@@ -234,6 +234,8 @@ class _Job:
                 if self._is_started:
                     flag.set()
                     await to_the_end(lambda: ended(returned))
+                    if not self._host.was_interrupted:  # a script that has cancelled its own render has not failed
+                        flag.clear()
                 else:
                     returned.cancel()
                 raise

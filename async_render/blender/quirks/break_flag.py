@@ -62,6 +62,17 @@ class BreakFlag:
         with _overridden(self._context):
             bpy.ops.fluid.pause_bake()
 
+    def clear(self) -> None:
+        """Clear the flag when it was set here, and all that it was set for is over.
+
+        `blender -b` exits with 1 when the flag is set at the end: `main` in source/creator/creator.cc, 4.2 to 5.2. Each
+        render clears it when it begins, and so does *Bake All Physics* (`BKE_ptcache_bake` in
+        source/blender/blenkernel/intern/pointcache.cc), which finds nothing to bake in data of our own.
+        """
+        if self._context:
+            with _overridden(self._context):
+                bpy.ops.ptcache.bake_all(bake=False)
+
     def _make(self) -> dict[str, Any]:
         """A domain, and the rest of a context in which nothing belongs to the file that is open.
 
