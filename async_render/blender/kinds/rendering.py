@@ -36,7 +36,7 @@ from ..options import options
 from ..settings.apply import applied
 from ..settings.output_paths import StillFiles, files_of_frames, still_files, still_settings
 from ..settings.scenes import found_again
-from ..settings.validate import check_settings, frames_of, listed, range_of
+from ..settings.validate import listed, range_of, resolve
 from .autoexec import warnings_of_render
 from .frame_checks import Damaged, FrameLooks
 from .path_watch import PathWatch
@@ -120,15 +120,16 @@ class Rendering:
         if self.still is not None:
             self.still = self.still.of(scene)
             settings = still_settings(settings, self.still.number)
-        check_settings(scene, settings, first=self._first)
-        with applied(scene, settings):
+        resolved = resolve(scene, settings, first=self._first)
+        with applied(scene, settings, resolved.changes):
             self._is_movie = bool(scene.render.is_movie_format)
             self._any_format = not scene.render.use_file_extension
-            frames = frames_of(scene, settings, first=self._first)
-            self._files = files = files_of_frames(scene, frames)
-            if self.still is not None:
-                self._still_files = still_files(scene, self.still.number)
-                self._files = {self.still.number: self._still_files.places}
+            if self.still is None:
+                files = files_of_frames(scene, resolved.frames)
+            else:
+                self._still_files = still_files(scene, self.still.number, is_image=self._is_image)
+                files = self._still_files.of(resolved.frames)
+            self._files = files
             await self._check_files(scene, files)
             left = await self._left_to_render(self.scene(), files)
             self._progress = Progress(left, self._files, self._is_there)
@@ -165,14 +166,13 @@ class Rendering:
             file_format = scene.render.image_settings.file_format
             raise RenderError(f"file_format={file_format!r} is a movie; a still needs the format of a picture")
         self._path = str(self._settings.filepath or scene.render.filepath)
-        places = self._still_files.places if self._still_files else files.extremes
-        if self._still_files is not None:
-            self._begin = check_places(places, self._path)
+        if self.still is not None:
+            self._begin = check_places(files.extremes, self._path)
         else:
             self._begin = await call_in_worker_thread(check_frame_files, files, self._path)
         if self._is_movie and self._resume:
             raise RenderError("resume=True: a movie cannot be resumed; render pictures, or leave resume out")
-        self._activity.folder = min(place.parent for place in places)
+        self._activity.folder = min(file.parent for file in files.extremes)
 
     async def _left_to_render(self, scene: bpy.types.Scene, files: FrameFiles) -> FrameList:
         left = files.frames
@@ -208,7 +208,11 @@ class Rendering:
             raise OutputError(f"{self._whose()}: {file} {why}{others}", damaged=self._damaged, **self._facts())
 
     async def _render_run(self, host: BlenderHost, scene: bpy.types.Scene, run: range, overwrites: bool) -> None:
-        range_settings = RenderSettings(scene=scene.name, use_overwrite=True if overwrites else None)
+        still = self._still_files
+        overrides = None if still is None else still.overrides
+        range_settings = RenderSettings(
+            scene=scene.name, use_overwrite=True if overwrites else None, overrides=overrides
+        )
         if not self._is_image:
             range_settings = range_settings.replace(frame_start=run.start, frame_end=run[-1], frame_step=run.step)
         display = self._settings.render_display_type or options.render_display
@@ -226,8 +230,7 @@ class Rendering:
 
         frame = nullcontext() if self.still is None else self.still.shown_in(scene)
         with applied(scene, range_settings), frame:
-            still = self._still_files
-            async with staged(scene, still, self._any_format, has_frames, is_image=self._is_image) as stage:
+            async with staged(scene, still, self._any_format, has_frames) as stage:
                 self._path_watch = watch = PathWatch(self.scene())
                 job = run_job(
                     host,

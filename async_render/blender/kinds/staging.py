@@ -17,7 +17,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,8 @@ import bpy
 
 from ...loop.shielded import to_the_end
 from ...output.replacing import Beside, InPlace, Stage
-from ...render.settings import RenderSettings
 from ..host.long_work import call_in_worker_thread
-from ..paths import as_blender_path
 from ..quirks.versions import PATHS_HAVE_VARIABLES
-from ..settings.apply import applied
 from ..settings.output_paths import StillFiles, files_of
 
 PREFIX = ".async_render_"
@@ -42,8 +39,6 @@ async def staged(
     still: StillFiles | None,
     any_format: bool,
     has_frames: Callable[[], bool],
-    *,
-    is_image: bool,
 ) -> AsyncIterator[Stage]:
     """Let a movie or a still be written inside the `async with` block, and see at its end that it is in its place.
 
@@ -52,10 +47,9 @@ async def staged(
 
     Args:
         scene: whose output it is. An animation of pictures is not staged: each has its place at once.
-        still: where a still shall be.
+        still: the files of a still, whose path the scene has.
         any_format: whether a file may have another format than its name tells.
         has_frames: whether anything was rendered; asked at the end.
-        is_image: whether *Render Image* writes the still, and no animation.
 
     Raises:
         RenderError: what is there cannot be replaced.
@@ -63,30 +57,25 @@ async def staged(
     if still is None and not scene.render.is_movie_format:
         yield Stage(Path(), (), any_format)
         return
-    frame = scene.frame_start
-    places = files_of(scene, frame) if still is None else still.places
+    places = files_of(scene, scene.frame_start) if still is None else still.destinations
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=places[0].parent))
     stage: Stage = InPlace(folder, places, any_format)
     try:
-        with ExitStack() as changed:
-            if still is None:
-                of_each = dict(zip(places, places, strict=True))
-                movie: Any = scene.render.ffmpeg
-                is_split = movie.use_autosplit
-                stage = Beside(folder, of_each, any_format, is_movie=True, is_split=is_split, has_frames=has_frames)
-            elif is_image:
-                changed.enter_context(applied(scene, _named(scene, still.image)))
-            elif still.unnumbered is not None:
-                changed.enter_context(applied(scene, _named(scene, still.unnumbered)))
-                stage = Beside(folder, dict(zip(files_of(scene, frame), places, strict=True)), any_format)
-            try:
-                await stage.begin()
-                async with _following(stage):
-                    yield stage
-                if stage.is_complete:
-                    await to_the_end(lambda: call_in_worker_thread(stage.look))
-            finally:
-                stage.end()
+        if still is None:
+            of_each = dict(zip(places, places, strict=True))
+            movie: Any = scene.render.ffmpeg
+            is_split = movie.use_autosplit
+            stage = Beside(folder, of_each, any_format, is_movie=True, is_split=is_split, has_frames=has_frames)
+        elif still.written != places:
+            stage = Beside(folder, dict(zip(still.written, places, strict=True)), any_format)
+        try:
+            await stage.begin()
+            async with _following(stage):
+                yield stage
+            if stage.is_complete:
+                await to_the_end(lambda: call_in_worker_thread(stage.look))
+        finally:
+            stage.end()
     finally:
         if not stage.is_needed:
             shutil.rmtree(folder, ignore_errors=True)
@@ -99,12 +88,6 @@ async def _following(stage: Stage) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-
-
-def _named(scene: bpy.types.Scene, file: Path) -> RenderSettings:
-    """Let Blender write the file under this name, but for the number that an animation has at the end."""
-    path = as_blender_path(str(file))
-    return RenderSettings(scene=scene.name, overrides={"render.filepath": path, "render.use_file_extension": False})
 
 
 def as_template(folder: str, name: str) -> str:

@@ -33,7 +33,7 @@ from ..settings.display import render_display
 from ..settings.output_paths import files_of_frames
 from ..settings.recovery import set_for_job
 from ..settings.scenes import KnownScene
-from ..settings.validate import check_settings, frames_of
+from ..settings.validate import resolve
 from ..window.windows import LaterRenders, is_job_running, modal_operators
 from .autoexec import warnings_of_render
 from .request import Request
@@ -71,11 +71,11 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
             await free_for_render()
             activities.start(activity)
             scene, settings = request.found_again()
-            _check(request, scene, settings)
+            frames = _checked_frames(request, scene, settings)
             display = settings.render_display_type or options.render_display
             name = scene.name
             with applied(scene, _whole_range(scene, settings)), render_display(display):
-                plan = await _Plan.made(scene, frames_of(scene, settings))
+                plan = await _Plan.made(scene, frames)
                 activity.folder = plan.folder
                 with plan.counting():
                     result = await run_operator(
@@ -88,11 +88,11 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
             return await plan.result(name, result.seconds)
 
 
-def _check(request: Request, scene: bpy.types.Scene, settings: RenderSettings) -> None:
+def _checked_frames(request: Request, scene: bpy.types.Scene, settings: RenderSettings) -> FrameList:
     where_shown(request.scene)
     if settings.frames is not None:
         raise RenderError(f"frames={settings.frames!r}: a viewport render has one range; use frame_start and frame_end")
-    check_settings(scene, settings)
+    return resolve(scene, settings).frames
 
 
 class _Plan:

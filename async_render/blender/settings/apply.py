@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import bpy
@@ -27,12 +27,19 @@ first movie format that is chosen in a file fills in the second."""
 
 
 @contextmanager
-def applied(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[None]:
+def applied(
+    scene: bpy.types.Scene, settings: RenderSettings, resolved: Sequence[Change] | None = None
+) -> Iterator[None]:
     """Give the scene these settings inside the `with` block, and its own ones back after it.
 
     What the user changes meanwhile stays as he chose it. The scene may be renamed, or vanish with its file: it is found
     again by its `session_uid`, which survives renaming and undo and is never used twice. What an undo or a file brings
     back later is put right by `leftovers`.
+
+    Args:
+        scene: the scene that the settings are for.
+        settings: the settings.
+        resolved: the changes that `resolve` has found for them; None: they are resolved here.
 
     Raises:
         RenderError: the scene does not take one of the values; it is as it was then. Or, after a block that ended
@@ -41,7 +48,7 @@ def applied(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[None]:
     memory = Memory.of(scene)
     uid = scene.session_uid
     try:
-        _apply(scene, settings, memory)
+        _apply(scene, settings, changes(scene, settings) if resolved is None else resolved, memory)
         with marked(scene, memory):
             yield
     except BaseException as error:
@@ -50,8 +57,8 @@ def applied(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[None]:
     _give_back(uid, memory, None)
 
 
-def _apply(scene: bpy.types.Scene, settings: RenderSettings, memory: Memory) -> None:
-    wanted = list(changes(scene, settings))
+def _apply(scene: bpy.types.Scene, settings: RenderSettings, resolved: Iterable[Change], memory: Memory) -> None:
+    wanted = list(resolved)
     memory.keep(scene, "frame_start", "frame_end")  # setting one may push the other
     for group, first in _GROUPS.items():
         if any(change.path.startswith((group, "render.image_settings.file_format")) for change in wanted):

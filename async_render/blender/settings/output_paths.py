@@ -14,7 +14,7 @@ from ...output.frame_files import SAMPLES, FilePattern, FrameFiles
 from ...render.errors import RenderError
 from ...render.frame_list import FrameList
 from ...render.path_templates import fill_in, for_old_blender, names_in, on_any_disk, twin_message, twins
-from ...render.settings import RenderSettings
+from ...render.settings import RenderSettings, Value
 from ..paths import absolute, as_blender_path, file_name, without_variables
 from ..quirks.versions import PATHS_HAVE_VARIABLES, SINGLE_VIEW_HAS_SUFFIX
 from ..window.reports import message_of
@@ -150,18 +150,29 @@ def _frame_path(scene: bpy.types.Scene, frame: int, view: str = "") -> Path:
 
 @dataclass(frozen=True)
 class StillFiles:
-    """Where a still shall be.
+    """The files of a still.
 
     Attributes:
-        places: its files, one for each view.
-        unnumbered: its path without a view's suffix; None: its name has the frame's number, as a frame's of an
-            animation has.
-        image: its path without a view's suffix, which *Render Image* takes as it is.
+        destinations: the files, one for each view.
+        written: the files that Blender writes first, one for each view. An animation of one frame puts a number at the
+            end of each name: `poster.png0007` instead of `poster.png`.
+        path: the output path that the scene has meanwhile, without *File Extensions*; None: the scene keeps its own.
     """
 
-    places: tuple[Path, ...]
-    unnumbered: Path | None
-    image: Path
+    destinations: tuple[Path, ...]
+    written: tuple[Path, ...]
+    path: Path | None
+
+    def of(self, frames: FrameList) -> FrameFiles:
+        """Return the files by frame, as those of an animation are."""
+        return FrameFiles(frames, (FilePattern(str(file), None, "") for file in self.destinations))
+
+    @property
+    def overrides(self) -> dict[str, Value] | None:
+        """Return what the scene has to be set to, so that Blender writes the file under this name."""
+        if self.path is None:
+            return None
+        return {"render.filepath": as_blender_path(str(self.path)), "render.use_file_extension": False}
 
 
 def still_settings(settings: RenderSettings, frame: int) -> RenderSettings:
@@ -172,12 +183,17 @@ def still_settings(settings: RenderSettings, frame: int) -> RenderSettings:
     return settings.replace(frames=(frame,), use_overwrite=True, use_placeholder=False)
 
 
-def still_files(scene: bpy.types.Scene, frame: int) -> StillFiles:
+def still_files(scene: bpy.types.Scene, frame: int, *, is_image: bool) -> StillFiles:
     """Return where the scene's output path puts a still: where Blender's *Render Image* with `write_still` does.
 
     Only `#` in the file's name is the frame's number, and so is all the name of a file in a folder, as `//out/` is.
     Python can ask Blender for an animation's names alone, which always have a number: to be asked with one in front of
     the name, where it has no influence on the extension.
+
+    Args:
+        scene: the scene, with the settings of the render.
+        frame: the frame's number.
+        is_image: whether *Render Image* writes the still, which puts no number into names, and no animation.
     """
     number = f"{frame:04d}"
     name = file_name(scene.render.filepath)
@@ -186,13 +202,16 @@ def still_files(scene: bpy.types.Scene, frame: int) -> StillFiles:
     if (
         "#" in without_variables(name) or name in {"", ".", ".."} or not path.endswith(number)
     ):  # it may come from a variable, too
-        return StillFiles(files_of(scene, frame), None, _frame_path(scene, frame))
+        destinations = files_of(scene, frame)
+        return StillFiles(destinations, destinations, _frame_path(scene, frame) if is_image else None)
     path = path.removesuffix(number)
     name = file_name(path)
     with _output(scene, as_blender_path(f"{path.removesuffix(name)}####{name}"), scene.render.use_file_extension):
         numbered = [*files_of(scene, frame), _frame_path(scene, frame)]
-    *places, unnumbered = (file.with_name(file.name.removeprefix(number)) for file in numbered)
-    return StillFiles(tuple(places), unnumbered, unnumbered)
+    *views, unnumbered = (file.with_name(file.name.removeprefix(number)) for file in numbered)
+    with _output(scene, as_blender_path(str(unnumbered)), use_file_extension=False):
+        written = views if is_image else files_of(scene, frame)
+    return StillFiles(tuple(views), tuple(written), unnumbered)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,18 +14,34 @@ from ...render.frame_list import FrameList
 from ...render.frames import frame_list
 from ...render.settings import RenderSettings
 from ..quirks.versions import COMPOSITOR_IS_NODE_GROUP, SEQUENCER_HAS_STRIPS
-from .fields import changes, property_of
+from .fields import Change, changes, property_of
 from .property_checks import problem_with
 from .scenes import find_camera, names_of
 
 
-def check_settings(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 0) -> None:
-    """Raise `RenderError` where the settings cannot work in this scene. Changes nothing.
+@dataclass(frozen=True)
+class Resolved:
+    """Settings, resolved for one scene.
+
+    Attributes:
+        frames: the frames that are rendered, in order.
+        changes: the properties that the settings change, in Blender's order. A `{date}` in the path is one date here.
+    """
+
+    frames: FrameList
+    changes: tuple[Change, ...]
+
+
+def resolve(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 0) -> Resolved:
+    """Resolve settings for a scene, or refuse them before anything changes.
 
     Args:
-        scene: which one.
-        settings: for it.
+        scene: the scene that is rendered.
+        settings: the settings, with the names that the scene's data has now.
         first: the first frame that can be rendered.
+
+    Raises:
+        RenderError: the settings cannot work in this scene.
     """
     if not scene.is_editable:
         raise RenderError(
@@ -33,16 +50,17 @@ def check_settings(scene: bpy.types.Scene, settings: RenderSettings, *, first: i
         )
     _check_camera(scene, settings.camera)
     _check_view_layers(scene, settings)
-    frames_of(scene, settings, first=first)
-    check_changes(scene, settings)
+    return Resolved(frames_of(scene, settings, first=first), _checked_changes(scene, settings))
 
 
-def check_changes(scene: bpy.types.Scene, settings: RenderSettings) -> None:
-    """Raise `RenderError` where a property is missing, locked, animated, or refuses its value. Changes nothing."""
-    for change in changes(scene, settings):
+def _checked_changes(scene: bpy.types.Scene, settings: RenderSettings) -> tuple[Change, ...]:
+    """Raise `RenderError` where a property is missing, locked, animated, or refuses its value."""
+    checked = tuple(changes(scene, settings))
+    for change in checked:
         problem = problem_with(property_of(scene, change, settings.camera), change.value)
         if problem is not None:
             raise RenderError(f"{change.field}={change.given!r} {problem}")
+    return checked
 
 
 def frames_of(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 0) -> FrameList:

@@ -20,7 +20,7 @@ from async_render.blender.settings.properties import Place, find_property
 from async_render.blender.settings.property_checks import is_same
 from async_render.blender.settings.recovery import own_value
 from async_render.blender.settings.snapshot import Kept, Memory
-from async_render.blender.settings.validate import check_settings, frames_of
+from async_render.blender.settings.validate import frames_of, resolve
 
 from ...support.cameras import add_camera
 from ...support.scene_state import state
@@ -87,7 +87,7 @@ def scene(scene: bpy.types.Scene) -> bpy.types.Scene:
 def test_settings_are_there_inside_and_nothing_of_them_afterwards(scene: bpy.types.Scene, kind: str) -> None:
     settings = ar.RenderSettings(**EVERYTHING[kind])
     before = state(scene)
-    check_settings(scene, settings)
+    resolve(scene, settings)
     assert state(scene) == before
     wanted = [change for change in changes(scene, settings) if not change.field.startswith("overrides")]
     with applied(scene, settings):
@@ -361,12 +361,12 @@ def test_a_linked_scene_is_one_clear_error(scene: bpy.types.Scene, tmp_path: Pat
     with libraries.load(file, link=True) as (_, wanted):
         wanted.scenes = ["Linked"]
     with pytest.raises(ar.RenderError, match="scene='Linked' is linked from another file"):
-        check_settings(wanted.scenes[0], ar.RenderSettings())
+        resolve(wanted.scenes[0], ar.RenderSettings())
 
 
 def test_a_muted_driver_is_no_obstacle(scene: bpy.types.Scene) -> None:
     scene.cycles.driver_add("samples").mute = True
-    check_settings(scene, ar.RenderSettings(samples=4))
+    resolve(scene, ar.RenderSettings(samples=4))
 
 
 @pytest.mark.parametrize(
@@ -483,7 +483,7 @@ def test_the_active_camera_is_found_again_where_a_local_one_has_its_name(
         scene.camera = active
         settings = ar.RenderSettings.from_scene()
         assert settings.camera == "Camera"
-        check_settings(scene, settings)
+        resolve(scene, settings)
         with applied(scene, settings):
             assert scene.camera == active
         assert scene.camera == active
@@ -494,11 +494,11 @@ def test_any_object_may_be_the_active_camera(scene: bpy.types.Scene, is_in_the_s
     scene.timeline_markers.clear()
     lamp = bpy.data.objects.new("Spot", bpy.data.lights.new("Spot", "SPOT"))
     with pytest.raises(ar.RenderError, match="camera='Spot' is not in the scene 'Scene'"):
-        check_settings(scene, ar.RenderSettings(camera="Spot"))
+        resolve(scene, ar.RenderSettings(camera="Spot"))
     if is_in_the_scene:
         scene.collection.objects.link(lamp)
         with pytest.raises(ar.RenderError, match="camera='Spot' is of type LIGHT in the scene 'Scene'"):
-            check_settings(scene, ar.RenderSettings(camera="Spot"))
+            resolve(scene, ar.RenderSettings(camera="Spot"))
     scene.camera = lamp
     settings = ar.RenderSettings.from_scene()
     assert settings.camera == "Spot"
