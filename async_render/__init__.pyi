@@ -6,6 +6,7 @@ from .blender.host.scripts import run as run
 from .blender.host.tasks import create_task as create_task
 from .blender.host.threads import call_in_main_thread as call_in_main_thread
 from .blender.host.threads import get_loop as get_loop
+from .blender.jobs.cancel import job_done as job_done
 from .blender.jobs.queue import queue as queue
 from .blender.kinds.animation import Frames as Frames
 from .blender.kinds.animation import render_animation as render_animation
@@ -20,7 +21,6 @@ from .blender.kinds.still import render_still as render_still
 from .blender.kinds.viewport import render_viewport as render_viewport
 from .blender.operators.async_operator import AsyncOperator as AsyncOperator
 from .blender.operators.call import OperatorResult as OperatorResult
-from .blender.operators.call import job_done as job_done
 from .blender.operators.call import operator as operator
 from .blender.settings.scenes import segments as segments
 from .render.activity import Activity as Activity

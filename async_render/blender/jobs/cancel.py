@@ -1,45 +1,83 @@
-"""Stopping Blender's jobs at once: renders in the middle of a frame, bakes within a step."""
+"""Cancelling Blender's jobs: stop a job, and wait until it is gone.
+
+A script cancels its task; then each kind of work ends in its own way. Work that still waits in the queue leaves it at
+once. The flag is Blender's own, which the Esc key sets: `quirks/break_flag.py`.
+
+| kind | how it is cancelled | how soon |
+|---|---|---|
+| animation, still | the flag | within a frame: the engine asks for the flag after some samples |
+| the same, headless | the flag, set by the main thread | Python engines (Cycles): within a frame; others: after it |
+| viewport render, 5.0 and later | the flag | after the frame that is drawn |
+| viewport render, before 5.0 | the scene's last frame becomes its first one | after the frame that is drawn |
+| bake of textures | the flag | within a sample |
+| bake of physics | the flag | after the frame that is simulated |
+| other operators of Blender's | the flag | as their job asks for it; the task waits 10 s at most |
+| operators of add-ons | the caller's `stop=` | as the add-on does it; the task waits 10 s at most |
+| mixdown, 5.2 and later | nothing stops it | when the file is complete |
+| mixdown before 5.2, loading a file | the main thread does nothing else | when Blender returns |
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
-from ..host.host import REST, get_host
 from ..quirks.break_flag import BreakFlag
 from ..window.windows import is_job_running
 
-AGAIN = 0.25
-"""Seconds after which the flag is set once more: some jobs clear it on their own thread when they begin."""
+JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
+"""The types of jobs that Blender tells of: `rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc;
+the same in 4.3 and 5.2."""
+
+ENDED_BY_A_RENDER = ("RENDER", "OBJECT_BAKE")
+"""The types of jobs that Blender ends when a render starts: the user's, too."""
+
+POLL_INTERVAL = 0.02
+"""Seconds between two polls for a job that is not gone. A render that keeps all cores busy waits for each of them."""
+
+FLAG_INTERVAL = 0.25
+"""Seconds until the flag is set again: some jobs clear it on their own thread when they begin."""
 
 
-async def stop(gone: Coroutine[Any, Any, None], flag: BreakFlag, is_ours: Callable[[], bool]) -> None:
-    """Stop the job that Blender runs.
+async def stop_job(gone: Coroutine[Any, Any, None], flag: BreakFlag, is_ours: Callable[[], bool]) -> None:
+    """Set Blender's flag until a job is gone.
 
     Args:
-        gone: ends when that which shall be stopped is gone.
-        flag: is set until then.
-        is_ours: asked each time before: a job that the user has started meanwhile would end by the same flag.
+        gone: a coroutine that ends when the job is gone.
+        flag: the flag.
+        is_ours: called before each time that the flag is set. The flag ends all jobs, also a job that the user has
+            started meanwhile.
     """
     waiting = asyncio.ensure_future(gone)
     try:
         while not waiting.done():
             if is_ours():
                 flag.set()
-            await asyncio.wait([waiting], timeout=AGAIN)
+            await asyncio.wait([waiting], timeout=FLAG_INTERVAL)
         await waiting
     finally:
         waiting.cancel()
 
 
-async def job_gone() -> None:
-    """Wait until Blender has no render job, not even one that the user started."""
-    while is_job_running("RENDER"):
-        await get_host().next_turn()
+async def jobs_gone(types: Collection[str] = ENDED_BY_A_RENDER) -> None:
+    """Wait until Blender runs no job of these types, whoever has started it. By default: until a render may start."""
+    while any(map(is_job_running, types)):
+        await asyncio.sleep(POLL_INTERVAL)
 
 
-async def free_for_render() -> None:
-    """Wait until a render may start: it would end the user's render, and his bake."""
-    while is_job_running("RENDER") or is_job_running("OBJECT_BAKE"):
-        await asyncio.sleep(REST)
+async def job_done(job: str) -> None:
+    """Wait until Blender runs no job of this type, whoever has started it. Headless Blender has no jobs.
+
+    Args:
+        job: `"RENDER"`, `"RENDER_PREVIEW"`, `"OBJECT_BAKE"`, `"COMPOSITE"` or `"SHADER_COMPILATION"`.
+
+    Raises:
+        ValueError: Blender does not tell of such jobs.
+
+    Example:
+        >>> await ar.job_done("OBJECT_BAKE")
+    """
+    if job not in JOBS:
+        raise ValueError(f"job={job!r} is not a type that Blender tells of: {', '.join(JOBS)}")
+    await jobs_gone([job])

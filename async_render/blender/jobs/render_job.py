@@ -24,7 +24,7 @@ from ..quirks.wm_jobs import frame_fraction
 from ..settings.scenes import KnownScene, found_again
 from ..window.reports import message_of
 from ..window.windows import is_job_running
-from .cancel import free_for_render, stop
+from .cancel import jobs_gone, stop_job
 from .headless import loop_within_frames
 from .render_operator import RenderOperator, call_render
 from .samples import StatsHandler
@@ -141,7 +141,7 @@ async def _ready(engine: str) -> set[str]:
     called: set[str] = set()
     with added_handlers(_TAKEN_AWAY, lambda name, *_: called.add(name)):
         await viewports_drawn(engine)
-        await free_for_render()  # the user may have started one meanwhile
+        await jobs_gone()  # the user may have started one meanwhile
     return called
 
 
@@ -180,7 +180,7 @@ class _Job:
                 if self._is_running(operator):
                     flag.set()  # now: before the loop comes to anything else, Blender may draw for half a second
                 # A job cannot be left alone: it renders with the settings that its scene has now.
-                await to_the_end(lambda: stop(self._gone(operator), flag, lambda: self._is_running(operator)))
+                await to_the_end(lambda: stop_job(self._gone(operator), flag, lambda: self._is_running(operator)))
             raise
         if self.report.is_complete or (self.report.is_cancelled and not self.report.has_reports):
             return  # what anybody else has reported meanwhile is not the render's

@@ -12,9 +12,10 @@ from ...render.activity import activities
 from ...render.errors import OperatorError
 from ..datablocks import by_uid
 from ..host.handlers import handler_stream
-from ..jobs.shown import shown
-from ..operators.call import OperatorResult, label_of, run_operator, where_shown
-from ..settings.scenes import known_scene
+from ..jobs.queue import in_queue
+from ..operators.call import OperatorResult, label_of, run_operator
+from ..settings.scenes import found_again, known_scene
+from ..window.windows import where_shown
 
 
 async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # noqa: A002 - the operator's own name
@@ -96,14 +97,14 @@ async def _baked(
     """Run the operator when it is its turn, in the scene of now; the panel shows it, and `queue` has it."""
     scene = known_scene()
     mode = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
-    with shown(label_of(function)) as activity:
+    with in_queue(label_of(function)) as activity:
         on_start = partial(activities.start, activity)
         return await run_operator(
             function,
             mode,
             properties,
             locks=True,
-            context=lambda: {**where_shown(scene), **context()},
+            context=lambda: {**where_shown(found_again(scene)), **context()},
             on_start=on_start,
         )
 

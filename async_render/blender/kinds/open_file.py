@@ -11,7 +11,8 @@ import bpy
 
 from ...render.errors import RenderError
 from ..host.host import MAIN_LOOP_SLEEP, get_host
-from ..operators.call import JOBS, job_done
+from ..jobs.cancel import JOBS
+from ..jobs.queue import render_lock
 from ..paths import absolute
 from ..window.reports import message_of
 from .autoexec import user_allows_scripts
@@ -47,9 +48,7 @@ async def open_file(
         ...     await ar.render_animation()
     """
     host = get_host()
-    async with host.render_lock:
-        for job in JOBS:
-            await job_done(job)
+    async with render_lock(after=JOBS):
         file = _checked(os.fspath(path))
         if bpy.data.is_dirty and not discard and not bpy.app.background:
             raise RenderError(f"{_name()} has changes that were not saved; save them, or give discard=True")

@@ -29,9 +29,9 @@ from ...render.result import RenderResult
 from ...render.settings import RenderSettings
 from ..host.host import BlenderHost, get_host
 from ..host.long_work import Slices, call_in_worker_thread
-from ..jobs.cancel import free_for_render
+from ..jobs.cancel import jobs_gone
+from ..jobs.queue import render_turn
 from ..jobs.render_job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_job
-from ..jobs.shown import shown
 from ..options import options
 from ..settings.apply import applied
 from ..settings.output_paths import StillFiles, files_of_frames, still_files, still_settings
@@ -101,13 +101,10 @@ class Rendering:
 
     async def run(self) -> RenderResult:
         """Wait until it is its turn, render, and look at the files."""
-        host = get_host()
-        with shown(self._settings.segment or str(self._settings.scene)) as self._activity, self._request.waiting():
-            async with host.render_lock:
-                await free_for_render()  # the user's own counts, and is left alone
-                activities.start(self._activity)
+        with self._request.waiting():
+            async with render_turn(self._settings.segment or str(self._settings.scene)) as self._activity:
                 try:
-                    return await self._render(host)
+                    return await self._render(get_host())
                 finally:
                     self._looks.cancel()
 
@@ -198,7 +195,7 @@ class Rendering:
     async def _render_frames(self, host: BlenderHost, frames: FrameList) -> None:
         """Render each run of frames by a job of its own: Blender knows a range and a step, and no lists."""
         for run, is_partial in frames.parted(self._partial):
-            await free_for_render()  # between two ranges the user may have started one
+            await jobs_gone()  # between two ranges the user may have started one
             await self._render_run(host, self.scene(), run, overwrites=self._resume or is_partial)
         if self._damaged:
             file, why = next(iter(self._damaged.items()))

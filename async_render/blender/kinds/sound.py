@@ -16,12 +16,9 @@ import bpy
 from ...loop.shielded import to_the_end
 from ...output.folders import check_folder, check_not_folders
 from ...output.integrity import find_damage
-from ...render.activity import activities
 from ...render.errors import OutputError, RenderError
-from ..host.host import get_host
 from ..host.long_work import call_in_worker_thread
-from ..jobs.cancel import job_gone
-from ..jobs.shown import shown
+from ..jobs.queue import render_turn
 from ..operators.call import label_of, run_operator
 from ..paths import absolute
 from ..quirks.versions import HEADLESS_WRITES_ONE_SOUND
@@ -79,20 +76,17 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
     if not built_with.audaspace:
         raise RenderError(f"filepath={str(file)!r}: this Blender was built without sound; mix it down in another one")
     scene = known_scene()
-    with shown(label_of(bpy.ops.sound.mixdown)) as activity:
-        async with get_host().render_lock:
-            await job_gone()
-            activities.start(activity)
-            activity.folder = file.parent
-            check_folder(file.parent, os.fspath(filepath))  # it may take no files any more
-            folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=file.parent))
-            try:
-                await _mixed_down(scene, folder / file.name, properties)
-            except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
-            _put(folder / file.name, file)
+    async with render_turn(label_of(bpy.ops.sound.mixdown), after=["RENDER"]) as activity:
+        activity.folder = file.parent
+        check_folder(file.parent, os.fspath(filepath))  # it may take no files any more
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=file.parent))
+        try:
+            await _mixed_down(scene, folder / file.name, properties)
+        except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
+            raise
+        _put(folder / file.name, file)
+        shutil.rmtree(folder, ignore_errors=True)
     return file
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import bpy
@@ -13,7 +12,6 @@ from ...output.folders import check_frame_files
 from ...output.frame_files import FrameFiles
 from ...output.integrity import find_damage, is_written
 from ...output.resume import existing_frames
-from ...render.activity import activities
 from ...render.errors import OutputError, RenderCancelled, RenderError
 from ...render.frame_list import FrameList
 from ...render.result import RenderResult
@@ -22,19 +20,18 @@ from ..datablocks import by_uid
 from ..handler_lists import add_handler, remove_handler
 from ..host.host import get_host
 from ..host.long_work import call_in_worker_thread
-from ..jobs.cancel import free_for_render
-from ..jobs.cancel import stop as stop_job
-from ..jobs.shown import shown
-from ..operators.call import label_of, run_operator, where_shown
+from ..jobs.cancel import stop_job
+from ..jobs.queue import render_turn
+from ..operators.call import label_of, run_operator
 from ..options import options
 from ..quirks.break_flag import BreakFlag
 from ..settings.apply import applied
 from ..settings.display import render_display
 from ..settings.output_paths import files_of_frames
 from ..settings.recovery import set_for_job
-from ..settings.scenes import KnownScene
+from ..settings.scenes import KnownScene, found_again
 from ..settings.validate import resolve
-from ..window.windows import LaterRenders, is_job_running, modal_operators
+from ..window.windows import LaterRenders, is_job_running, modal_operators, where_shown
 from .autoexec import warnings_of_render
 from .request import Request
 
@@ -65,15 +62,13 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
     if bpy.app.background:
         raise RenderError("render_viewport needs Blender's window: nothing draws a viewport without it")
     request = Request(settings or RenderSettings())
-    host = get_host()
-    with shown(label_of(bpy.ops.render.opengl)) as activity, request.waiting():
-        async with host.render_lock:
-            await free_for_render()
-            activities.start(activity)
+    with request.waiting():
+        async with render_turn(label_of(bpy.ops.render.opengl)) as activity:
             scene, settings = request.found_again()
-            frames = _checked_frames(request, scene, settings)
+            frames = _checked_frames(scene, settings)
             display = settings.render_display_type or options.render_display
             name = scene.name
+            area = "VIEW_3D" if view_context else None
             with applied(scene, _whole_range(scene, settings)), render_display(display):
                 plan = await _Plan.made(scene, frames)
                 activity.folder = plan.folder
@@ -83,13 +78,13 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
                         "INVOKE_DEFAULT",
                         {"animation": True, "view_context": view_context},
                         stop=_stop(request.scene),
-                        context=partial(where_shown, request.scene, "VIEW_3D" if view_context else None),
+                        context=lambda: where_shown(found_again(request.scene), area),
                     )
             return await plan.result(name, result.seconds)
 
 
-def _checked_frames(request: Request, scene: bpy.types.Scene, settings: RenderSettings) -> FrameList:
-    where_shown(request.scene)
+def _checked_frames(scene: bpy.types.Scene, settings: RenderSettings) -> FrameList:
+    where_shown(scene)
     if settings.frames is not None:
         raise RenderError(f"frames={settings.frames!r}: a viewport render has one range; use frame_start and frame_end")
     return resolve(scene, settings).frames

@@ -13,19 +13,15 @@ from typing import Any, Literal
 import bpy
 
 from ...loop.shielded import to_the_end
-from ...render.errors import OperatorError, RenderError
+from ...render.errors import OperatorError
 from ..datablocks import by_uid
 from ..host.host import MAIN_LOOP_SLEEP, BlenderHost, get_host
-from ..jobs.cancel import free_for_render
-from ..jobs.cancel import stop as stop_job
+from ..jobs.cancel import stop_job
+from ..jobs.queue import render_lock
 from ..quirks.break_flag import BreakFlag
-from ..settings.scenes import KnownScene, found_again
 from ..window.event_timers import events
 from ..window.reports import message_of, new_errors, newest_report
-from ..window.windows import LaterRenders, is_job_running, modal_operators, some_window, windows_of
-
-JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
-"""`rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc; the same in 4.3 and 5.2."""
+from ..window.windows import LaterRenders, find_area, modal_operators
 
 LOOK_INTERVAL = 0.02
 """Seconds between two looks whether an operator or a job is over."""
@@ -101,24 +97,6 @@ async def operator(
     """
     mode = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
     return await run_operator(function, mode, properties, area=area, stop=stop, locks=not _is_pythons(function))
-
-
-async def job_done(job: str) -> None:
-    """Wait until Blender runs no job of this type; nobody's, the user's neither. Headless there are no jobs.
-
-    Args:
-        job: `"RENDER"`, `"RENDER_PREVIEW"`, `"OBJECT_BAKE"`, `"COMPOSITE"` or `"SHADER_COMPILATION"`.
-
-    Raises:
-        ValueError: Blender tells of no such jobs.
-
-    Example:
-        >>> await ar.job_done("OBJECT_BAKE")
-    """
-    if job not in JOBS:
-        raise ValueError(f"job={job!r} is not a type that Blender tells of: {', '.join(JOBS)}")
-    while is_job_running(job):
-        await asyncio.sleep(LOOK_INTERVAL)
 
 
 async def run_operator(
@@ -205,8 +183,7 @@ class _Run:
         self._on_start = on_start
 
     async def locked(self) -> OperatorResult:
-        async with self._host.render_lock:
-            await free_for_render()
+        async with render_lock():
             return await self.to_its_end()
 
     async def to_its_end(self) -> OperatorResult:
@@ -290,42 +267,6 @@ class _Run:
         if self._modal & {item.as_pointer() for item in manager.operators}:
             return "FINISHED"
         return "CANCELLED" if self._function.bl_options & {"REGISTER", "UNDO"} else "UNKNOWN"
-
-
-def find_area(kind: str | None, scene: bpy.types.Scene | None = None) -> dict[str, Any]:
-    """The members of a context for `temp_override`: a window, and the largest area of that type in any window.
-
-    Args:
-        kind: the type of the area; None: the window alone.
-        scene: which the window shall show; None: any.
-
-    Raises:
-        OperatorError: no window shows such an area.
-    """
-    windows = windows_of(scene)
-    if kind is None:
-        window = some_window() if scene is None or bpy.context.scene == scene else next(iter(windows), None)
-        return {"window": window} if window else {}
-    areas = [(window, area) for window in windows for area in window.screen.areas if area.type == kind]
-    if not areas:
-        shown = sorted({area.type for window in windows for area in window.screen.areas})
-        raise OperatorError(f"area={kind!r} is in no window; they show {', '.join(shown) or 'nothing'}")
-    window, area = max(areas, key=lambda item: item[1].width * item[1].height)
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    return {"window": window, "area": area, "region": region}
-
-
-def where_shown(known: KnownScene, area: str | None = None) -> dict[str, Any]:
-    """The context of an operator that works on the scene of its window, which the user may change at any time.
-
-    Raises:
-        RenderError: the scene is gone, or no window shows it.
-        OperatorError: no window has such an area.
-    """
-    scene = found_again(known)
-    if not windows_of(scene) and scene != bpy.context.scene:
-        raise RenderError(f"scene={scene.name!r} is not shown in the window, where this needs it: show it there")
-    return find_area(area, scene)
 
 
 def label_of(function: Any) -> str:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import inspect
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 from mathutils import Color, Euler, Matrix, Quaternion, Vector
 
 from ...render.activity import Activity
 from ..window.messages import Severity, report
-
-if TYPE_CHECKING:
-    from .async_operator import AsyncOperator
 
 
 class OperatorRun:
@@ -29,7 +26,7 @@ class OperatorRun:
 
     activity: Activity
 
-    def __init__(self, operator: AsyncOperator, activity: Activity) -> None:
+    def __init__(self, operator: bpy.types.Operator, activity: Activity) -> None:
         self._operator = type(operator)
         self.__dict__.update(_plain_properties(operator.properties), **vars(operator), activity=activity)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import bpy
 
+from ...render.errors import OperatorError, RenderError
+
 
 def is_job_running(job: str) -> bool:
     """Whether Blender runs a job of that type, as `bpy.app.is_job_running`. Without a window there are no jobs.
@@ -71,3 +73,38 @@ class LaterRenders:
     def there_are(self, own: Collection[int] = ()) -> bool:
         """Whether there is one, besides those at these addresses."""
         return bool(modal_operators(RENDER).keys() - self._known - set(own))
+
+
+def find_area(kind: str | None, scene: bpy.types.Scene | None = None) -> dict[str, Any]:
+    """Return the members of a context for `temp_override`: a window, and the largest area of that type in any window.
+
+    Args:
+        kind: the type of the area; None: the window alone.
+        scene: the scene that the window has to show; None: any.
+
+    Raises:
+        OperatorError: no window shows such an area.
+    """
+    windows = windows_of(scene)
+    if kind is None:
+        window = some_window() if scene is None or bpy.context.scene == scene else next(iter(windows), None)
+        return {"window": window} if window else {}
+    areas = [(window, area) for window in windows for area in window.screen.areas if area.type == kind]
+    if not areas:
+        shown = sorted({area.type for window in windows for area in window.screen.areas})
+        raise OperatorError(f"area={kind!r} is in no window; they show {', '.join(shown) or 'nothing'}")
+    window, area = max(areas, key=lambda item: item[1].width * item[1].height)
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    return {"window": window, "area": area, "region": region}
+
+
+def where_shown(scene: bpy.types.Scene, area: str | None = None) -> dict[str, Any]:
+    """Return the context of an operator that works on the scene of its window, which the user may change at any time.
+
+    Raises:
+        RenderError: no window shows the scene.
+        OperatorError: no window that shows the scene has such an area.
+    """
+    if not windows_of(scene) and scene != bpy.context.scene:
+        raise RenderError(f"scene={scene.name!r} is not shown in the window, where this needs it: show it there")
+    return find_area(area, scene)
