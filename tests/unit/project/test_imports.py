@@ -38,9 +38,7 @@ ORDER = (
 SAME_HEIGHT = {"blender.quirks": "blender", "output.formats": "output"}
 """Wings that stand at the height of another one: their files may import each other, but not in circles."""
 
-STILL_UPWARDS: set[tuple[str, str]] = {
-    ("blender.operators.operator_self", "blender.operators.async_operator"),
-}
+STILL_UPWARDS: set[tuple[str, str]] = set()
 """Imports that go up, or close a circle. None may come; one that has gone is taken out of this set."""
 
 BLENDERS = {"bpy", "mathutils", "cycles", "_cycles"}
