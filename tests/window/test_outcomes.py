@@ -402,18 +402,18 @@ def test_the_operators_of_a_render_go_in_a_window_that_nobody_touches(window: Wi
     """Blender's own, and the one that looks at it: also when the add-on is disabled while Blender renders."""
     make_segments_file(window)
     window.exec(SCRIPT)
-    window.exec("from async_render.blender.jobs.error_watch import ASYNC_RENDER_OT_witness as witness")
+    window.exec("from async_render.blender.jobs.error_watch import ASYNC_RENDER_OT_error_watch as watch")
     window.exec("task = ar.run(render())")
-    window.wait_until(f"{MODAL_OPERATORS} == ['ASYNC_RENDER_OT_witness', 'RENDER_OT_render']")
+    window.wait_until(f"{MODAL_OPERATORS} == ['ASYNC_RENDER_OT_error_watch', 'RENDER_OT_render']")
     window.wait_until("task.done()")
     window.wait_until(f"{MODAL_OPERATORS} == []")
-    assert window.eval("(witness.running, witness.is_registered)") == [0, True]
+    assert window.eval("(watch.running, watch.is_registered)") == [0, True]
     window.exec("task = ar.run(render())")
     window.wait_until(f"len({MODAL_OPERATORS}) == 2")
     window.exec("import addon_utils; name = next(a for a in bpy.context.preferences.addons.keys() if 'async' in a)")
     window.exec("addon_utils.disable(name)")
-    assert window.eval("witness.is_registered")  # 4.3 crashes when it is taken from a call that goes on
-    window.wait_until(f"task.done() and {MODAL_OPERATORS} == [] and not witness.is_registered")
+    assert window.eval("watch.is_registered")  # 4.3 crashes when it is taken from a call that goes on
+    window.wait_until(f"task.done() and {MODAL_OPERATORS} == [] and not watch.is_registered")
     assert window.quit() == 0
 
 

@@ -1,14 +1,14 @@
-"""Rendering without a window: the loop goes on within a frame, and a render can be broken off.
+"""The job without a window: the loop goes on within a frame, and a render can be stopped there.
 
-There the operator keeps the main thread until the last frame is written. Blender calls its handlers on the main thread
-then, between the frames, and they tick the loop. Within a frame of Cycles, or of any other engine that is written in
-Python, its `render()` does its work on a thread of its own, as it does in the window, while the main thread turns the
-loop. Either way the main thread can set the flag that ends the render.
+Without a window the operator keeps the main thread until the last frame is written. Blender calls the render handlers
+on the main thread, between the frames, and they tick the loop. An engine that is written in Python, as Cycles is, does
+the work of a frame in its method `render`. That method works on a thread here, as in a window, while the main thread
+runs the loop. So the main thread can set the flag that stops the render, between the frames or within one.
 """
 
 from __future__ import annotations
 
-import os
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,34 +16,78 @@ from typing import Any
 
 import bpy
 
+from ...loop.shielded import ended, to_the_end
 from ..host.host import BlenderHost
 from ..quirks.break_flag import BreakFlag
-from ..quirks.versions import ALL, is_tested
+from ..quirks.cycles import with_short_batches
+from ..settings.scenes import KnownScene, found_again
+from ..window.reports import message_of
+from .outcome import JobOutcome
+from .render_operator import call_render
 
-VERSIONS = ALL
-"""Of `_with_short_batches`: tests/headless/jobs/test_cancel.py, tests/window/test_background.py."""
+
+async def run_headless(host: BlenderHost, known: KnownScene, is_image: bool, outcome: JobOutcome) -> None:
+    """Render a scene, and return when Blender's operator has returned.
+
+    When the task is cancelled the render is stopped, and `CancelledError` comes out when the operator has returned.
+
+    Args:
+        host: the host whose loop goes on meanwhile.
+        known: the scene.
+        is_image: whether one image is rendered, and no animation.
+        outcome: gets the operator's error.
+
+    Raises:
+        RenderError: the scene is gone.
+    """
+    is_started = False
+
+    def render() -> None:
+        nonlocal is_started
+        is_started = True
+        scene = found_again(known)
+        with loop_within_frames(host, scene.render.engine, flag):
+            try:
+                call_render(scene.name, is_image)
+            except RuntimeError as error:
+                outcome.messages.append(message_of(error))
+
+    with BreakFlag() as flag:
+        returned = host.call_between_ticks(render)
+        try:
+            await asyncio.wait([returned])
+        except asyncio.CancelledError:
+            if is_started:
+                flag.set()
+                await to_the_end(lambda: ended(returned))
+                if not host.was_interrupted:  # a script that has cancelled its own render has not failed
+                    flag.clear()
+            else:
+                returned.cancel()
+            raise
+    returned.result()
 
 
 @contextmanager
 def loop_within_frames(host: BlenderHost, engine: str, flag: BreakFlag) -> Iterator[None]:
-    """Let an engine that is written in Python render on a thread, while the main thread turns the loop.
+    """Let a Python engine render on a thread inside the `with` block, while the main thread runs the loop.
 
     Args:
-        host: whose loop.
-        engine: the engine's identifier.
-        flag: set when the main thread has to leave while the engine still renders.
+        host: the host whose loop is run.
+        engine: the engine's identifier; engines in C++ stay as they are.
+        flag: is set when the main thread has to leave the loop while the engine still renders.
     """
     kind = _python_engine(engine)
     with ExitStack() as changed:
         if kind is not None:
             changed.enter_context(_replaced(kind, "render", _on_a_thread(host, kind.render, flag)))
-        if kind is not None and engine == "CYCLES" and is_tested(VERSIONS):
-            changed.enter_context(_replaced(kind, "update", _with_short_batches(kind.update)))
+        if kind is not None and engine == "CYCLES":
+            changed.enter_context(_replaced(kind, "update", with_short_batches(kind.update)))
         yield
 
 
 def _python_engine(engine: str) -> Any:
-    """The class of an engine that is written in Python; None for others."""
+    """Return the class of an engine that is written in Python; None: the engine is not."""
     for kind in bpy.types.RenderEngine.__subclasses__():
         if getattr(kind, "bl_idname", None) == engine and "render" in vars(kind):
             return kind
@@ -52,7 +96,10 @@ def _python_engine(engine: str) -> Any:
 
 @contextmanager
 def _replaced(kind: Any, name: str, function: Callable[..., None]) -> Iterator[None]:
-    """Blender looks the method up whenever it calls it: `bpy_class_call` in source/blender/python/intern/bpy_rna.cc."""
+    """Replace a method of an engine inside the `with` block.
+
+    Blender finds the method each time that it calls it: `bpy_class_call` in source/blender/python/intern/bpy_rna.cc.
+    """
     original = vars(kind)[name]
     setattr(kind, name, function)
     try:
@@ -62,7 +109,7 @@ def _replaced(kind: Any, name: str, function: Callable[..., None]) -> Iterator[N
 
 
 def _on_a_thread(host: BlenderHost, render: Callable[..., None], flag: BreakFlag) -> Callable[..., None]:
-    def render_and_turn_the_loop(self: Any, depsgraph: bpy.types.Depsgraph) -> None:
+    def render_and_run_the_loop(self: Any, depsgraph: bpy.types.Depsgraph) -> None:
         if host.loop.is_running() or threading.current_thread() is not threading.main_thread():
             render(self, depsgraph)
             return
@@ -93,27 +140,4 @@ def _on_a_thread(host: BlenderHost, render: Callable[..., None], flag: BreakFlag
         if failed:
             raise failed[0]
 
-    return render_and_turn_the_loop
-
-
-def _with_short_batches(update: Callable[..., None]) -> Callable[..., None]:
-    """Let Cycles render as many samples between two looks at the flag as it does in the window.
-
-    Without a window it looks every 30 s only: `guess_display_update_interval_in_seconds_for_num_samples` in
-    intern/cycles/integrator/render_scheduler.cpp. A session knows that from `BlenderSession::headless` when it is made,
-    in `update`; what else depends on it (no display) is asked for later, in `render`.
-    """
-    import _cycles  # type: ignore[import-not-found]  # Cycles' own module, built into Blender
-    from cycles import engine as cycles_engine  # type: ignore[import-not-found]  # Blender's add-on
-
-    path = os.path.dirname(cycles_engine.__file__)
-    user_path = os.path.dirname(os.path.abspath(bpy.utils.user_resource("CONFIG", path="")))
-
-    def update_as_in_the_window(self: Any, data: Any, depsgraph: Any) -> None:
-        _cycles.init(path, user_path, False)
-        try:
-            update(self, data, depsgraph)
-        finally:
-            _cycles.init(path, user_path, bpy.app.background)
-
-    return update_as_in_the_window
+    return render_and_run_the_loop

@@ -1,4 +1,4 @@
-"""Blender's render operator in a window: its start, and what it has to say at its end."""
+"""Blender's render operator in a window: its start, and its errors."""
 
 from __future__ import annotations
 
@@ -15,17 +15,28 @@ from ..settings.display import render_display
 from ..window.event_timers import events
 from ..window.reports import message_of, new_errors, newest_report
 from ..window.windows import RENDER, LaterRenders, in_a_window, is_job_running, modal_operators
-from .error_watch import Witness
+from .error_watch import ErrorWatch
 
 REPORTS_TIMEOUT = 1.0
-"""Seconds that Blender has to show an operator's reports."""
+"""Seconds that Blender has to show an operator's reports, which takes one event. Then the render goes on without."""
 
 
 def call_render(scene: str, is_image: bool, *how: str) -> set[str]:
-    """Call the operator for the animation of a scene, or for the image of the frame at which it stands.
+    """Call the operator for the animation of a scene, or for the image of the frame at which the scene stands.
 
-    The scene has to be that of the context, too: else it gets the frame of the window's scene
-    (`screen_render_single_layer_set` in source/blender/editors/render/render_internal.cc, 4.2 to 5.2).
+    For an image the scene has to be the context's scene, too. Else Blender renders the frame of the window's scene:
+    `screen_render_single_layer_set` in source/blender/editors/render/render_internal.cc, 4.2 to 5.2.
+
+    Args:
+        scene: the scene's name.
+        is_image: whether one image is rendered.
+        *how: the execution context, as `"INVOKE_DEFAULT"`.
+
+    Returns:
+        What the operator returned.
+
+    Raises:
+        RuntimeError: the operator has reported an error.
     """
     render: Any = bpy.ops.render.render
     call: Callable[..., set[str]] = render
@@ -36,19 +47,19 @@ def call_render(scene: str, is_image: bool, *how: str) -> set[str]:
 
 
 class RenderOperator:
-    """One call of the operator. Others may run at the same time: the user's F12 ends ours.
+    """One call of the operator. Others may run at the same time: the user's F12 stops ours.
 
     Attributes:
-        early_error: what the engine reported before the operator returned. Blender has forgotten it then, and may
-            write the first frame as if nothing had happened.
+        early_error: the error that the engine reported before the operator returned; None: no such error. Blender has
+            forgotten the error then, and may write the first frame as if nothing had happened.
     """
 
     def __init__(self, scene: str, display: str, is_image: bool) -> None:
         """Start to render a scene.
 
         Args:
-            scene: its name.
-            display: where Blender shows it, as `render_display_type`.
+            scene: the scene's name.
+            display: where Blender shows the picture, as `render_display_type`.
             is_image: whether one image is rendered, and no animation.
 
         Raises:
@@ -69,40 +80,40 @@ class RenderOperator:
         if "RUNNING_MODAL" not in answer:
             raise RenderError(f"Blender did not start to render the scene {scene!r}, and does not say why")
         self._addresses = modal_operators(RENDER).keys() - others.keys()
-        self._witness = Witness(RENDER, self._addresses)
+        self._watch = ErrorWatch(RENDER, self._addresses)
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has ended."""
+        """Whether the operator has ended."""
         return not self._addresses & modal_operators(RENDER).keys()
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended, or will with the next event, since another render has ended its job."""
+        """Whether the operator has ended, or will end with the next event, since another render has ended its job."""
         return self.is_gone or self._later.there_are(self._addresses)
 
     @property
     def has_reports(self) -> bool:
-        """Whether it has, or had, something to say. To be asked when its job is cancelled: then it was no key."""
-        self._witness.look()
-        return self._witness.has_reports
+        """Whether the operator has, or had, reports. Asked when its job is cancelled: with reports no key did it."""
+        self._watch.poll()
+        return self._watch.has_reports
 
-    def disown_reports(self) -> None:
-        """What has been reported so far is of others: this one hands its reports over when it ends."""
+    def skip_reports(self) -> None:
+        """Skip all reports until now: others have made them, since an operator hands its own over when it ends."""
         if not self.is_gone:
             self._reports_before = newest_report()
 
-    async def handed_over(self) -> None:
-        """Wait until it has handed its reports over: it does so at the next event after its job.
+    async def reports_handed_over(self) -> None:
+        """Wait until the operator has handed its reports over, which it does at the next event after its job.
 
         Nothing may happen in the window for hours, so a timer makes the event.
         """
         deadline = perf_counter() + REPORTS_TIMEOUT
         with events(self._addresses, MAIN_LOOP_SLEEP):
             while not self.is_gone and perf_counter() < deadline:
-                self.disown_reports()
+                self.skip_reports()
                 await asyncio.sleep(MAIN_LOOP_SLEEP)
 
     def errors(self) -> list[str]:
-        """Its errors, after it has handed them over."""
-        return list(dict.fromkeys([*self._witness.errors, *new_errors(self._reports_before)]))
+        """Return the operator's errors, after `reports_handed_over`."""
+        return list(dict.fromkeys([*self._watch.errors, *new_errors(self._reports_before)]))

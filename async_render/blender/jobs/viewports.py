@@ -9,23 +9,23 @@ import bpy
 from ..host.host import get_host
 from ..settings.fields import EEVEE
 
-MOST = 34
-"""Turns of the window that a job waits for it: *Viewport Anti-Aliasing* is 32 drawings at most. Some are never at rest,
-when an add-on has them drawn again and again."""
+MAX_TURNS = 34
+"""Main-loop turns that a job waits for the viewports at most. *Viewport Anti-Aliasing* makes 32 drawings at most; some
+viewports are never at rest, since an add-on has them drawn again and again."""
 
-LIMIT = 5.0
-"""Seconds that it waits: a heavy scene takes long to draw."""
+TIMEOUT = 5.0
+"""Seconds that a job waits for the viewports at most: a heavy scene takes long to draw."""
 
 
 async def viewports_drawn(engine: str) -> None:
-    """Wait until the 3D viewports have drawn what was changed, where that would hold the window up.
+    """Wait until the 3D viewports have drawn what was changed, where their drawings would hold the window up.
 
-    A viewport draws in turn after turn until its picture is smooth: 8 times, as *Viewport Anti-Aliasing* says. Where
-    EEVEE renders, each of these drawings waits for a frame, and the window with it. Most settings are such a change,
-    the output path, too.
+    After a change a viewport draws in turn after turn until its picture is smooth: 8 times, as *Viewport
+    Anti-Aliasing* says. Where EEVEE renders, each of these drawings waits for a frame, and the window waits with it.
+    Most settings are such a change, also the output path.
 
     Args:
-        engine: that will render.
+        engine: the engine that will render.
     """
     if engine not in EEVEE:
         return
@@ -36,11 +36,11 @@ async def viewports_drawn(engine: str) -> None:
         drawings += 1
 
     handle = bpy.types.SpaceView3D.draw_handler_add(count, (), "WINDOW", "PRE_VIEW")
-    deadline = perf_counter() + LIMIT
+    deadline = perf_counter() + TIMEOUT
     try:
-        for _ in range(MOST):
+        for _ in range(MAX_TURNS):
             before = drawings
-            await get_host().next_turn()  # which comes after the drawing of this one
+            await get_host().next_turn()  # which comes after the drawing of this turn
             if drawings == before or perf_counter() > deadline:
                 break
     finally:

@@ -27,11 +27,11 @@ from ...render.frames import MAX_FRAME
 from ...render.progress import FRAME_FAILED, Frame, JobEvent, Progress
 from ...render.result import RenderResult
 from ...render.settings import RenderSettings
-from ..host.host import BlenderHost, get_host
 from ..host.long_work import Slices, call_in_worker_thread
 from ..jobs.cancel import jobs_gone
+from ..jobs.outcome import JobOutcome
 from ..jobs.queue import render_turn
-from ..jobs.render_job import FRAME_INTERVAL, LOOK_INTERVAL, JobReport, run_job
+from ..jobs.render_job import FRAME_INTERVAL, POLL_INTERVAL, JobRequest, run_job
 from ..options import options
 from ..settings.apply import applied
 from ..settings.output_paths import StillFiles, files_of_frames, still_files, still_settings
@@ -75,7 +75,7 @@ class Rendering:
         self._settings = self._request.settings
         self._resume = resume
         self.still = still
-        self._interval = LOOK_INTERVAL if on_frame is None else FRAME_INTERVAL
+        self._interval = POLL_INTERVAL if on_frame is None else FRAME_INTERVAL
         self._on_frame = on_frame or (lambda _frame: None)
         self._on_progress = on_progress or (lambda _progress: None)
         self._activity: Activity
@@ -104,11 +104,11 @@ class Rendering:
         with self._request.waiting():
             async with render_turn(self._settings.segment or str(self._settings.scene)) as self._activity:
                 try:
-                    return await self._render(get_host())
+                    return await self._render()
                 finally:
                     self._looks.cancel()
 
-    async def _render(self, host: BlenderHost) -> RenderResult:
+    async def _render(self) -> RenderResult:
         scene, settings = self._request.found_again()
         if settings.frames is not None and self.still is None:
             await call_in_worker_thread(listed, settings.frames, *range_of(scene, settings))
@@ -131,7 +131,7 @@ class Rendering:
             left = await self._left_to_render(self.scene(), files)
             self._progress = Progress(left, self._files, self._is_there)
             if left:
-                await self._render_frames(host, left)
+                await self._render_frames(left)
         skipped = tuple(merge(self._skipped, self._left_to_others)) if self._left_to_others else tuple(self._skipped)
         warnings = warnings_of_render(str(self._settings.scene)) if self._done else ()
         return RenderResult(tuple(self._done), tuple(self._whole), self._seconds, self._done, skipped, warnings)
@@ -192,11 +192,11 @@ class Rendering:
         self._activity.frames_total = len(left)
         return left
 
-    async def _render_frames(self, host: BlenderHost, frames: FrameList) -> None:
+    async def _render_frames(self, frames: FrameList) -> None:
         """Render each run of frames by a job of its own: Blender knows a range and a step, and no lists."""
         for run, is_partial in frames.parted(self._partial):
             await jobs_gone()  # between two ranges the user may have started one
-            await self._render_run(host, self.scene(), run, overwrites=self._resume or is_partial)
+            await self._render_run(self.scene(), run, overwrites=self._resume or is_partial)
         if self._damaged:
             file, why = next(iter(self._damaged.items()))
             others = f", and {len(self._damaged) - 1} more files are not whole" if len(self._damaged) > 1 else ""
@@ -204,7 +204,7 @@ class Rendering:
                 others += self._path_watch.explanation()
             raise OutputError(f"{self._whose()}: {file} {why}{others}", damaged=self._damaged, **self._facts())
 
-    async def _render_run(self, host: BlenderHost, scene: bpy.types.Scene, run: range, overwrites: bool) -> None:
+    async def _render_run(self, scene: bpy.types.Scene, run: range, overwrites: bool) -> None:
         still = self._still_files
         overrides = None if still is None else still.overrides
         range_settings = RenderSettings(
@@ -229,15 +229,8 @@ class Rendering:
         with applied(scene, range_settings), frame:
             async with staged(scene, still, self._any_format, has_frames) as stage:
                 self._path_watch = watch = PathWatch(self.scene())
-                job = run_job(
-                    host,
-                    self._request.scene,
-                    display,
-                    take_in,
-                    self._interval,
-                    is_image=self._is_image,
-                    before_start=stage.clear,
-                )
+                request = JobRequest(self._request.scene, display, self._interval, self._is_image)
+                job = run_job(request, take_in, stage.clear)
                 report = await self._unless_disk_is_full(job)
                 stage.is_complete = report.is_complete and not report.messages
         self._seconds += report.seconds
@@ -248,7 +241,7 @@ class Rendering:
         await self._looks.finished()
         self._judge(report, expected=len(run), done=len(self._progress.done) - before)
 
-    async def _unless_disk_is_full(self, job: Coroutine[Any, Any, JobReport]) -> JobReport:
+    async def _unless_disk_is_full(self, job: Coroutine[Any, Any, JobOutcome]) -> JobOutcome:
         """Wait for the job; stop it when its folder takes no files any more: Blender would render on for nothing."""
         # A task of its own: who cancels it, however often, does not cancel whoever waits for this render.
         running = asyncio.get_running_loop().create_task(job, name="async_render job")
@@ -373,7 +366,7 @@ class Rendering:
         activity.last_file = self._whole[-1] if self._whole else None
         activities.changed()
 
-    def _judge(self, report: JobReport, expected: int, done: int) -> None:
+    def _judge(self, report: JobOutcome, expected: int, done: int) -> None:
         """Raise the error that describes why a job did not render all its frames; return if it did."""
         if (report.is_complete or done == expected) and not report.is_cancelled and not report.messages:
             if self._disk_error is not None and self._damaged:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from ...render.errors import RenderCancelled, RenderError
-from ..jobs.render_job import JobReport
+from ..jobs.outcome import JobOutcome
 
 
 class Facts(TypedDict):
@@ -18,30 +18,30 @@ class Facts(TypedDict):
 
 
 def failure_of(
-    report: JobReport, whose: str, after: str, facts: Facts, *, disk_error: RenderError | None, elsewhere: str
+    outcome: JobOutcome, whose: str, after: str, facts: Facts, *, disk_error: RenderError | None, elsewhere: str
 ) -> RenderError:
     """Return the error that describes why a job did not render all its frames.
 
     Args:
-        report: what is known of the job.
+        outcome: what is known of the job.
         whose: the render, as the subject of the message.
         after: how far it came.
         facts: what the error tells besides.
         disk_error: what is wrong with its folder.
         elsewhere: where its files may be, as the end of a message.
     """
-    if report.messages:
-        reasons = [*report.messages, *([str(disk_error)] if disk_error else [])]
+    if outcome.messages:
+        reasons = [*outcome.messages, *([str(disk_error)] if disk_error else [])]
         return RenderError(f"{whose} failed {after}: {' '.join(reasons)}", **facts)
-    if not report.is_cancelled:
+    if not outcome.is_cancelled:
         return RenderError(f"{whose} ended {after}, and Blender does not say why{elsewhere}", **facts)
-    if report.reason in {"ESC", "UNKNOWN"} and disk_error is not None:
+    if outcome.reason in {"ESC", "UNKNOWN"} and disk_error is not None:
         error = RenderError(f"{whose} failed {after}: {disk_error}", **facts)
         error.__cause__ = disk_error
         return error
-    if report.reason == "UNKNOWN":
+    if outcome.reason == "UNKNOWN":
         return RenderError(f"{whose} failed {after}; Blender's error stands in the Info editor{elsewhere}", **facts)
-    return RenderCancelled(f"{whose} {_REASONS[report.reason]} {after}", reason=report.reason, **facts)
+    return RenderCancelled(f"{whose} {_REASONS[outcome.reason]} {after}", reason=outcome.reason, **facts)
 
 
 _REASONS = {

@@ -13,7 +13,7 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender.jobs.render_job import JobReport
+from async_render.blender.jobs.outcome import JobOutcome
 from async_render.blender.kinds import rendering
 from async_render.render.progress import JobEvent
 
@@ -70,8 +70,8 @@ def test_several_frames_that_are_damaged_at_once_stop_it_once(
 ) -> None:
     stopped: list[str] = []
 
-    async def job(*arguments: Any, **_options: Any) -> JobReport:
-        on_events: Callable[[Sequence[JobEvent]], object] = arguments[3]
+    async def job(*arguments: Any, **_options: Any) -> JobOutcome:
+        on_events: Callable[[Sequence[JobEvent]], object] = arguments[1]
         fill(disk)
         on_events(written(3))
         try:
@@ -82,7 +82,7 @@ def test_several_frames_that_are_damaged_at_once_stop_it_once(
             await asyncio.sleep(0)
             stopped.append("not twice")
             raise
-        return JobReport()
+        return JobOutcome()
 
     monkeypatch.setattr(rendering, "run_job", job)
     ar.run(error_of(ask(ar.RenderSettings(filepath=disk / "a_", frame_end=9))))
@@ -100,9 +100,9 @@ def test_what_is_found_after_the_job_is_an_error_too(
 ) -> None:
     """Another add-on has cleared the lists of handlers: nobody told of the frames."""
 
-    async def job(*_: Any, **_options: Any) -> JobReport:
+    async def job(*_: Any, **_options: Any) -> JobOutcome:
         fill(disk)
-        return JobReport(names={"render_complete"})
+        return JobOutcome(handlers={"render_complete"})
 
     monkeypatch.setattr(rendering, "run_job", job)
     ar.run(error_of(ar.render_animation(ar.RenderSettings(filepath=disk / "a_", frame_end=3))))
@@ -111,12 +111,12 @@ def test_what_is_found_after_the_job_is_an_error_too(
 def test_who_cancels_a_render_that_stops_by_itself_gets_his_cancellation(
     scene: bpy.types.Scene, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def job(*arguments: Any, **_options: Any) -> JobReport:
+    async def job(*arguments: Any, **_options: Any) -> JobOutcome:
         fill(disk)
-        arguments[3](written(1))
+        arguments[1](written(1))
         rendered[0].cancel()
         await asyncio.Event().wait()
-        return JobReport()
+        return JobOutcome()
 
     async def cancelled() -> bool:
         asked = ar.RenderSettings(filepath=disk / "a_", frame_end=3)

@@ -18,7 +18,7 @@ ROOT = Path(versions.__file__).parents[3]
 MODULES = (
     "quirks.break_flag",
     "quirks.sigint",
-    "jobs.headless",
+    "quirks.cycles",
     "quirks.wm_jobs",
     "quirks.module_exit",
     "quirks.wm_layout",
