@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from pathlib import Path
 from typing import IO
 
-SCRIPT = """
-import asyncio
-import async_render as ar
-
-async def main():
-    try:
-        print("it runs", flush=True)
-        await asyncio.sleep(60)
-    finally:
-        await asyncio.sleep(0.1)
-        print("cleaned up", flush=True)
-
-ar.run(main())
-"""
+SCRIPT = Path(__file__).parent / "scripts" / "sleeps_until_ctrl_c.py"
 
 
 def interrupt(process: subprocess.Popen[str]) -> str:

@@ -35,11 +35,9 @@ def test_a_script_that_fails_makes_blender_fail(blender: Blender, profile: Path,
 def test_ctrl_c_cancels_the_script_and_blender_ends_with_the_usual_traceback(
     blender: Blender, profile: Path, tmp_path: Path
 ) -> None:
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
     assert blender.command is not None
     process = subprocess.Popen(
-        [*blender.command, "-b", "--python-exit-code", "3", "--python", script],
+        [*blender.command, "-b", "--python-exit-code", "3", "--python", SCRIPT],
         env=environment(profile),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -48,7 +46,8 @@ def test_ctrl_c_cancels_the_script_and_blender_ends_with_the_usual_traceback(
     output = interrupt(process)
     assert "cleaned up" in output
     assert "Traceback (most recent call last)" in output
-    assert f'File "{script}", line 13' in output
+    last_line = len(SCRIPT.read_text().splitlines())
+    assert f'File "{SCRIPT}", line {last_line}' in output
     assert "KeyboardInterrupt" in output
     assert process.returncode == 3, output
 

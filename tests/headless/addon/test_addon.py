@@ -89,20 +89,8 @@ def test_scripts_that_end_with_their_file_leave_the_one_that_opened_another(tmp_
 
 
 def test_a_class_of_a_text_that_awaits_is_registered_with_its_properties(registered: None) -> None:
-    assert run_text(
-        "from __future__ import annotations\n"
-        "import asyncio, bpy, pickle\n"
-        "await asyncio.sleep(0)\n"
-        "class TextSettings(bpy.types.PropertyGroup):\n"
-        "    number: bpy.props.IntProperty(default=7)\n"
-        "class Plain: pass\n"
-        "bpy.utils.register_class(TextSettings)\n"
-        "try:\n"
-        "    assert TextSettings.bl_rna.properties['number'].default == 7\n"
-        "    assert isinstance(pickle.loads(pickle.dumps(Plain())), Plain)\n"
-        "finally:\n"
-        "    bpy.utils.unregister_class(TextSettings)\n"
-    ) == {"FINISHED"}
+    text = Path(__file__).with_name("texts") / "registers_a_class.py"
+    assert run_text(text.read_text()) == {"FINISHED"}
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,18 +13,17 @@ import pytest
 from async_render.blender.quirks import sigint
 
 from ...support.interrupt import SCRIPT, interrupt
+from ...support.processes import start_script
 
 pytestmark = pytest.mark.core
 
 
 def test_it_cancels_the_script_and_ends_with_the_usual_traceback(tmp_path: Path) -> None:
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
-    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = start_script(SCRIPT)
     output = interrupt(process)
     assert "cleaned up" in output
     assert "Traceback (most recent call last)" in output
-    assert f'File "{script}"' in output
+    assert f'File "{SCRIPT}"' in output
     assert "KeyboardInterrupt" in output
     assert process.returncode in {-signal.SIGINT, 130}
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,134 +15,37 @@ from async_render import addon
 from async_render.blender import handler_lists
 from async_render.blender.settings import recovery
 
+from ...support.processes import run_script
+
 pytestmark = pytest.mark.core
 
-BEGIN = """
-import asyncio, sys, time
-import bpy
-import async_render as ar
-from async_render import addon
+EXITS = Path(__file__).parent / "scripts" / "exits"
 
-scene = bpy.context.scene
-scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
-scene.render.resolution_x = scene.render.resolution_y = 16
-scene.render.filepath, scene.frame_end = {folder!r} + "/a_", 2
-"""
-
-SCRIPTS = {
-    "renders that end in every way": (
-        0,
-        """
-async def main():
-    await ar.render_still()
-    await ar.render_animation(ar.RenderSettings(frame_end=1))
-    bpy.ops.wm.save_as_mainfile(filepath={folder!r} + "/a.blend")
-    await ar.open_file({folder!r} + "/a.blend")
-    async with ar.render_frames() as frames:
-        await anext(frames)
-    rendering = asyncio.create_task(ar.render_animation(ar.RenderSettings(frame_end=500)))
-    await asyncio.sleep(0.1)
-    rendering.cancel()
-    await asyncio.wait([rendering])
-
-ar.run(main())
-""",
-    ),
-    "a script that fails after a render": (
-        1,
-        """
-async def main():
-    await ar.render_animation()
-    raise ValueError("mine")
-
-ar.run(main())
-""",
-    ),
-    "an exit code of the script's own, in a file that is saved while it renders": (
-        3,
-        """
-def save(*_):
-    bpy.ops.wm.save_as_mainfile(filepath={folder!r} + "/a.blend", copy=True)
-
-async def main():
-    bpy.app.handlers.render_post.append(save)
-    await ar.render_still()
-    bpy.app.handlers.render_post.remove(save)
-    sys.exit(3)
-
-ar.run(main())
-""",
-    ),
-    "an add-on that stays enabled, and a loop that never ran": (
-        0,
-        """
-addon.register()
-stream = ar.handler_stream("frame_change_post")
-task = ar.create_task(stream.aclose())
-ar.get_loop()
-""",
-    ),
-    "an add-on that is disabled by a coroutine": (
-        1,  # by CancelledError: its scripts are cancelled
-        """
-addon.register()
-
-async def main():
-    addon.unregister()
-
-ar.run(main())
-""",
-    ),
-    "a thread that is busy": (
-        0,
-        """
-async def main():
-    waiting = asyncio.create_task(asyncio.to_thread(time.sleep, 600))
-    await asyncio.sleep(0.1)
-
-ar.run(main())
-""",
-    ),
-    "handlers, classes, timers and drivers of others": (
-        0,
-        """
-def handler(*_):
-    return bpy.app.version_string
-
-def timer():
-    return float(bpy.app.background)
-
-class EXIT_OT_other(bpy.types.Operator):
-    bl_idname, bl_label = "exit.other", "Other"
-
-    def execute(self, context):
-        return {{"FINISHED" if bpy.app.background else "CANCELLED"}}
-
-bpy.app.handlers.load_post.append(handler)
-bpy.app.timers.register(timer)
-bpy.utils.register_class(EXIT_OT_other)
-scene.camera.driver_add("location", 0).driver.expression = "len(str(frame)) + bpy.context.scene.frame_current"
-scene.frame_set(2)
-""",
-    ),
+CODES = {
+    "renders": 0,
+    "fails_after_a_render": 1,
+    "saves_while_it_renders": 3,
+    "loop_that_never_ran": 0,
+    "disables_the_add_on": 1,  # by CancelledError: its scripts are cancelled
+    "busy_thread": 0,
+    "things_of_others": 0,
 }
+"""The exit code of each script."""
 
 
 def test_a_process_ends_with_the_scripts_own_exit_code(tmp_path: Path) -> None:
     """The `bpy` wheel of 4.2 ended with 139, and that of 4.5 never."""
 
-    def run(number: int, source: str) -> tuple[int, str]:
-        folder = tmp_path / str(number)
+    def run(name: str) -> tuple[int, str]:
+        folder = tmp_path / name
         folder.mkdir()
-        (folder / "script.py").write_text(BEGIN.format(folder=str(folder)) + source.format(folder=str(folder)))
-        command = [sys.executable, str(folder / "script.py")]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        ended = run_script(EXITS / f"{name}.py", folder)
         return ended.returncode, ended.stderr
 
+    assert {file.stem for file in EXITS.glob("*.py")} == set(CODES)
     with ThreadPoolExecutor(2) as pool:
-        ended = list(pool.map(run, range(len(SCRIPTS)), [source for _, source in SCRIPTS.values()]))
-    codes = {name: code for name, (code, _) in zip(SCRIPTS, ended, strict=True)}
-    assert codes == {name: code for name, (code, _) in SCRIPTS.items()}, "\n".join(errors for _, errors in ended)
+        ended = dict(zip(CODES, pool.map(run, CODES), strict=True))
+    assert {name: code for name, (code, _) in ended.items()} == CODES, "\n".join(errors for _, errors in ended.values())
 
 
 def ours() -> dict[str, list[Any]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,11 @@ import pytest
 import async_render as ar
 
 from ...support.cameras import add_camera
+from ...support.processes import run_script
 
 pytestmark = pytest.mark.core
 
+SCRIPTS = Path(__file__).with_name("scripts")
 MEMBERS = ("window", "screen", "workspace", "area", "region", "scene", "view_layer", "mode")
 
 
@@ -153,49 +153,10 @@ def test_a_script_may_cancel_all_other_tasks_and_wait_for_them(slow: bpy.types.S
     assert ar.run(main()).result()
 
 
-CTRL_C = """
-import asyncio, os, signal, sys
-import bpy
-import async_render as ar
-
-scene = bpy.data.scenes[0]
-scene.render.engine = "CYCLES"
-scene.cycles.samples = 1_000_000
-scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
-
-async def render():
-    try:
-        await ar.render_animation(ar.RenderSettings(filepath=sys.argv[1] + "/####"))
-    except asyncio.CancelledError:
-        print("the render is cancelled", flush=True)
-        raise
-
-async def main():
-    rendering = asyncio.create_task(render())
-    await asyncio.sleep(1)
-    os.kill(os.getpid(), signal.SIGINT)
-    try:
-        await asyncio.Event().wait()
-    finally:
-        if sys.argv[2] == "twice":
-            asyncio.get_running_loop().call_later(0.1, os.kill, os.getpid(), signal.SIGINT)
-            await asyncio.Event().wait()  # it would wait for ever
-
-try:
-    ar.run(main())
-finally:
-    print("its settings are back:", "####" not in scene.render.filepath, flush=True)
-"""
-
-
 @pytest.mark.parametrize("presses", ["once", "twice"])
 def test_ctrl_c_ends_the_render_of_another_task(tmp_path: Path, presses: str) -> None:
-    script = tmp_path / "script.py"
-    script.write_text(CTRL_C)
     (tmp_path / "out").mkdir()
-    ended = subprocess.run(
-        [sys.executable, script, tmp_path / "out", presses], capture_output=True, text=True, timeout=60, check=False
-    )
+    ended = run_script(SCRIPTS / "ctrl_c.py", tmp_path / "out", presses, timeout=60)
     assert "the render is cancelled" in ended.stdout
     assert "its settings are back: True" in ended.stdout
     assert "KeyboardInterrupt" in ended.stderr

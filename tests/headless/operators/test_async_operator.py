@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -13,6 +12,8 @@ import pytest
 
 import async_render as ar
 from async_render.render.activity import State, activities
+
+from ...support.processes import run_script
 
 pytestmark = pytest.mark.core
 
@@ -200,26 +201,8 @@ def test_exit_ends_it_as_any_other_end(monkeypatch: pytest.MonkeyPatch, code: in
     assert activity.state is State.FINISHED
 
 
-EXITING = """
-import asyncio, atexit, bpy, async_render as ar
-from async_render.render.activity import activities
-
-class TEST_OT_exit(ar.AsyncOperator):
-    bl_idname, bl_label = "test.exit", "Exit"
-
-    async def run(self, context):
-        await asyncio.sleep(0)
-        raise SystemExit(3)
-
-atexit.register(lambda: print([activity.state.name for activity in activities]))
-bpy.utils.register_class(TEST_OT_exit)
-bpy.ops.test.exit()
-print("it went on")
-"""
-
-
 def test_exit_with_a_code_ends_a_process_without_a_window_as_in_any_operator() -> None:
-    ended = subprocess.run([sys.executable, "-c", EXITING], capture_output=True, text=True, timeout=120, check=False)
+    ended = run_script(Path(__file__).with_name("scripts") / "exits.py")
     assert ended.returncode == 3, ended.stderr
     assert "['FAILED']" in ended.stdout.splitlines()
     assert "it went on" not in ended.stdout
