@@ -31,7 +31,7 @@ TRIAL = 4096
 """Bytes written as a trial: a full disk still makes empty files."""
 
 
-def check_places(files: Sequence[Path], filepath: str) -> float:
+def check_destinations(files: Sequence[Path], filepath: str) -> float:
     """Make the folders of files that will be written, and prove that they take them, under these names.
 
     Args:
@@ -50,11 +50,11 @@ def check_places(files: Sequence[Path], filepath: str) -> float:
 
 
 def check_frame_files(files: FrameFiles, filepath: str) -> float:
-    """As `check_places`, for the files of all frames of a render, in one look at the folder."""
-    begin = check_places(files.extremes, filepath)
-    folder = files.folder_in_place()
+    """As `check_destinations`, for the files of all frames of a render, in one look at the folder."""
+    begin = check_destinations(files.extremes, filepath)
+    folder = files.blocking_folder()
     if folder is not None:
-        raise _folder_in_place(folder, filepath)
+        raise _blocked_by_folder(folder, filepath)
     return begin
 
 
@@ -138,8 +138,8 @@ def check_not_folders(files: Iterable[Path], filepath: str) -> None:
     check_names(files, filepath)
     for file in files:
         if file.is_dir():
-            raise _folder_in_place(file, filepath)
+            raise _blocked_by_folder(file, filepath)
 
 
-def _folder_in_place(file: Path, filepath: str) -> RenderError:
+def _blocked_by_folder(file: Path, filepath: str) -> RenderError:
     return RenderError(f"filepath={filepath!r}: there is a folder where the file {file} shall be")

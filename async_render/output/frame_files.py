@@ -126,7 +126,7 @@ class FrameFiles(Mapping[int, tuple[Path, ...]]):
             return self.frames
         return FrameList.of(sorted({frame for frame, _ in self._entries()}))
 
-    def folder_in_place(self) -> Path | None:
+    def blocking_folder(self) -> Path | None:
         """A folder that has the name of a frame's file."""
         if self._is_listed:
             return next((Path(entry.path) for _, entry in self._entries(os.DirEntry.is_dir)), None)

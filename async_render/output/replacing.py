@@ -24,33 +24,33 @@ class Stage:
 
     Args:
         folder: where files are kept.
-        places: where the files shall be.
+        destinations: where the files shall be.
         any_format: whether a file may have another format than its name tells.
 
     Attributes:
         is_complete: to be set when Blender says that all is there.
-        places: where the files shall be.
+        destinations: where the files shall be.
         delivered: the files that are in their places now.
         partial: those that are beside their places.
         damaged: places that have what they had, and what is wrong with the new file.
         is_needed: whether the folder has a file that could not be moved.
     """
 
-    def __init__(self, folder: Path, places: Sequence[Path], any_format: bool) -> None:
+    def __init__(self, folder: Path, destinations: Sequence[Path], any_format: bool) -> None:
         self.is_complete = False
-        self.places = tuple(places)
+        self.destinations = tuple(destinations)
         self.delivered: list[Path] = []
         self.partial: list[Path] = []
         self.damaged: dict[Path, str] = {}
         self.is_needed = False
         self._folder = folder
         self._any_format = any_format
-        self._looked_at: dict[Path, str | None] = {}
+        self._checked: dict[Path, str | None] = {}
 
     @property
     def expected(self) -> Sequence[Path]:
         """The files that a complete render has left."""
-        return self.places
+        return self.destinations
 
     async def begin(self) -> None:
         """Get ready for the job, which may have to wait."""
@@ -58,46 +58,46 @@ class Stage:
     def clear(self) -> None:
         """Make room for the new files: Blender starts now."""
 
-    def take(self) -> None:
+    def move_opened(self) -> None:
         """Move away what Blender has opened; to be called when there is news."""
 
     async def follow(self) -> None:
         """Look after the files while Blender writes them."""
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Look at the new files once all is there, so that `end` need not. It takes long: a thread calls it."""
 
     def end(self) -> None:
         """See that each place has its new file, or what it had."""
 
     def _damage(self, file: Path) -> str | None:
-        if file not in self._looked_at:
-            self._looked_at[file] = find_damage(file, any_format=self._any_format)
-        return self._looked_at[file]
+        if file not in self._checked:
+            self._checked[file] = find_damage(file, any_format=self._any_format)
+        return self._checked[file]
 
-    def _note_missing(self) -> None:
+    def _record_missing(self) -> None:
         """Tell which files Blender has not written though it says that all is well. Those of before may be new, too."""
-        for place in self.expected if self.is_complete else ():
-            if place not in self.delivered and place not in self.damaged:
-                self.damaged[place] = FROM_BEFORE if place.exists() else MISSING
+        for destination in self.expected if self.is_complete else ():
+            if destination not in self.delivered and destination not in self.damaged:
+                self.damaged[destination] = FROM_BEFORE if destination.exists() else MISSING
 
-    def _move(self, file: Path, place: Path, what: str) -> bool:
+    def _move(self, file: Path, destination: Path, what: str) -> bool:
         """Put a file in a place; or else tell what it is, and leave it where it is."""
         try:
-            file.replace(place)
+            file.replace(destination)
         except OSError as error:  # on Windows, where a player has the old one open
             self.is_needed = True
-            self.damaged[place] = f"cannot be replaced ({error.strerror or error}); {what} is {file}"
+            self.damaged[destination] = f"cannot be replaced ({error.strerror or error}); {what} is {file}"
             return False
         return True
 
 
 class InPlace(Stage):
-    """Files that are written in their places, of which copies are kept."""
+    """Files that are written in their destinations, of which copies are kept."""
 
-    def __init__(self, folder: Path, places: Sequence[Path], any_format: bool) -> None:
-        super().__init__(folder, places, any_format)
-        self._states = {place: _state(place) for place in places}
+    def __init__(self, folder: Path, destinations: Sequence[Path], any_format: bool) -> None:
+        super().__init__(folder, destinations, any_format)
+        self._states = {destination: _state(destination) for destination in destinations}
 
     async def begin(self) -> None:
         """Keep copies: Blender empties the file that is there, and all its hard links.
@@ -108,41 +108,41 @@ class InPlace(Stage):
         await asyncio.to_thread(self._copy)
 
     def _copy(self) -> None:
-        for place in self.places:
-            if place.is_file():
+        for destination in self.destinations:
+            if destination.is_file():
                 try:
-                    shutil.copy2(place, self._folder / place.name)
+                    shutil.copy2(destination, self._folder / destination.name)
                 except OSError as error:
                     reason = error.strerror or error
                     raise RenderError(
-                        f"no copy of {place} can be kept: {reason}; free some space, or choose another path"
+                        f"no copy of {destination} can be kept: {reason}; free some space, or choose another path"
                     ) from error
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Look at the new files."""
-        for place in self.places:
-            if _state(place) != self._states[place]:
-                self._damage(place)
+        for destination in self.destinations:
+            if _state(destination) != self._states[destination]:
+                self._damage(destination)
 
     def end(self) -> None:
         """See that each place has a whole new file, or what it had."""
-        for place in self.places:
-            is_new = _state(place) != self._states[place]
-            damage = self._damage(place) if self.is_complete and is_new else None
+        for destination in self.destinations:
+            is_new = _state(destination) != self._states[destination]
+            damage = self._damage(destination) if self.is_complete and is_new else None
             if damage is not None:
-                self.damaged[place] = damage
+                self.damaged[destination] = damage
             if self.is_complete and is_new and damage is None:
-                self.delivered.append(place)
+                self.delivered.append(destination)
             elif is_new:
-                self._restore(place)
-        self._note_missing()
+                self._restore(destination)
+        self._record_missing()
 
-    def _restore(self, place: Path) -> None:
-        copy = self._folder / place.name
+    def _restore(self, destination: Path) -> None:
+        copy = self._folder / destination.name
         if copy.exists():
-            self._move(copy, place.resolve(), "what was there")  # Blender has followed a link, too
+            self._move(copy, destination.resolve(), "what was there")  # Blender has followed a link, too
         else:
-            place.unlink(missing_ok=True)
+            destination.unlink(missing_ok=True)
 
 
 class Beside(Stage):
@@ -182,7 +182,7 @@ class Beside(Stage):
     @property
     def expected(self) -> Sequence[Path]:
         """The files that a complete render has left."""
-        return (self._is_split and self.delivered) or self.places
+        return (self._is_split and self.delivered) or self.destinations
 
     def clear(self) -> None:
         """Move away what is where Blender writes.
@@ -191,37 +191,37 @@ class Beside(Stage):
             RenderError: a file cannot be moved.
         """
         for file in filter(os.path.lexists, self._existing()):
-            kept = self._folder / f"old {file.name}"
+            moved = self._folder / f"old {file.name}"
             try:
-                file.replace(kept)
+                file.replace(moved)
             except OSError as error:
                 reason = error.strerror or error
                 raise RenderError(
                     f"{file} cannot be replaced: {reason}; close the program that has it open, or choose another path"
                 ) from error
-            self._old[file] = kept
+            self._old[file] = moved
         self._is_clear = True
 
-    def take(self) -> None:
+    def move_opened(self) -> None:
         """Move movies into the folder as soon as Blender has opened them."""
         if self._is_movie and (self._is_split or len(self._new) < len(self._written)):
-            self._take()
+            self._move_new()
 
     async def follow(self) -> None:
         """Move movies into the folder, though no handler tells of them."""
         while self._is_movie and (self._is_split or len(self._new) < len(self._written)):
-            self._take()
+            self._move_new()
             await asyncio.sleep(SPLIT_INTERVAL if self._new else POLL_INTERVAL)
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Look at the new files."""
-        self._take()
+        self._move_new()
         for new in self._new.values():
             self._damage(new)
 
     def end(self) -> None:
-        """Put what is whole in its place, the rest of a movie beside it, and what was there before back."""
-        self._take()
+        """Put what is whole in its destination, the rest of a movie beside it, and what was there before back."""
+        self._move_new()
         self._new |= {file: file for file in self._opened()}  # those that cannot be moved
         for file, new in self._new.items():
             self._deliver(new, self._written.get(file, file))
@@ -231,7 +231,7 @@ class Beside(Stage):
                 self.damaged[file] = f"is not whole, and cannot be moved; what was there is {old}"
             else:
                 self._move(old, file, "what was there")
-        self._note_missing()
+        self._record_missing()
 
     def _existing(self) -> list[Path]:
         return sorted(part for file in self._written for part in (_parts(file) if self._is_split else (file,)))
@@ -242,7 +242,7 @@ class Beside(Stage):
             return []
         return [file for file in self._existing() if file not in self._new and os.path.lexists(file)]
 
-    def _take(self) -> None:
+    def _move_new(self) -> None:
         """Move new files into the folder, and what was there before back."""
         for file in self._opened():
             new = self._folder / self._written.get(file, file).name
@@ -254,16 +254,16 @@ class Beside(Stage):
             if file in self._old:
                 self._move(self._old.pop(file), file, "what was there")
 
-    def _deliver(self, new: Path, place: Path) -> None:
+    def _deliver(self, new: Path, destination: Path) -> None:
         damage = self._damage(new) if self.is_complete else None
         if damage is not None:
-            self.damaged[place] = damage
+            self.damaged[destination] = damage
         if self.is_complete and damage is None:
-            if new == place or self._move(new, place, "the new one"):
-                self.delivered.append(place)
-                self._old.pop(place, None)
+            if new == destination or self._move(new, destination, "the new one"):
+                self.delivered.append(destination)
+                self._old.pop(destination, None)
         elif self._is_movie and self._has_frames() and new.stat().st_size:
-            beside = place.with_name(f"{place.stem}.partial{place.suffix}")
+            beside = destination.with_name(f"{destination.stem}.partial{destination.suffix}")
             if self._move(new, beside, "what there is of the new one"):
                 self.partial.append(beside)
 

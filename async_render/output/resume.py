@@ -22,7 +22,7 @@ class Missing:
     """
 
     frames: FrameList
-    whole: FrameList
+    complete: FrameList
     reasons: dict[int, str]
 
 
@@ -41,8 +41,8 @@ def missing_frames(files: FrameFiles, *, any_format: bool = False) -> Missing:
     """
     begun = files.begun()
     reasons = {frame: reason for frame in begun if (reason := _reason(files, frame, any_format)) is not None}
-    whole = begun.without(reasons)
-    return Missing(files.frames.without(whole), whole, reasons)
+    complete = begun.without(reasons)
+    return Missing(files.frames.without(complete), complete, reasons)
 
 
 def _reason(files: FrameFiles, frame: int, any_format: bool) -> str | None:
@@ -59,7 +59,7 @@ class Existing:
         partial: those of which some views have one.
     """
 
-    whole: FrameList
+    complete: FrameList
     partial: FrameList
 
 
@@ -73,6 +73,6 @@ def existing_frames(files: FrameFiles) -> Existing:
         files: the files of each frame: one, or one for each view.
     """
     there = {frame: [file.exists() for file in files[frame]] for frame in files.begun()}
-    whole = [frame for frame, views in there.items() if all(views)]
+    complete = [frame for frame, views in there.items() if all(views)]
     partial = [frame for frame, views in there.items() if any(views) and not all(views)]
-    return Existing(FrameList.of(whole), FrameList.of(partial))
+    return Existing(FrameList.of(complete), FrameList.of(partial))

@@ -36,7 +36,7 @@ class FrameList(Sequence[int]):
         """The list of these frames, which are in ascending order and each once."""
         if isinstance(frames, FrameList):
             return frames
-        return cls(_runs_of_ones(frames if isinstance(frames, Sequence) else tuple(frames)))
+        return cls(_consecutive_ranges(frames if isinstance(frames, Sequence) else tuple(frames)))
 
     def __len__(self) -> int:
         return self._counts[-1]
@@ -88,8 +88,8 @@ class FrameList(Sequence[int]):
     def _left(self, frames: Iterable[int]) -> Iterator[range]:
         others = iter(frames)
         taken = next(others, None)
-        for run in self.ranges:
-            piece = run
+        for whole in self.ranges:
+            piece = whole
             while piece and taken is not None and taken <= piece[-1]:
                 if taken in piece:
                     place = piece.index(taken)
@@ -110,14 +110,16 @@ class FrameList(Sequence[int]):
         """
         others = iter(marked)
         mark = next(others, None)
-        for run in self.ranges:
+        for whole in self.ranges:
             begin = 0
-            while begin < len(run):
-                place = end = len(run) if mark is None or mark > run[-1] else run.index(mark)
-                while end < len(run) and run[end] == mark:
+            while begin < len(whole):
+                place = end = len(whole) if mark is None or mark > whole[-1] else whole.index(mark)
+                while end < len(whole) and whole[end] == mark:
                     end, mark = end + 1, next(others, None)
                 yield from (
-                    (part, is_marked) for part, is_marked in ((run[begin:place], False), (run[place:end], True)) if part
+                    (part, is_marked)
+                    for part, is_marked in ((whole[begin:place], False), (whole[place:end], True))
+                    if part
                 )
                 begin = end
 
@@ -135,24 +137,24 @@ class FrameList(Sequence[int]):
 
 def _joined(pieces: Iterable[range]) -> Iterator[range]:
     """The fewest ranges that the frames of these pieces make, taken from the first frame on."""
-    run = range(0)
+    whole = range(0)
     for piece in pieces:
         rest = piece
         while rest:
-            if not run:
-                run, rest = range(rest[0], rest[0] + 1), rest[1:]
-            elif len(run) > 1 and rest[0] - run[-1] != run.step:
-                yield run
-                run = range(0)
+            if not whole:
+                whole, rest = range(rest[0], rest[0] + 1), rest[1:]
+            elif len(whole) > 1 and rest[0] - whole[-1] != whole.step:
+                yield whole
+                whole = range(0)
             else:
-                step = rest[0] - run[-1]
+                step = rest[0] - whole[-1]
                 taken = len(rest) if len(rest) == 1 or rest.step == step else 1
-                run, rest = range(run[0], rest[taken - 1] + 1, step), rest[taken:]
-    if run:
-        yield run
+                whole, rest = range(whole[0], rest[taken - 1] + 1, step), rest[taken:]
+    if whole:
+        yield whole
 
 
-def _runs_of_ones(frames: Sequence[int]) -> Iterator[range]:
+def _consecutive_ranges(frames: Sequence[int]) -> Iterator[range]:
     """Cut ascending frames where one is left out. The end of a long piece is found by halves: most lists have few."""
     begin = 0
     while begin < len(frames):

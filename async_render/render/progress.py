@@ -102,11 +102,11 @@ class Progress:
         self.samples = 0
         self._fraction = 0.0
         """What Blender's job tells: it comes first, since samples may not be heard any more."""
-        self._told = self._told_before = 0.0
+        self._job_fraction = self._fraction_before = 0.0
         self._files = files
         self._is_there = is_there
-        self._following = 0
-        self._in_a_row = 0
+        self._next = 0
+        self._done_in_order = 0
         self._begin = perf_counter()
         self._recent: deque[float] = deque(maxlen=RECENT)
 
@@ -122,7 +122,7 @@ class Progress:
 
     def seconds_until(self, count: int) -> float | None:
         """Seconds until so many frames, the first ones, are written; None while there is nothing to tell it from."""
-        left = count - self._following
+        left = count - self._next
         if left <= 0:
             return 0.0
         in_frame = perf_counter() - self._begin
@@ -135,9 +135,9 @@ class Progress:
     @property
     def missing(self) -> int | None:
         """The first frame that is not done; None: all are."""
-        return self.frames[self._in_a_row] if self._in_a_row < len(self.frames) else None
+        return self.frames[self._done_in_order] if self._done_in_order < len(self.frames) else None
 
-    def hear(self, event: JobEvent) -> Frame | None:
+    def record(self, event: JobEvent) -> Frame | None:
         """Take in what a handler told.
 
         Returns:
@@ -146,9 +146,9 @@ class Progress:
         if event.name == "render_pre":
             self._begin_frame(event.at)
         elif event.name == "render_stats":
-            self._count(event.text)
+            self._record_samples(event.text)
         elif event.name == FRACTION:
-            self._take_fraction(event.fraction)
+            self._record_fraction(event.fraction)
         elif event.name == "render_write":
             return self._end_frame(event.at)
         return None
@@ -162,35 +162,35 @@ class Progress:
         Returns:
             The frame that was passed; None: Blender has left all that were left out.
         """
-        places = range(self._following, len(self.frames))
+        places = range(self._next, len(self.frames))
         place = next((place for place in places if self._is_there(self.frames[place])), None)
         if place is None:
             return None
-        self._following = place + 1
+        self._next = place + 1
         self._begin = at
         self.frame = None
-        self._forget_frame()
+        self._reset_frame()
         return self.frames[place]
 
     def _begin_frame(self, at: float) -> None:
-        self.frame = self.frames[self._following] if self._following < len(self.frames) else None
-        self._forget_frame()
+        self.frame = self.frames[self._next] if self._next < len(self.frames) else None
+        self._reset_frame()
         if not self.done:
             self._begin = at
 
-    def _forget_frame(self) -> None:
+    def _reset_frame(self) -> None:
         self.sample = self.samples = 0
         self._fraction = 0.0
-        self._told_before = self._told
+        self._fraction_before = self._job_fraction
 
-    def _take_fraction(self, fraction: float) -> None:
+    def _record_fraction(self, fraction: float) -> None:
         """Blender has that of the frame before, which may have grown, until the next one has its first sample."""
-        self._told = fraction
-        is_of_the_frame_before = not self._fraction and fraction > self._told_before > 0
+        self._job_fraction = fraction
+        is_of_the_frame_before = not self._fraction and fraction > self._fraction_before > 0
         if self.frame is not None and not is_of_the_frame_before:
             self._fraction = fraction
 
-    def _count(self, text: str) -> None:
+    def _record_samples(self, text: str) -> None:
         """The words around the numbers are in the user's language; the last pair counts samples, or tiles."""
         found = _COUNT.findall(text)
         if found and self.frame is not None:
@@ -204,5 +204,5 @@ class Progress:
         frame = Frame(number, tuple(self._files[number]), seconds)
         self._recent.append(seconds)
         self.done.append(frame)
-        self._in_a_row += self.missing == number
+        self._done_in_order += self.missing == number
         return frame

@@ -15,7 +15,7 @@ from typing import Any
 import bpy
 
 from ...loop.shielded import end
-from ...output.folders import check_folder, check_frame_files, check_places, disk_is_full
+from ...output.folders import check_destinations, check_folder, check_frame_files, disk_is_full
 from ...output.frame_files import FrameFiles
 from ...output.integrity import FROM_BEFORE, MISSING, find_damage, is_written
 from ...output.replacing import Stage
@@ -164,7 +164,7 @@ class Rendering:
             raise RenderError(f"file_format={file_format!r} is a movie; a still needs the format of a picture")
         self._path = str(self._settings.filepath or scene.render.filepath)
         if self.still is not None:
-            self._begin = check_places(files.extremes, self._path)
+            self._begin = check_destinations(files.extremes, self._path)
         else:
             self._begin = await call_in_worker_thread(check_frame_files, files, self._path)
         if self._is_movie and self._resume:
@@ -178,15 +178,15 @@ class Rendering:
             for frame, reason in missing.reasons.items():
                 log.info("resume: frame %d is rendered, %s", frame, reason)
             log.info("resume: %d of %d frames are rendered", len(missing.frames), len(left))
-            left, self._skipped = missing.frames, missing.whole
+            left, self._skipped = missing.frames, missing.complete
         elif not (scene.render.use_overwrite or self._is_movie or self.still is not None):
             # Blender leaves out what exists by itself, and calls no handler for it.
             self._is_shared = True
             existing = await call_in_worker_thread(existing_frames, files)
             for frame in existing.partial:
                 log.info("frame %d is rendered although it has files: not each of its views has one", frame)
-            self._skipped, self._partial = existing.whole, existing.partial
-            left = await call_in_worker_thread(left.without, existing.whole)
+            self._skipped, self._partial = existing.complete, existing.partial
+            left = await call_in_worker_thread(left.without, existing.complete)
         if self._is_movie and len(left.ranges) > 1:
             raise RenderError(f"frames={self._settings.frames!r} has gaps; a movie is one range of frames")
         self._activity.frames_total = len(left)
@@ -218,7 +218,7 @@ class Rendering:
 
         def take_in(events: Sequence[JobEvent]) -> float | None:
             watch.look()
-            stage.take()
+            stage.move_opened()
             self._take_in(events)
             return self._progress.seconds_until(end)
 
@@ -288,7 +288,7 @@ class Rendering:
         if event.name == FRAME_FAILED:
             self._disown(self._progress.pass_frame(event.at))
             return
-        frame = self._progress.hear(event)
+        frame = self._progress.record(event)
         if frame is None:
             return
         self._done[frame.number] = frame.seconds

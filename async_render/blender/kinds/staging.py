@@ -73,7 +73,7 @@ async def staged(
             async with _following(stage):
                 yield stage
             if stage.is_complete:
-                await to_the_end(lambda: call_in_worker_thread(stage.look))
+                await to_the_end(lambda: call_in_worker_thread(stage.check))
         finally:
             stage.end()
     finally:

@@ -116,7 +116,7 @@ class _Plan:
         keeps = not render.use_overwrite and not render.is_movie_format and len(files.patterns) == 1
         begin = await call_in_worker_thread(check_frame_files, files, render.filepath)
         if keeps:
-            skipped = (await call_in_worker_thread(existing_frames, files)).whole
+            skipped = (await call_in_worker_thread(existing_frames, files)).complete
         return cls(files.of(frames.without(skipped)), skipped, begin, not render.use_file_extension)
 
     @property

@@ -15,9 +15,9 @@ from .fields import OF_CAMERA, Change, changes, property_of
 from .marker_cameras import cameras_of_markers, set_marker_cameras
 from .properties import BLENDER_REFUSES
 from .property_checks import is_same, possible_now
-from .recovery import marked, put_right
+from .recovery import marked, recover
 from .scenes import find_camera
-from .snapshot import Memory
+from .snapshot import Snapshot
 
 log = logging.getLogger("async_render")
 
@@ -45,53 +45,53 @@ def applied(
         RenderError: the scene does not take one of the values; it is as it was then. Or, after a block that ended
             without an error: some properties could not be given back; all others were.
     """
-    memory = Memory.of(scene)
+    snapshot = Snapshot.of(scene)
     uid = scene.session_uid
     try:
-        _apply(scene, settings, changes(scene, settings) if resolved is None else resolved, memory)
-        with marked(scene, memory):
+        _apply(scene, settings, changes(scene, settings) if resolved is None else resolved, snapshot)
+        with marked(scene, snapshot):
             yield
     except BaseException as error:
-        _give_back(uid, memory, error)
+        _restore(uid, snapshot, error)
         raise
-    _give_back(uid, memory, None)
+    _restore(uid, snapshot, None)
 
 
-def _apply(scene: bpy.types.Scene, settings: RenderSettings, resolved: Iterable[Change], memory: Memory) -> None:
+def _apply(scene: bpy.types.Scene, settings: RenderSettings, resolved: Iterable[Change], snapshot: Snapshot) -> None:
     wanted = list(resolved)
-    memory.keep(scene, "frame_start", "frame_end")  # setting one may push the other
+    snapshot.save(scene, "frame_start", "frame_end")  # setting one may push the other
     for group, first in _GROUPS.items():
         if any(change.path.startswith((group, "render.image_settings.file_format")) for change in wanted):
-            memory.keep_all(scene, group, first)
-    always = memory.keep(scene, "camera")  # Blender follows the cameras of markers while it renders
+            snapshot.save_struct(scene, group, first)
+    always = snapshot.save(scene, "camera")  # Blender follows the cameras of markers while it renders
     if scene != bpy.context.scene:
-        always += memory.keep(scene, "frame_current")  # the operator gives another scene the frame of the window's
+        always += snapshot.save(scene, "frame_current")  # the operator gives another scene the frame of the window's
     of_camera = [change for change in wanted if change.path.startswith(OF_CAMERA)]
     others = [change for change in wanted if change not in of_camera]
-    always += memory.keep(scene, *(change.path for change in others))
+    always += snapshot.save(scene, *(change.path for change in others))
     try:
         for change in others:
             _set(scene, change)
-        memory.forget_unchanged(scene, set(always))
+        snapshot.drop_unchanged(scene, set(always))
         if settings.camera is not None:
             camera = find_camera(scene, settings.camera)
-            memory.keep_marker_cameras(scene)
+            snapshot.save_marker_cameras(scene)
             bound = [marker for marker in scene.timeline_markers if marker.camera is not None]
             set_marker_cameras(scene, [(marker, None) for marker in bound])  # they would win over ours, frame by frame
             scene.camera = camera  # last: each marker's change lets Blender switch the camera
-        memory.keep(scene, *(change.path for change in of_camera))
+        snapshot.save(scene, *(change.path for change in of_camera))
         for change in of_camera:
             _set(scene, change)
     finally:
-        memory.note_jobs_values(scene)
-    memory.add_jobs_values("camera", *map(known_by, cameras_of_markers(scene)))
-    _note_windows_frame(scene, memory)
+        snapshot.record_job_values(scene)
+    snapshot.add_job_values("camera", *map(known_by, cameras_of_markers(scene)))
+    _note_windows_frame(scene, snapshot)
 
 
-def _note_windows_frame(scene: bpy.types.Scene, memory: Memory) -> None:
+def _note_windows_frame(scene: bpy.types.Scene, snapshot: Snapshot) -> None:
     window_scene = bpy.context.scene
     if window_scene is not None and scene != window_scene:
-        memory.add_jobs_values("frame_current", window_scene.frame_current)
+        snapshot.add_job_values("frame_current", window_scene.frame_current)
 
 
 def _set(scene: bpy.types.Scene, change: Change) -> None:
@@ -110,21 +110,21 @@ def _set(scene: bpy.types.Scene, change: Change) -> None:
         raise RenderError(f"{what} is not possible in this Blender, which makes {got!r} of it")
 
 
-def _give_back(uid: int, memory: Memory, error: BaseException | None) -> None:
+def _restore(uid: int, snapshot: Snapshot, error: BaseException | None) -> None:
     """Restore the scene; what it does not take never hides the error or the cancel that ended the block."""
     scene = by_uid(bpy.data.scenes, uid)
     if scene is None:
         return
     try:
-        _note_windows_frame(scene, memory)
-        problems = memory.restore(scene)
+        _note_windows_frame(scene, snapshot)
+        problems = snapshot.restore(scene)
     except Exception as unforeseen:
         if error is None:
             raise
         log.exception("the scene %r could not be given back its settings: %s", scene.name, unforeseen)
         return
     finally:
-        put_right()  # copies that were made of it meanwhile, and what an undo has brought back
+        recover()  # copies that were made of it meanwhile, and what an undo has brought back
     if problems:
         message = f"the scene {scene.name!r} could not be given back {'; '.join(problems)}"
         if error is None:

@@ -23,7 +23,7 @@ import bpy
 
 from ..datablocks import Datablock
 from .properties import Place
-from .snapshot import Kept, Memory
+from .snapshot import Saved, Snapshot
 
 MAX_SIZE = 1024 * 1024
 """Bytes of an entry; a usual one has some hundred, one of a film with 10,000 bound markers half of it."""
@@ -34,7 +34,7 @@ MAX_TOTAL = 32 * MAX_SIZE
 _DAY = 24 * 60 * 60
 
 _LIMITS = {"saved-": (256, 400 * _DAY), "job-": (1024, 30 * _DAY), ".new-": (16, _DAY / 24)}
-"""How many files are kept, and for how many seconds, the newest ones: of jobs while which a file was saved; of others,
+"""How many files are saved, and for how many seconds, the newest ones: of jobs while which a file was saved; of others,
 for autosaves, which no handler tells of; and of files that a Blender was writing when it crashed. A script that renders
 some hundred stills between two autosaves, or beside a Blender with a long render, must not push out what those need."""
 
@@ -62,7 +62,7 @@ def write(folder: Path, token: str, text: str, *, is_saved: bool) -> None:
     """Write an entry, on any thread.
 
     Args:
-        is_saved: whether a .blend file has its token now: it is kept for longer.
+        is_saved: whether a .blend file has its token now: it is saved for longer.
 
     Raises:
         OSError: that is not possible, or the folder belongs to somebody else.
@@ -85,7 +85,7 @@ def write(folder: Path, token: str, text: str, *, is_saved: bool) -> None:
         _file(folder, token, False).unlink(missing_ok=True)
 
 
-def read(folder: Path, token: str) -> Memory | None:
+def read(folder: Path, token: str) -> Snapshot | None:
     """What an entry has; None: there is none, or it cannot be read."""
     for is_saved in (True, False):
         try:
@@ -133,17 +133,23 @@ def _check_owner(folder: Path) -> None:
         raise OSError(f"{str(folder)!r} is not a folder that belongs to this user alone")
 
 
-def as_text(memory: Memory) -> str:
+def as_text(snapshot: Snapshot) -> str:
     """As JSON. Datablocks are known by their names and libraries: a `session_uid` does not outlive a file."""
     values = [
-        [place.path, _plain(place.root), _plain(kept.own), [_plain(job) for job in kept.jobs], kept.is_unset]
-        for place, kept in memory.values.items()
+        [
+            place.path,
+            _plain(place.root),
+            _plain(saved.original),
+            [_plain(job) for job in saved.from_job],
+            saved.is_unset,
+        ]
+        for place, saved in snapshot.values.items()
     ]
-    markers = [[name, frame, _plain(camera)] for name, frame, camera in memory.marker_cameras]
-    return json.dumps({"version": _VERSION, "values": values, "markers": markers, "layers": memory.layers})
+    markers = [[name, frame, _plain(camera)] for name, frame, camera in snapshot.marker_cameras]
+    return json.dumps({"version": _VERSION, "values": values, "markers": markers, "layers": snapshot.layers})
 
 
-def from_text(text: str) -> Memory:
+def from_text(text: str) -> Snapshot:
     """What `as_text` wrote.
 
     Raises:
@@ -153,7 +159,7 @@ def from_text(text: str) -> Memory:
         entry = json.loads(text)
         if entry["version"] != _VERSION:
             raise ValueError(f"an entry of version {entry['version']}")
-        return Memory(
+        return Snapshot(
             dict(_values(entry["values"])),
             [(str(name), int(frame), _datablock(camera)) for name, frame, camera in entry["markers"]],
             tuple(str(name) for name in entry["layers"]),
@@ -162,10 +168,10 @@ def from_text(text: str) -> Memory:
         raise ValueError(f"no entry of the journal: {error}") from error
 
 
-def _values(rows: Any) -> Iterator[tuple[Place, Kept]]:
+def _values(rows: Any) -> Iterator[tuple[Place, Saved]]:
     for path, root, own, jobs, is_unset in rows:
         place = Place(str(path), None if root is None else _datablock(root))
-        yield place, Kept(_value(own), [_value(job) for job in jobs], bool(is_unset))
+        yield place, Saved(_value(own), [_value(job) for job in jobs], bool(is_unset))
 
 
 def _plain(value: Any) -> Any:

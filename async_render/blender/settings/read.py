@@ -11,7 +11,7 @@ from ...render.settings import RenderSettings
 from ..datablocks import KnownName
 from ..quirks.versions import PATHS_HAVE_VARIABLES
 from .fields import BORDER, PATHS, SAMPLES, WORKBENCH_SAMPLES, path_of_layer
-from .recovery import binds_cameras, own_value
+from .recovery import binds_cameras, original_value
 from .scenes import find_scene
 
 
@@ -55,7 +55,7 @@ def read_settings(scene: bpy.types.Scene) -> RenderSettings:
 
 
 def _read(scene: bpy.types.Scene, path: str) -> Any:
-    return own_value(scene, path)
+    return original_value(scene, path)
 
 
 def _shortest(value: float) -> float:

@@ -30,7 +30,7 @@ from ..handler_lists import Handler, add_handler, add_timer, remove_handler, rem
 from ..window.messages import report
 from . import journal
 from .properties import find_property
-from .snapshot import Memory
+from .snapshot import Snapshot
 
 log = logging.getLogger("async_render")
 
@@ -49,7 +49,7 @@ _UNDO_STEPS = 256
 
 _persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
 
-_active: list[tuple[int, Memory]] = []
+_active: list[tuple[int, Snapshot]] = []
 """What scenes with a job's settings had before: by `session_uid`, in the order in which settings were applied."""
 
 _tokens: dict[int, str] = {}
@@ -58,10 +58,10 @@ _tokens: dict[int, str] = {}
 _unknown_before: dict[int, str] = {}
 """The tokens that these scenes had before and that no journal here knows; others may know them."""
 
-_current: dict[str, Memory] = {}
+_current: dict[str, Snapshot] = {}
 """What a file that is saved now needs, by token."""
 
-_entries: OrderedDict[str, Memory] = OrderedDict()
+_entries: OrderedDict[str, Snapshot] = OrderedDict()
 """What undo steps of this Blender's jobs need, by token, the latest last: each may be from any of a job's ranges."""
 
 _saved: set[str] = set()
@@ -70,7 +70,7 @@ _saved: set[str] = set()
 _messages: list[str] = []
 """What is reported when there is a window again: while a file loads there is none."""
 
-_told: set[str] = set()
+_warned: set[str] = set()
 """What the user was told of."""
 
 _folder = Path()
@@ -78,7 +78,7 @@ _folder = Path()
 
 
 @contextmanager
-def marked(scene: bpy.types.Scene, memory: Memory) -> Iterator[None]:
+def marked(scene: bpy.types.Scene, snapshot: Snapshot) -> Iterator[None]:
     """Let the scene carry its token inside the `with` block. Blocks may be nested: the token stands for all."""
     _listen(until=_running_loop())
     uid = scene.session_uid
@@ -88,18 +88,18 @@ def marked(scene: bpy.types.Scene, memory: Memory) -> Iterator[None]:
         if journal.is_token(before):
             _unknown_before[uid] = str(before)
         _tokens[uid] = journal.new_token()
-    _active.append((uid, memory))
+    _active.append((uid, snapshot))
     try:
-        _hold(scene, memory)
-        _remember(uid, memory, is_first)
+        _hold(scene, snapshot)
+        _write_entry(uid, snapshot, is_first)
         scene[TOKEN] = _tokens[uid]
         yield
     finally:
-        _active.remove((uid, memory))
+        _active.remove((uid, snapshot))
         if is_first:
             _unmark(uid)
         else:
-            _current[_tokens[uid]] = _together(uid)
+            _current[_tokens[uid]] = _merged(uid)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -125,15 +125,15 @@ def _unmark(uid: int) -> None:
         scene[TOKEN] = unknown
 
 
-def _together(uid: int) -> Memory:
-    return reduce(Memory.before, (memory for of, memory in _active if of == uid))
+def _merged(uid: int) -> Snapshot:
+    return reduce(Snapshot.followed_by, (snapshot for of, snapshot in _active if of == uid))
 
 
-def _remember(uid: int, memory: Memory, is_first: bool) -> None:
+def _write_entry(uid: int, snapshot: Snapshot, is_first: bool) -> None:
     global _folder
     token = _tokens[uid]
-    _current[token] = _together(uid)
-    _entries[token] = _entries[token].before(memory) if token in _entries else memory
+    _current[token] = _merged(uid)
+    _entries[token] = _entries[token].followed_by(snapshot) if token in _entries else snapshot
     while len(_entries) > _UNDO_STEPS:
         _entries.popitem(last=False)
     try:
@@ -146,8 +146,8 @@ def _remember(uid: int, memory: Memory, is_first: bool) -> None:
 
 
 def _warn_of_journal(error: Exception) -> None:
-    if "journal" not in _told:
-        _told.add("journal")
+    if "journal" not in _warned:
+        _warned.add("journal")
         log.warning(
             "a file that is saved while it renders will open with the render's settings: the journal in %r cannot be "
             "written: %s",
@@ -156,39 +156,39 @@ def _warn_of_journal(error: Exception) -> None:
         )
 
 
-def _hold(scene: bpy.types.Scene, memory: Memory) -> None:
-    new = [datablock for datablock in memory.datablocks(scene) if not datablock.users]
+def _hold(scene: bpy.types.Scene, snapshot: Snapshot) -> None:
+    new = [datablock for datablock in snapshot.datablocks(scene) if not datablock.users]
     if new:
-        there = scene.get(HELD) if len(_memories(scene)) > 1 else None
+        there = scene.get(HELD) if len(_snapshots(scene)) > 1 else None
         held = [*there.values(), *new] if there else new
         scene[HELD] = {str(index): datablock for index, datablock in enumerate(held)}
 
 
-def own_value(scene: bpy.types.Scene, path: str) -> Any:
+def original_value(scene: bpy.types.Scene, path: str) -> Any:
     """What the scene has there by itself, whatever a job has set; a datablock as `Datablock`."""
     found = find_property(scene, path)
     value = found.get()
-    for memory in reversed(_memories(scene)):
-        value = memory.own_value(scene, found, value)
+    for snapshot in reversed(_snapshots(scene)):
+        value = snapshot.original_value(scene, found, value)
     return value
 
 
 def set_for_job(scene: bpy.types.Scene, path: str, value: Any) -> None:
     """Change what a job has set, while it runs; it is given back as the rest."""
     find_property(scene, path).set(value)
-    for memory in reversed(_memories(scene)):
-        if memory.add_jobs_values(path, value):
+    for snapshot in reversed(_snapshots(scene)):
+        if snapshot.add_job_values(path, value):
             return
 
 
 def binds_cameras(scene: bpy.types.Scene) -> bool:
     """Whether markers of the scene bind cameras, or did before a job's settings were applied."""
     markers = any(marker.camera for marker in scene.timeline_markers)
-    return markers or any(memory.marker_cameras for memory in _memories(scene))
+    return markers or any(snapshot.marker_cameras for snapshot in _snapshots(scene))
 
 
-def _memories(scene: bpy.types.Scene) -> list[Memory]:
-    return [memory for uid, memory in _active if uid == scene.session_uid]
+def _snapshots(scene: bpy.types.Scene) -> list[Snapshot]:
+    return [snapshot for uid, snapshot in _active if uid == scene.session_uid]
 
 
 def register() -> None:
@@ -208,7 +208,7 @@ def unregister() -> None:
     remove_timer(_report)
 
 
-def put_right() -> None:
+def recover() -> None:
     """Give scenes back what they had where they carry a token, and no job has them; tell of what is not known."""
     unknown: list[bpy.types.Scene] = []
     old: list[bpy.types.Scene] = []
@@ -216,37 +216,37 @@ def put_right() -> None:
         try:
             if scene.session_uid in _tokens or not scene.is_editable:
                 continue
-            if scene.get(TOKEN) is not None and not _put_right(scene):
+            if scene.get(TOKEN) is not None and not _recover_scene(scene):
                 unknown.append(scene)
             if scene.get(OLD_NOTE) is not None:
                 old.append(scene)
         except Exception:  # noqa: BLE001 - whatever stands in one scene, the others are served
             traceback.print_exc()
-    _tell_once(unknown, TOKEN, "its own settings are not in the journal of this user on this computer")
-    _tell_once(old, OLD_NOTE, "its own settings stand in a note of an older version, which is not followed any more")
+    _warn_once(unknown, TOKEN, "its own settings are not in the journal of this user on this computer")
+    _warn_once(old, OLD_NOTE, "its own settings stand in a note of an older version, which is not followed any more")
 
 
-def _put_right(scene: bpy.types.Scene) -> bool:
+def _recover_scene(scene: bpy.types.Scene) -> bool:
     token = scene.get(TOKEN)
     if not journal.is_token(token):
         return False
-    memory = _entries.get(token) or journal.read(journal.folder(), token)
-    if memory is None:
+    snapshot = _entries.get(token) or journal.read(journal.folder(), token)
+    if snapshot is None:
         return False
     log.info("the scene %r has its own settings back: it was saved, or is undone, as a render had it", scene.name)
-    for problem in memory.restore(scene):
+    for problem in snapshot.restore(scene):
         print(f"Async Render: the scene {scene.name!r} could not be given back {problem}", file=sys.stderr)
     del scene[TOKEN]
     scene.pop(HELD, None)
     return True
 
 
-def _tell_once(scenes: list[bpy.types.Scene], key: str, why: str) -> None:
+def _warn_once(scenes: list[bpy.types.Scene], key: str, why: str) -> None:
     new = {f"{key} in {scene.name!r} of {bpy.data.filepath!r}": scene.name for scene in scenes}
-    names = [name for what, name in new.items() if what not in _told]
+    names = [name for what, name in new.items() if what not in _warned]
     if not names:
         return
-    _told.update(new)
+    _warned.update(new)
     others = f" and {len(names) - 3} more" if len(names) > 3 else ""
     message = (
         f"The scene {', '.join(map(repr, names[:3]))}{others} was saved while it rendered, and has the settings of "
@@ -266,23 +266,23 @@ def _report() -> None:
 
 @_persistent
 def _after_load(*_: Any) -> None:
-    for token, memory in _entries.items():
-        _entries[token] = memory.without_uids()
-    put_right()
+    for token, snapshot in _entries.items():
+        _entries[token] = snapshot.without_uids()
+    recover()
 
 
 @_persistent
 def _after_undo(*_: Any) -> None:
-    put_right()
+    recover()
 
 
 @_persistent
 def _before_save(*_: Any) -> None:
     """On any thread: nothing of Blender's is read."""
-    for token, memory in list(_current.items()):
+    for token, snapshot in list(_current.items()):
         _saved.add(token)
         try:
-            journal.write(_folder, token, journal.as_text(memory), is_saved=True)
+            journal.write(_folder, token, journal.as_text(snapshot), is_saved=True)
         except (OSError, TypeError, ValueError) as error:
             _warn_of_journal(error)
 

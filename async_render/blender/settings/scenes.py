@@ -9,7 +9,7 @@ import bpy
 from ...render.errors import RenderError
 from ...render.segments import Segment, segments_between
 from ..datablocks import KnownName, by_name, by_uid
-from .recovery import own_value
+from .recovery import original_value
 
 
 def find_scene(name: str | None) -> bpy.types.Scene:
@@ -91,7 +91,7 @@ def segments(scene: str | None = None) -> tuple[Segment, ...]:
     """
     found = find_scene(scene)
     markers = [(marker.frame, marker.name) for marker in found.timeline_markers]
-    start, end = (own_value(found, name) for name in ("frame_start", "frame_end"))  # whatever is rendered just now
+    start, end = (original_value(found, name) for name in ("frame_start", "frame_end"))  # whatever is rendered just now
     return segments_between(markers, start, end, KnownName(found.name, found.session_uid))
 
 

@@ -27,28 +27,28 @@ _LAYERS = "view_layers"
 
 
 @dataclass
-class Kept:
+class Saved:
     """The values of one property."""
 
-    own: Any
+    original: Any
     """What the scene had."""
-    jobs: list[Any] = field(default_factory=list)
+    from_job: list[Any] = field(default_factory=list)
     """What a job has set, or Blender for it."""
     is_unset: bool = False
     """Whether the scene had the default because nobody ever set it: properties of add-ons, as Cycles is, know that."""
 
-    def is_jobs(self, value: Any) -> bool:
+    def is_from_job(self, value: Any) -> bool:
         """Whether the value that the scene has now is the job's; whoever changes it meanwhile keeps what he chose."""
         if isinstance(value, Datablock):
-            return any(isinstance(job, Datablock) and value.is_same(job) for job in self.jobs)
-        return any(type(value) is type(job) and value == job for job in self.jobs)
+            return any(isinstance(job, Datablock) and value.is_same(job) for job in self.from_job)
+        return any(type(value) is type(job) and value == job for job in self.from_job)
 
 
 @dataclass
-class Memory:
+class Snapshot:
     """What a scene had before we changed it."""
 
-    values: dict[Place, Kept] = field(default_factory=dict)
+    values: dict[Place, Saved] = field(default_factory=dict)
     """In the order in which they have to be given back."""
     marker_cameras: list[tuple[str, int, Datablock]] = field(default_factory=list)
     """Name and frame of each marker that binds a camera."""
@@ -56,21 +56,21 @@ class Memory:
     """The names of the view layers, which the user may rename."""
 
     @classmethod
-    def of(cls, scene: bpy.types.Scene) -> Memory:
+    def of(cls, scene: bpy.types.Scene) -> Snapshot:
         """An empty one."""
         return cls(layers=tuple(layer.name for layer in scene.view_layers))
 
-    def keep(self, scene: bpy.types.Scene, *paths: str) -> list[Place]:
+    def save(self, scene: bpy.types.Scene, *paths: str) -> list[Place]:
         """Remember the values at these paths."""
         places = []
         for path in paths:
             found = find_property(scene, path)
             places.append(found.place)
             if found.place not in self.values:
-                self.values[found.place] = Kept(found.get(), is_unset=not found.is_set)
+                self.values[found.place] = Saved(found.get(), is_unset=not found.is_set)
         return places
 
-    def keep_all(self, scene: bpy.types.Scene, path: str, first: tuple[str, ...]) -> None:
+    def save_struct(self, scene: bpy.types.Scene, path: str, first: tuple[str, ...]) -> None:
         """Remember all plain properties of a struct; those in `first` are restored first, others depend on them."""
         struct: Any = scene.path_resolve(path)
         properties = struct.bl_rna.properties
@@ -83,9 +83,9 @@ class Memory:
             # Unless it was empty, in a file where no format was ever chosen: Python cannot make it empty again.
             names.append("linear_colorspace_settings.name")
         for name in sorted(names, key=lambda name: first.index(name) if name in first else len(first)):
-            self.keep(scene, f"{path}.{name}")
+            self.save(scene, f"{path}.{name}")
 
-    def keep_marker_cameras(self, scene: bpy.types.Scene) -> None:
+    def save_marker_cameras(self, scene: bpy.types.Scene) -> None:
         """Remember the cameras that are bound to markers."""
         known = {camera: known_by(camera) for camera in cameras_of_markers(scene)}
         self.marker_cameras = [
@@ -94,50 +94,50 @@ class Memory:
             if (camera := marker.camera) is not None
         ]
 
-    def forget_unchanged(self, scene: bpy.types.Scene, but_not: set[Place]) -> None:
+    def drop_unchanged(self, scene: bpy.types.Scene, but_not: set[Place]) -> None:
         """Forget what is as it was."""
         for place in self.values.keys() - but_not:
-            if self._find(scene, place).get() == self.values[place].own:
+            if self._find(scene, place).get() == self.values[place].original:
                 del self.values[place]
 
-    def note_jobs_values(self, scene: bpy.types.Scene) -> None:
+    def record_job_values(self, scene: bpy.types.Scene) -> None:
         """Note what the scene has now as the job's."""
-        for place, kept in self.values.items():
+        for place, saved in self.values.items():
             with suppress(PropertyNotFoundError, OutOfReachError):
-                kept.jobs.append(self._find(scene, place).get())
+                saved.from_job.append(self._find(scene, place).get())
 
-    def add_jobs_values(self, path: str, *values: Any) -> bool:
+    def add_job_values(self, path: str, *values: Any) -> bool:
         """Note more values of the job's at a path, where this one remembers it."""
-        kept = self.values.get(Place(path))
-        if kept is not None:
-            kept.jobs += values
-        return kept is not None
+        saved = self.values.get(Place(path))
+        if saved is not None:
+            saved.from_job += values
+        return saved is not None
 
-    def own_value(self, scene: bpy.types.Scene, found: Property, value: Any) -> Any:
+    def original_value(self, scene: bpy.types.Scene, found: Property, value: Any) -> Any:
         """What the scene had, where a value at a property is the job's; else the value itself."""
-        for place, kept in self.values.items():
+        for place, saved in self.values.items():
             if place.root == found.place.root and self._now(scene, place.path) == found.place.path:
-                return kept.own if kept.is_jobs(value) else value
+                return saved.original if saved.is_from_job(value) else value
         return value
 
-    def before(self, later: Memory) -> Memory:
+    def followed_by(self, later: Snapshot) -> Snapshot:
         """This and what was changed later, in one: what both have, this one had earlier."""
-        values = {place: replace(kept, jobs=[*kept.jobs]) for place, kept in self.values.items()}
-        for place, kept in later.values.items():
-            known = values.setdefault(place, replace(kept, jobs=[]))
-            known.jobs += [job for job in kept.jobs if not known.is_jobs(job)]
-        return Memory(values, self.marker_cameras or later.marker_cameras, self.layers or later.layers)
+        values = {place: replace(saved, from_job=[*saved.from_job]) for place, saved in self.values.items()}
+        for place, saved in later.values.items():
+            known = values.setdefault(place, replace(saved, from_job=[]))
+            known.from_job += [job for job in saved.from_job if not known.is_from_job(job)]
+        return Snapshot(values, self.marker_cameras or later.marker_cameras, self.layers or later.layers)
 
-    def without_uids(self) -> Memory:
+    def without_uids(self) -> Snapshot:
         """The same for another file, or the same one loaded again: a `session_uid` does not outlive it."""
         values = {
             Place(place.path, place.root and place.root._replace(uid=None)): replace(
-                kept, own=_without_uid(kept.own), jobs=[_without_uid(job) for job in kept.jobs]
+                saved, original=_without_uid(saved.original), from_job=[_without_uid(job) for job in saved.from_job]
             )
-            for place, kept in self.values.items()
+            for place, saved in self.values.items()
         }
         markers = [(name, frame, camera._replace(uid=None)) for name, frame, camera in self.marker_cameras]
-        return Memory(values, markers, self.layers)
+        return Snapshot(values, markers, self.layers)
 
     def restore(self, scene: bpy.types.Scene) -> list[str]:
         """Give the scene back what it had, and say what it does not take; that keeps nothing else from being restored.
@@ -146,41 +146,41 @@ class Memory:
         else would change it. What is gone by now is not missed: a view layer; a camera that the user deleted, whose
         place is empty then, as Blender leaves it.
         """
-        own: dict[Place, Kept] = {}
+        originals: dict[Place, Saved] = {}
         users: dict[Place, Any] = {}
-        for place, kept in self.values.items():
+        for place, saved in self.values.items():
             with suppress(PropertyNotFoundError, OutOfReachError):
                 found = self._find(scene, place)
                 value = found.get()
-                if kept.is_jobs(value) or (value == NONE and _is_gone(found, kept.jobs)):
-                    own[place] = kept
+                if saved.is_from_job(value) or (value == NONE and _is_gone(found, saved.from_job)):
+                    originals[place] = saved
                 else:
                     users[place] = value
         self._restore_marker_cameras(scene)
         problems: dict[Place, str] = {}
         for _ in range(2):  # what one property allows may depend on another one that comes later
-            problems = {place: text for place, kept in own.items() if (text := self._set(scene, place, kept))}
+            problems = {place: text for place, saved in originals.items() if (text := self._set(scene, place, saved))}
         for place, value in users.items():
-            self._set(scene, place, Kept(value))
+            self._set(scene, place, Saved(value))
         chosen = {_struct(place) for place in users}  # a depth that the user's format does not have is no problem
         return [
-            f"{place.path}={own[place].own!r}: {text}"
+            f"{place.path}={originals[place].original!r}: {text}"
             for place, text in problems.items()
             if _struct(place) not in chosen
         ]
 
-    def _set(self, scene: bpy.types.Scene, place: Place, kept: Kept) -> str | None:
+    def _set(self, scene: bpy.types.Scene, place: Place, saved: Saved) -> str | None:
         try:
             found = self._find(scene, place)
         except (PropertyNotFoundError, OutOfReachError):
             return None
         try:
-            if found.get() != kept.own:
-                found.set(kept.own)
-                if kept.is_unset:
+            if found.get() != saved.original:
+                found.set(saved.original)
+                if saved.is_unset:
                     found.unset()
         except BLENDER_REFUSES as error:
-            if not (isinstance(kept.own, Datablock) and isinstance(error, ValueError)):
+            if not (isinstance(saved.original, Datablock) and isinstance(error, ValueError)):
                 return str(error)
             with suppress(*BLENDER_REFUSES):  # some places cannot be empty
                 found.set(NONE)
@@ -212,10 +212,10 @@ class Memory:
 
     def datablocks(self, scene: bpy.types.Scene) -> Iterator[Any]:
         """What the remembered properties pointed to, as far as it is still there."""
-        for place, kept in self.values.items():
-            if isinstance(kept.own, Datablock) and kept.own.name:
+        for place, saved in self.values.items():
+            if isinstance(saved.original, Datablock) and saved.original.name:
                 with suppress(PropertyNotFoundError, OutOfReachError, ValueError):
-                    yield self._find(scene, place).datablock(kept.own)
+                    yield self._find(scene, place).datablock(saved.original)
 
 
 def _is_unset(struct: Any, item: Any) -> bool:

@@ -14,4 +14,4 @@ def check(source: Source) -> None:
         has_pixels |= box.kind in PIXELS
     if not (has_meta and has_pixels):
         raise Damage("is damaged: it has no pixels")
-    source.has_no_hole_before(source.size)
+    source.require_no_hole_before(source.size)

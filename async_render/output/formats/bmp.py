@@ -12,4 +12,4 @@ def check(source: Source) -> None:
     if not (width and height and bits):
         raise Damage("is damaged: it has no size")
     row = (width * bits + 31) // 32 * 4
-    source.reaches(begin + row * abs(height))
+    source.require(begin + row * abs(height))

@@ -27,7 +27,7 @@ def boxes(source: Source, offset: int, end: int) -> Iterator[Box]:
             length = end - offset
         if length < begin - offset:
             raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
-        source.reaches(offset + length)
+        source.require(offset + length)
         if offset + length > end:
             raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
         yield Box(kind, begin, offset + length)

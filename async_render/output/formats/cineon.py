@@ -20,4 +20,4 @@ def _check_length(source: Source, big_endian: bytes, offset: int) -> None:
     pixels, end = source.number(4, 4, order), source.number(offset, 4, order)
     if not pixels:
         raise Damage("is damaged: its header does not say where its pixels are")
-    source.reaches(max(pixels + 1, end))
+    source.require(max(pixels + 1, end))

@@ -107,7 +107,7 @@ def check(source: Source) -> None:
             raise Damage("is damaged: it has no pixels")
         tables.append(range(offset, offset + 8 * count, 8))
         offset += 8 * count
-        source.reaches(offset)
+        source.require(offset)
     if sum(map(len, tables)) > CHUNKS:
         raise Damage(f"is damaged: it has more than {CHUNKS:,} chunks")
     for number, (part, table) in enumerate(zip(parts, tables, strict=True)):
@@ -136,7 +136,7 @@ def _read_header(source: Source, offset: int, flags: int) -> tuple[Part | None, 
         offset += len(name) + 1
         offset += len(source.read_name(offset, NAME)) + 1
         length = source.number(offset, 4, "little")
-        source.reaches(offset + 4 + length)
+        source.require(offset + 4 + length)
         if name in WANTED:
             attributes[name] = source.read(offset + 4, min(length, LONGEST))
         elif name == b"channels":
@@ -176,11 +176,11 @@ def _check_chunks(source: Source, part: Part, number: int, table: range, first: 
             length = source.number(data, 4, "little")
         if not length and not part.is_deep:
             raise Damage(f"is damaged after {place:,} of {source.size:,} bytes")
-        source.reaches(begin + length)
+        source.require(begin + length)
         last = max(last, (begin + length, place, length))
     end, place, length = last
     if part.is_compressed(_signed(source.read(place + head, 4)), length):
-        source.has_no_hole_before(end)
+        source.require_no_hole_before(end)
 
 
 def _places(source: Source, table: range) -> Iterator[int]:

@@ -11,11 +11,11 @@ FILE_SIZE = b"filesize\0"
 def check(source: Source) -> None:
     """Every tag to the end of the file, and the file's size, which FFmpeg writes last into the first tag."""
     offset = 9 + 4
-    source.reaches(offset + 11)
+    source.require(offset + 11)
     _check_size(source, source.read_up_to(offset, 4096))
     while offset < source.size:
         kind, length = source.number(offset, 1) & 0x1F, 11 + source.number(offset + 1, 3)
-        source.reaches(offset + length + 4)
+        source.require(offset + length + 4)
         if kind not in KINDS or source.number(offset + length, 4) != length:
             raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
         offset += length + 4
@@ -28,4 +28,4 @@ def _check_size(source: Source, script: bytes) -> None:
     size = struct.unpack(">d", value)[0]
     if not 0 < size < 1 << 63:
         raise Damage("was not finished: it does not know its size")
-    source.reaches(int(size))
+    source.require(int(size))

@@ -20,7 +20,7 @@ def check(source: Source) -> None:
     if 8 <= width <= 0x7FFF:
         _check_rows(source, size.end(), height, width)
     else:
-        source.reaches(size.end() + height * width * CHANNELS)
+        source.require(size.end() + height * width * CHANNELS)
 
 
 def _check_rows(source: Source, offset: int, height: int, width: int) -> None:

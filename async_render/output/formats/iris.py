@@ -17,9 +17,9 @@ def check(source: Source) -> None:
         raise Damage("is damaged: it has no size")
     rows = height * channels
     if not is_encoded:
-        source.reaches(HEADER + rows * width * depth)
+        source.require(HEADER + rows * width * depth)
         return
-    source.reaches(HEADER + 8 * rows)
+    source.require(HEADER + 8 * rows)
     end = 0
     for at in range(0, 4 * rows, MOST):
         most = min(MOST, 4 * rows - at)
@@ -27,8 +27,8 @@ def check(source: Source) -> None:
         if not all(starts) or not all(lengths):
             raise Damage("is damaged: its table of rows has holes")
         end = max(end, *map(add, starts, lengths))
-    source.reaches(end)
-    source.has_no_hole_before(end)
+    source.require(end)
+    source.require_no_hole_before(end)
 
 
 def _numbers(source: Source, offset: int, length: int) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ def check(source: Source) -> None:
         length = source.number(offset + 2, 2)
         if length < 2:
             raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
-        source.reaches(offset + 2 + length)
+        source.require(offset + 2 + length)
         has_frame |= kind in FRAMES
         offset += 2 + length
         if kind == START_OF_SCAN:

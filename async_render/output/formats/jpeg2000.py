@@ -32,5 +32,5 @@ def _check_stream(source: Source, begin: int, end: int) -> None:
             length = 2 + source.number(offset + 2, 2)
         if length < 4:
             raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
-        source.reaches(offset + length + 2)
+        source.require(offset + length + 2)
         offset += length

@@ -14,7 +14,7 @@ def check(source: Source) -> None:
             kinds = {child for child, _, _ in _elements(source, begin, end) if child in (CLUSTER, CUES)}
             if not {CLUSTER, CUES} <= kinds:
                 raise Damage("was not finished: it has no frames or no index")
-            source.has_no_hole_before(end)
+            source.require_no_hole_before(end)
             return
     raise Damage("was not finished: it has no frames")
 
@@ -27,7 +27,7 @@ def _elements(source: Source, offset: int, end: int) -> Iterator[tuple[int, int,
         begin = offset + width + length_width
         if length == (1 << 7 * length_width) - 1:
             raise Damage("was not finished: its length is not known")
-        source.reaches(begin + length)
+        source.require(begin + length)
         yield kind, begin, begin + length
         offset = begin + length
 

@@ -18,7 +18,7 @@ def check(source: Source) -> None:
     if not has_frames:
         raise Damage("is damaged: it has no frames (no 'mdat')")
     _walk(source, movie)
-    source.has_no_hole_before(movie.end)
+    source.require_no_hole_before(movie.end)
 
 
 def _walk(source: Source, parent: Box) -> None:

@@ -24,7 +24,7 @@ def check_program(source: Source) -> None:
             raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
         else:
             length = 6 + source.number(offset + 4, 2)
-        source.reaches(offset + length)
+        source.require(offset + length)
         offset += length
     if kind in (PACK, SYSTEM):  # the frames follow these
         raise cut_off(source)

@@ -23,7 +23,7 @@ def check(source: Source) -> None:
         if len(open_streams) > STREAMS:
             raise Damage(f"is damaged: it has more than {STREAMS:,} streams")
         last, offset = offset, offset + 27 + len(segments) + sum(segments)
-        source.reaches(offset)
+        source.require(offset)
     if open_streams:
         raise Damage(f"was not finished: it is cut off after {source.size:,} bytes")
     page = source.read(last, offset - last)

@@ -19,14 +19,14 @@ def check(source: Source) -> None:
     offset, has_pixels = 8, False
     first, block = 0, memoryview(b"")  # where the block begins in the file, and what it has
     while offset < source.size:
-        source.reaches(offset + _HEAD.size)
+        source.require(offset + _HEAD.size)
         if offset + _HEAD.size > first + len(block):
             first, block = offset, _block(source, offset)
         length, kind = _HEAD.unpack_from(block, offset - first)
         end = offset + 12 + length
         if not kind.isalpha():
             raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
-        source.reaches(end)
+        source.require(end)
         if end > first + len(block):
             first, block = offset, _block(source, offset)
         if end > first + len(block):

@@ -20,6 +20,6 @@ def chunks(source: Source, offset: int, end: int) -> Iterator[Chunk]:
         if not (kind.isascii() and kind.decode("ascii").isprintable()):
             raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
         chunk = Chunk(kind, offset + 8, offset + 8 + length)
-        source.reaches(chunk.end)
+        source.require(chunk.end)
         yield chunk
         offset = chunk.end + length % 2

@@ -52,7 +52,7 @@ class Source:
         """Exactly those bytes; `Damage` when the file ends before, or has no such place."""
         if offset < 0 or not 0 <= length <= MOST:
             raise Damage(f"has an impossible length or place in it: {length:,} bytes at {offset:,}")
-        self.reaches(offset + length)
+        self.require(offset + length)
         self._spend(length)
         data = self._data(offset, length)
         if len(data) < length:
@@ -61,11 +61,11 @@ class Source:
 
     def read_name(self, offset: int, most: int) -> bytes:
         """The bytes before the next zero byte; `Damage` when there is none within `most` bytes."""
-        self.reaches(offset + 1)
+        self.require(offset + 1)
         name, end, _ = self._data(offset, most).partition(b"\0")
         self._spend(len(name))
         if not end:
-            self.reaches(offset + most)
+            self.require(offset + most)
             raise Damage(f"is damaged after {offset:,} of {self.size:,} bytes")
         return name
 
@@ -92,12 +92,12 @@ class Source:
         """The unsigned integer there."""
         return int.from_bytes(self.read(offset, length), order)
 
-    def reaches(self, end: int) -> None:
+    def require(self, end: int) -> None:
         """`Damage` when the file has fewer than `end` bytes."""
         if end > self.size:
             raise Damage(f"is cut off after {self.size:,} of {end:,} bytes")
 
-    def has_no_hole_before(self, end: int) -> None:
+    def require_no_hole_before(self, end: int) -> None:
         """`Damage` when the `ZERO_RUN` bytes before `end` are zeros: what a power cut leaves. For compressed data."""
         if end >= ZERO_RUN and not any(self.read(end - ZERO_RUN, ZERO_RUN)):
             raise Damage(f"ends with {ZERO_RUN} zero bytes or more: its end was never written")

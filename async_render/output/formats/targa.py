@@ -26,7 +26,7 @@ def check(source: Source) -> None:
     if source.read_up_to(source.size - len(FOOTER), len(FOOTER)) == FOOTER:
         return
     end = _pixels_end(source)
-    source.reaches(end)
+    source.require(end)
     if source.size > end:
         raise cut_off(source)  # within what follows the pixels, and ends with the footer
 

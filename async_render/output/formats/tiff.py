@@ -63,7 +63,7 @@ def _check_picture(source: Source, directory: int, layout: Layout) -> int:
     tags = source.number(directory, layout.tags, layout.order)
     begin = directory + layout.tags
     end = begin + tags * (layout.head.size + layout.place)
-    source.reaches(end + layout.place)
+    source.require(end + layout.place)
     if not tags:
         raise Damage(f"is damaged after {directory:,} of {source.size:,} bytes")
     wanted: dict[int, Tag] = {}
@@ -89,7 +89,7 @@ def _tag(source: Source, place: int, layout: Layout) -> Tag:
     begin = place + layout.head.size
     if size * count > layout.place:  # else the values stand in the tag itself
         begin = int.from_bytes(head[layout.head.size :], layout.order)
-    source.reaches(begin + size * count)
+    source.require(begin + size * count)
     return Tag(number, size, begin, begin + size * count)
 
 
@@ -106,9 +106,9 @@ def _check_strips(
     if len(offsets) != len(lengths) or not all(offsets) or not all(lengths):
         raise Damage("was not finished: a part of its pixels is missing")
     end, begin = max((offset + length, offset) for offset, length in zip(offsets, lengths, strict=True))
-    source.reaches(end)
+    source.require(end)
     if compression != NOT_COMPRESSED:
-        source.has_no_hole_before(end)
+        source.require_no_hole_before(end)
     if unpack and compression in ZIP and end - begin <= MOST:
         _check_zip(source.read(begin, end - begin))
 

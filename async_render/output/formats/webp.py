@@ -9,7 +9,7 @@ PIXELS = {b"VP8 ", b"VP8L", b"ANMF"}
 def check(source: Source) -> None:
     """The length in the header, and every chunk."""
     end = 8 + source.number(4, 4, "little")
-    source.reaches(end)
+    source.require(end)
     if not any(chunk.kind in PIXELS for chunk in chunks(source, 12, end)):
         raise Damage("is damaged: it has no pixels")
-    source.has_no_hole_before(end)
+    source.require_no_hole_before(end)

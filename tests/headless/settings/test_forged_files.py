@@ -20,7 +20,7 @@ from async_render.blender.datablocks import known_by
 from async_render.blender.settings import journal, recovery
 from async_render.blender.settings.apply import applied
 from async_render.blender.settings.properties import Place
-from async_render.blender.settings.snapshot import Kept, Memory
+from async_render.blender.settings.snapshot import Saved, Snapshot
 
 from ...support.cameras import add_camera
 from ...support.scene_state import state
@@ -32,7 +32,7 @@ JOBS = ar.RenderSettings(resolution_x=99, filepath="//jobs/####", frame_end=2)
 @pytest.fixture(autouse=True)
 def no_memory_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a Blender that was started anew."""
-    monkeypatch.setattr(recovery, "_told", set())
+    monkeypatch.setattr(recovery, "_warned", set())
     recovery._entries.clear()
     recovery.register()
 
@@ -329,9 +329,9 @@ def test_an_entry_of_the_journal_does_not_reach_it(
     own = OUT_OF_REACH[path]
     every_value = [*before.values(), False, True, 0, 1, 64, 32, "", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)]
     jobs = [value for value in every_value if isinstance(value, bool | int | float | str | tuple)]
-    kept = Kept(known_by(bpy.data.texts[0]) if path.endswith("script") else own, jobs)
-    memory = Memory({Place(path): kept, Place("render.resolution_x"): Kept(77, [32])}, [], ("ViewLayer",))
-    journal.write(journal_folder, TOKEN, journal.as_text(memory), is_saved=True)
+    saved = Saved(known_by(bpy.data.texts[0]) if path.endswith("script") else own, jobs)
+    snapshot = Snapshot({Place(path): saved, Place("render.resolution_x"): Saved(77, [32])}, [], ("ViewLayer",))
+    journal.write(journal_folder, TOKEN, journal.as_text(snapshot), is_saved=True)
     recovery._after_undo()
     after = state(scene)
     assert after.pop("scene.render.resolution_x") == 77
@@ -423,8 +423,8 @@ def test_a_value_that_blender_does_not_take_keeps_no_other_from_being_given_back
     scene: bpy.types.Scene, journal_folder: Path, own: Any
 ) -> None:
     scene[recovery.TOKEN] = TOKEN
-    values = {"frame_end": Kept(own, [3]), "camera": Kept(own, [7]), "render.resolution_x": Kept(77, [32])}
-    entry = journal.as_text(Memory({Place(path): kept for path, kept in values.items()}))
+    values = {"frame_end": Saved(own, [3]), "camera": Saved(own, [7]), "render.resolution_x": Saved(77, [32])}
+    entry = journal.as_text(Snapshot({Place(path): saved for path, saved in values.items()}))
     journal.write(journal_folder, TOKEN, entry, is_saved=True)
     recovery._after_load()
     assert (scene.render.resolution_x, scene.camera.name, recovery.TOKEN in properties(scene)) == (77, "Camera", False)
@@ -478,7 +478,7 @@ def test_a_journal_that_others_could_have_written_is_not_used(
 
 def test_many_write_and_clean_at_once(journal_folder: Path) -> None:
     """Each Blender's entry is whole at any time, whatever others do."""
-    text = journal.as_text(Memory({Place("render.filepath"): Kept("x" * 1000, ["y"])}))
+    text = journal.as_text(Snapshot({Place("render.filepath"): Saved("x" * 1000, ["y"])}))
     errors: list[BaseException] = []
 
     def work() -> None:

@@ -18,8 +18,8 @@ from async_render.blender.settings.fields import changes
 from async_render.blender.settings.output_paths import output_path
 from async_render.blender.settings.properties import Place, find_property
 from async_render.blender.settings.property_checks import is_same
-from async_render.blender.settings.recovery import own_value
-from async_render.blender.settings.snapshot import Kept, Memory
+from async_render.blender.settings.recovery import original_value
+from async_render.blender.settings.snapshot import Saved, Snapshot
 from async_render.blender.settings.validate import frames_of, resolve
 
 from ...support.cameras import add_camera
@@ -155,9 +155,9 @@ def test_what_is_deleted_meanwhile_keeps_nothing_else_from_being_given_back(scen
 
 
 def test_what_cannot_be_given_back_is_named_after_all_else_was(scene: bpy.types.Scene) -> None:
-    values = {"cycles.max_bounces": Kept("twelve", [scene.cycles.max_bounces]), "render.resolution_x": Kept(77, [32])}
-    memory = Memory({Place(path): kept for path, kept in values.items()})
-    assert ["cycles.max_bounces='twelve'" in problem for problem in memory.restore(scene)] == [True]
+    values = {"cycles.max_bounces": Saved("twelve", [scene.cycles.max_bounces]), "render.resolution_x": Saved(77, [32])}
+    snapshot = Snapshot({Place(path): saved for path, saved in values.items()})
+    assert ["cycles.max_bounces='twelve'" in problem for problem in snapshot.restore(scene)] == [True]
     assert scene.render.resolution_x == 77
 
 
@@ -197,7 +197,7 @@ def test_what_the_user_types_meanwhile_is_his_afterwards(
         for path, value in typed.items():
             find_property(scene, path).set(value)
         expected = {path: find_property(scene, path).get() for path in typed}
-        assert {path: own_value(scene, path) for path in typed} == expected
+        assert {path: original_value(scene, path) for path in typed} == expected
         bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"), copy=True)
     after = state(scene)
     assert {path: find_property(scene, path).get() for path in typed} == expected
@@ -267,7 +267,7 @@ def test_what_cannot_be_given_back_never_hides_why_the_block_ended(
             raise ZeroDivisionError("unforeseen")
         return ["render.resolution_x=32: unforeseen"]
 
-    monkeypatch.setattr(Memory, "restore", restore)
+    monkeypatch.setattr(Snapshot, "restore", restore)
     expected: Any = (ZeroDivisionError if unforeseen else ar.RenderError) if error is None else type(error)
 
     def block() -> None:

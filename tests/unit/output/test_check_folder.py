@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from async_render.output.folders import check_folder, check_not_folders, check_places
+from async_render.output.folders import check_destinations, check_folder, check_not_folders
 from async_render.output.integrity import is_written
 from async_render.render.errors import RenderError
 
@@ -69,7 +69,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
 
 
 def test_it_tells_the_time_of_its_disk(tmp_path: Path) -> None:
-    begin = check_places([tmp_path / "a.png"], "//a")
+    begin = check_destinations([tmp_path / "a.png"], "//a")
     assert not is_written(tmp_path / "a.png", begin)
     (tmp_path / "a.png").write_text("new")
     assert is_written(tmp_path / "a.png", begin)

@@ -50,9 +50,9 @@ def test_a_folder_in_the_place_of_a_file_is_found(tmp_path: Path, count: int) ->
     files[3][0].touch()
     (tmp_path / "f_0000.png").mkdir()
     (tmp_path / "f_00007.png").mkdir()
-    assert files.folder_in_place() is None
+    assert files.blocking_folder() is None
     files[7][0].mkdir()
-    assert files.folder_in_place() == files[7][0]
+    assert files.blocking_folder() == files[7][0]
 
 
 @pytest.mark.parametrize("other", ["F_0003.PNG", "f_0003.png", f"f_{3:04d}.png".title()])

@@ -93,7 +93,7 @@ def test_a_movie_that_cannot_be_moved_grows_in_its_place(
     place.write_text("half")
     with monkeypatch.context() as while_open:
         keep_open(while_open, place)
-        stage._take()
+        stage._move_new()
     assert left(tmp_path) == {"film.mkv": "half"}
     stage.end()
     assert left(tmp_path) == {"film.mkv": "old", "film.partial.mkv": "half"}

@@ -38,7 +38,7 @@ def test_frames_that_are_not_whole_are_missing_each_with_its_reason(after_the_cr
     (after_the_crash / "f_.png").touch()
     missing = missing_frames(files_in(after_the_crash, count))
     assert missing.frames == FrameList([range(3, count + 1)])
-    assert missing.whole == (1, 2)
+    assert missing.complete == (1, 2)
     assert "f_0003.png is cut off after 1,000 of " in missing.reasons[3]
     assert "f_0004.png begins with zero bytes: it was never written" in missing.reasons[4]
     assert missing.reasons[5].endswith("f_0005.png is empty")
@@ -51,7 +51,7 @@ def test_nothing_is_missing_when_all_are_rendered_again(after_the_crash: Path) -
     for frame in missing_frames(files).frames:
         Image.effect_noise((64, 48), 50).save(files[frame][0])
     assert missing_frames(files).frames == ()
-    assert missing_frames(files).whole == (1, 2, 3, 4, 5, 6)
+    assert missing_frames(files).complete == (1, 2, 3, 4, 5, 6)
 
 
 @COUNTS
@@ -70,7 +70,7 @@ def test_frames_have_files_for_all_their_views_or_for_some(tmp_path: Path, count
     for file in (*files[1], files[3][0], *files[4], files[6][1]):
         file.touch()
     existing = existing_frames(files)
-    assert existing.whole == (1, 4)
+    assert existing.complete == (1, 4)
     assert existing.partial == (3, 6)
 
 
@@ -78,7 +78,7 @@ def test_a_link_that_leads_nowhere_is_no_file(tmp_path: Path) -> None:
     files = files_in(tmp_path, 1_000_000)
     files[3][0].symlink_to(tmp_path / "gone.png")
     existing = existing_frames(files)
-    assert (len(existing.whole), len(existing.partial)) == (0, 0)
+    assert (len(existing.complete), len(existing.partial)) == (0, 0)
 
 
 def test_a_timeline_without_an_end_costs_one_listing_and_its_files(
@@ -101,7 +101,7 @@ def test_a_timeline_without_an_end_costs_one_listing_and_its_files(
 
     monkeypatch.setattr(FrameFiles, "__getitem__", counted_name)
     monkeypatch.setattr(os, "scandir", counted_scan)
-    assert missing_frames(files).whole == (3,)
+    assert missing_frames(files).complete == (3,)
     assert (named, listed) == ([3], [str(tmp_path)] * 2)
 
 

@@ -22,23 +22,23 @@ def render(progress: Progress, frame_ends: list[float]) -> None:
     """Tell of frames that end at these moments, seconds from the first one's begin; the last one ends now."""
     begin = NOW - frame_ends[-1]
     for end in frame_ends:
-        progress.hear(JobEvent("render_pre", begin))
-        progress.hear(JobEvent("render_write", begin + end))
+        progress.record(JobEvent("render_pre", begin))
+        progress.record(JobEvent("render_write", begin + end))
 
 
 def test_frames_have_their_numbers_files_and_seconds() -> None:
     progress = Progress([2, 5], {2: [Path("2.png")], 5: [Path("5_L.png"), Path("5_R.png")]})
-    progress.hear(JobEvent("render_pre", 10.0))
+    progress.record(JobEvent("render_pre", 10.0))
     assert progress.frame == 2
-    first = progress.hear(JobEvent("render_write", 11.5))
+    first = progress.record(JobEvent("render_write", 11.5))
     assert first is not None
     assert (first.number, first.path, first.seconds) == (2, Path("2.png"), 1.5)
     assert progress.frame is None
-    progress.hear(JobEvent("render_pre", 11.5))
-    second = progress.hear(JobEvent("render_write", 14.0))
+    progress.record(JobEvent("render_pre", 11.5))
+    second = progress.record(JobEvent("render_write", 14.0))
     assert second is not None
     assert (second.number, len(second.files), second.seconds) == (5, 2, 2.5)
-    assert progress.hear(JobEvent("render_write", 15.0)) is None  # one more than there can be
+    assert progress.record(JobEvent("render_write", 15.0)) is None  # one more than there can be
 
 
 def test_frames_that_another_computer_has_begun_are_not_ours() -> None:
@@ -46,20 +46,20 @@ def test_frames_that_another_computer_has_begun_are_not_ours() -> None:
     progress = Progress(range(1, 6), {frame: [Path(f"{frame}.png")] for frame in range(1, 6)}, there.__contains__)
     for frame in (1, 3, 4):
         there.add(frame)
-        progress.hear(JobEvent("render_pre", float(frame)))
-        progress.hear(JobEvent("render_write", frame + 0.5))
+        progress.record(JobEvent("render_pre", float(frame)))
+        progress.record(JobEvent("render_write", frame + 0.5))
     assert [frame.number for frame in progress.done] == [1, 3, 4]
-    assert progress.hear(JobEvent("render_write", 6.0)) is None
+    assert progress.record(JobEvent("render_write", 6.0)) is None
 
 
 def test_a_frame_that_is_passed_is_not_done_and_the_next_one_keeps_its_number() -> None:
     progress = progress_of(3)
-    progress.hear(JobEvent("render_pre", 1.0))
+    progress.record(JobEvent("render_pre", 1.0))
     assert progress.pass_frame(2.0) == 1
     assert (progress.frame, progress.done) == (None, [])
-    progress.hear(JobEvent("render_pre", 2.0))
+    progress.record(JobEvent("render_pre", 2.0))
     assert progress.frame == 2
-    frame = progress.hear(JobEvent("render_write", 2.5))
+    frame = progress.record(JobEvent("render_write", 2.5))
     assert frame is not None
     assert (frame.number, frame.seconds) == (2, 0.5)
 
@@ -77,48 +77,48 @@ def test_a_frame_that_is_passed_is_not_done_and_the_next_one_keeps_its_number() 
 )
 def test_samples_are_told_in_any_language(text: str, told: tuple[int, int]) -> None:
     progress = progress_of(3)
-    progress.hear(JobEvent("render_stats", 0.0, "Sample 1/2"))  # before the first frame it is not one of ours
-    progress.hear(JobEvent("render_pre", 0.0))
-    progress.hear(JobEvent("render_stats", 0.1, text))
+    progress.record(JobEvent("render_stats", 0.0, "Sample 1/2"))  # before the first frame it is not one of ours
+    progress.record(JobEvent("render_pre", 0.0))
+    progress.record(JobEvent("render_stats", 0.1, text))
     assert (progress.sample, progress.samples) == told
     assert progress.fraction == (told[0] / told[1] if told[1] else 0.0)
 
 
 def test_a_fraction_stands_for_samples_that_are_not_told() -> None:
     progress = progress_of(4)
-    progress.hear(JobEvent("render_pre", NOW - 1.0))
-    progress.hear(JobEvent(FRACTION, NOW, fraction=0.25))
+    progress.record(JobEvent("render_pre", NOW - 1.0))
+    progress.record(JobEvent(FRACTION, NOW, fraction=0.25))
     assert (progress.sample, progress.fraction) == (0, 0.25)
     assert progress.eta == pytest.approx(15.0)  # 4 s for a frame
-    progress.hear(JobEvent("render_stats", NOW, "Sample 1/8"))
+    progress.record(JobEvent("render_stats", NOW, "Sample 1/8"))
     assert (progress.sample, progress.fraction) == (1, 0.25)
 
 
 @pytest.mark.parametrize("last", [0.8, 1.0])
 def test_the_fraction_of_the_frame_before_is_not_taken_for_that_of_the_next(last: float) -> None:
     progress = progress_of(2)
-    progress.hear(JobEvent("render_pre", NOW - 2.0))
-    progress.hear(JobEvent(FRACTION, NOW - 1.5, fraction=0.75))
-    progress.hear(JobEvent("render_write", NOW - 1.0))
-    progress.hear(JobEvent("render_pre", NOW - 1.0))
-    progress.hear(JobEvent(FRACTION, NOW - 0.5, fraction=last))
+    progress.record(JobEvent("render_pre", NOW - 2.0))
+    progress.record(JobEvent(FRACTION, NOW - 1.5, fraction=0.75))
+    progress.record(JobEvent("render_write", NOW - 1.0))
+    progress.record(JobEvent("render_pre", NOW - 1.0))
+    progress.record(JobEvent(FRACTION, NOW - 0.5, fraction=last))
     assert progress.fraction == 0.0
-    progress.hear(JobEvent(FRACTION, NOW - 0.25, fraction=0.125))
+    progress.record(JobEvent(FRACTION, NOW - 0.25, fraction=0.125))
     assert progress.fraction == 0.125
-    progress.hear(JobEvent(FRACTION, NOW, fraction=0.875))
+    progress.record(JobEvent(FRACTION, NOW, fraction=0.875))
     assert progress.fraction == 0.875
 
 
 def test_no_fraction_is_told_where_no_frame_is_rendered() -> None:
     progress = progress_of(2)
-    progress.hear(JobEvent(FRACTION, NOW, fraction=0.5))
+    progress.record(JobEvent(FRACTION, NOW, fraction=0.5))
     assert progress.fraction == 0.0
 
 
 def test_nothing_is_known_before_the_first_samples_and_nothing_left_after_the_last_frame() -> None:
     progress = progress_of(2)
     assert progress.eta is None
-    progress.hear(JobEvent("render_pre", NOW))
+    progress.record(JobEvent("render_pre", NOW))
     assert progress.eta is None
     render(progress, [1.0, 2.0])
     assert progress.eta == 0.0
@@ -126,8 +126,8 @@ def test_nothing_is_known_before_the_first_samples_and_nothing_left_after_the_la
 
 def test_samples_of_the_first_frame_tell_the_time_that_is_left() -> None:
     progress = progress_of(10)
-    progress.hear(JobEvent("render_pre", NOW - 1.0))
-    progress.hear(JobEvent("render_stats", NOW, "Sample 32/64"))
+    progress.record(JobEvent("render_pre", NOW - 1.0))
+    progress.record(JobEvent("render_stats", NOW, "Sample 32/64"))
     assert progress.eta == pytest.approx(19.0, rel=0.05)  # 1 s for a half of one, 20 s for all
 
 
