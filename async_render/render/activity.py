@@ -161,14 +161,21 @@ class Activities:
         activity.is_cancelling = False
         self.changed()
 
-    def cancel(self, activity: Activity) -> bool:
-        """Ask it to end, for the user.
+    def cancel(self, activity: Activity, *, again: bool = False) -> bool:
+        """Ask an activity to end, for the user.
+
+        Args:
+            activity: the script or render.
+            again: whether an activity that is ending already is asked once more. That breaks off its cleanup: a task
+                that is cancelled a second time leaves the `await` in its `finally`.
 
         Returns:
-            Whether it can be asked.
+            Whether the activity can be asked.
         """
         if activity.cancel is None:
             return False
+        if activity.is_cancelling and not again:
+            return True
         activity.is_cancelling = True
         self.changed()
         activity.cancel()

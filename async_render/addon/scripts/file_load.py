@@ -15,7 +15,7 @@ def cancel_scripts(*_: object) -> None:
         return
     for activity in activities:
         if activity.kind is Kind.SCRIPT and activity is not current_script.get() and activity.cancel is not None:
-            activity.cancel()
+            activities.cancel(activity)
 
 
 _cancel_scripts: Any = bpy.app.handlers.persistent(cancel_scripts)

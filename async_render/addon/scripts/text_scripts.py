@@ -58,7 +58,7 @@ class TextScripts:
         self._waiting[name].append(waiting)
 
         def cancel() -> None:
-            self._waiting[name].remove(waiting)
+            self._waiting[name].remove(waiting)  # it is in the queue until it starts
             activities.end(waiting[1], State.CANCELLED)
 
         waiting[1].cancel = cancel
@@ -77,16 +77,17 @@ class TextScripts:
             self._start_next(name)
 
     def _start_next(self, name: str) -> None:
-        if not self._waiting[name]:
-            return
-        script, activity = self._waiting[name].popleft()
-
         def start() -> None:
+            if self._tasks[name] or not self._waiting[name]:  # started, or cancelled, between the turn and this call
+                return
+            script, activity = self._waiting[name].popleft()
+            activity.cancel = None  # until it has a task
             self.start(script, name, activity)
             if not self._tasks[name]:
                 self._start_next(name)
 
-        get_host().call_between_ticks(start)  # a text that calls ar.run() has to run outside of the loop
+        if self._waiting[name]:
+            get_host().call_between_ticks(start)  # a text that calls ar.run() has to run outside of the loop
 
 
 def _begin(script: Script, activity: Activity) -> BaseException | None:

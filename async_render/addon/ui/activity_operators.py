@@ -3,6 +3,7 @@
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as translate
 
 from ...blender.window.error_display import show_failure
 from ...render.activity import Activity, activities
@@ -25,10 +26,25 @@ class ASYNC_RENDER_OT_cancel(ActivityOperator, bpy.types.Operator):
     bl_label = "Cancel"
     bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
 
-    def execute(self, context: bpy.types.Context) -> Any:
-        """Ask it; it ends soon."""
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        """Ask the user first where the activity is ending already: a double click must not break off its cleanup."""
         activity = self.activity()
-        return {"FINISHED"} if activity is not None and activities.cancel(activity) else {"CANCELLED"}
+        if activity is not None and activity.is_cancelling:
+            manager: Any = context.window_manager
+            return manager.invoke_confirm(
+                self,
+                event,
+                title="Cancel",
+                message=translate("{:s} is ending already. Break off what it does at its end?").format(activity.name),
+                confirm_text="Break Off",
+                icon="QUESTION",
+            )
+        return self.execute(context)
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        """Ask the activity; it ends soon."""
+        activity = self.activity()
+        return {"FINISHED"} if activity is not None and activities.cancel(activity, again=True) else {"CANCELLED"}
 
 
 class ASYNC_RENDER_OT_cancel_all(bpy.types.Operator):

@@ -151,6 +151,11 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "{:s} läuft noch. Ein zweites Mal ausführen, neben dem ersten?",
         "{:s} は実行中です。同時にもう一つ実行しますか?",
     ),
+    "Break Off": ("Abbrechen", "中断"),
+    "{:s} is ending already. Break off what it does at its end?": (
+        "{:s} wird schon beendet. Abbrechen, was dabei noch getan wird?",
+        "{:s} はすでに終了処理中です。終了処理を中断しますか?",
+    ),
     # states and messages
     "Cancelled": ("Abgebrochen", "中止"),
     "Cancelling": ("Wird abgebrochen", "キャンセル中"),

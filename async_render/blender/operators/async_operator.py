@@ -222,13 +222,20 @@ class ASYNC_RENDER_OT_cancel_operator(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Only then; otherwise Esc is what it always is."""
-        return bool(_running)
+        return _newest() is not None
 
     def execute(self, context: bpy.types.Context) -> Any:
         """Ask it to end."""
-        _, newest = next(reversed(_running.values()))
+        newest = _newest()
+        if newest is None:
+            return {"CANCELLED"}
         activities.cancel(newest)
         return {"FINISHED"}
+
+
+def _newest() -> Activity | None:
+    """Return the operator that was started last and is not ending already; Esc held down must not end its cleanup."""
+    return next((activity for _, activity in reversed(_running.values()) if not activity.is_cancelling), None)
 
 
 _keymap_items: list[tuple[Any, Any]] = []

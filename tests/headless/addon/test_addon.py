@@ -16,12 +16,14 @@ import pytest
 import async_render as ar
 from async_render import addon
 from async_render.addon.scripts import blender_console
+from async_render.addon.scripts.text_scripts import text_scripts
 from async_render.addon.scripts.text_templates import EXAMPLES
 from async_render.blender.host.host import get_host
 from async_render.blender.host.scripts import watch_script
 from async_render.blender.options import Options, options
 from async_render.blender.paths import text_file_name
 from async_render.render.activity import Activity, Kind, State, activities
+from async_render.script import Script
 from async_render.script.console import ContextStream, Printed
 
 pytestmark = pytest.mark.core
@@ -86,6 +88,49 @@ def test_scripts_that_end_with_their_file_leave_the_one_that_opened_another(tmp_
         assert ar.run(main()).result() == str(file)
     finally:
         options.on_file_load = "CONTINUE"
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_queued_text_that_is_cancelled_right_before_its_start_does_not_start() -> None:
+    source = "import sys\nsys.modules['ran'] = sys\n"
+    text_scripts.queue(Script.compile(source, "Text"), "Text")
+    *_, activity = activities
+    text_scripts._start_next("Text")  # the script before it has ended
+    assert text_scripts.is_running("Text")
+    assert activities.cancel(activity)
+    get_host().run_until_done(get_host().loop.create_task(asyncio.sleep(0)))
+    assert activity.state is State.CANCELLED
+    assert "ran" not in sys.modules
+    assert not text_scripts.is_running("Text")
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_second_cancel_breaks_off_the_cleanup_only_where_it_is_asked_again() -> None:
+    ended: list[str] = []
+
+    async def script(name: str) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.02)
+            ended.append(name)
+
+    async def main() -> list[Any]:
+        tasks = [ar.create_task(script(name)) for name in ("first", "second")]
+        shown = [activities.add(Activity(kind=Kind.SCRIPT, name="script")) for _ in tasks]
+        for task, activity in zip(tasks, shown, strict=True):
+            watch_script(task, activity)
+        await asyncio.sleep(0)
+        for _ in range(3):
+            for activity in shown:
+                assert activities.cancel(activity)
+            await asyncio.sleep(0)
+        assert bpy.ops.async_render.cancel(number=shown[1].number) == {"FINISHED"}
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    errors = ar.run(main()).result()
+    assert [type(error) for error in errors] == [asyncio.CancelledError] * 2
+    assert ended == ["first"]
 
 
 def test_a_class_of_a_text_that_awaits_is_registered_with_its_properties(registered: None) -> None:
