@@ -16,7 +16,7 @@ def is_written(file: Path, since: float) -> bool:
 
     Args:
         file: its path.
-        since: seconds since the epoch, by the clock of that disk: see `check_places`.
+        since: seconds since the epoch, by the clock of that disk: see `check_destinations`.
     """
     try:
         status = file.stat()

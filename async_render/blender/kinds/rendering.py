@@ -164,7 +164,7 @@ class Rendering:
             raise RenderError(f"file_format={file_format!r} is a movie; a still needs the format of a picture")
         self._path = str(self._settings.filepath or scene.render.filepath)
         if self.still is not None:
-            self._begin = check_destinations(files.extremes, self._path)
+            self._begin = await call_in_worker_thread(check_destinations, files.extremes, self._path)
         else:
             self._begin = await call_in_worker_thread(check_frame_files, files, self._path)
         if self._is_movie and self._resume:

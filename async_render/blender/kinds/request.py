@@ -96,7 +96,7 @@ class Request:
         datablock = _datablock(scene, path, known)
         if datablock is None:
             raise _gone(f"overrides[{path!r}]={value!r}")
-        return path, datablock.name
+        return path, KnownName(datablock.name, datablock.session_uid)
 
 
 def _datablock(scene: bpy.types.Scene, path: str, named: Value | Datablock) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import bpy
 
 from ...loop.shielded import to_the_end
-from ...output.folders import check_folder, check_not_folders
+from ...output.folders import check_folder, check_destinations
 from ...output.integrity import find_damage
 from ...render.errors import OutputError, RenderError
 from ..host.long_work import call_in_worker_thread
@@ -69,16 +69,17 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
     Example:
         >>> await ar.mixdown("//out/sound.flac")
     """
-    file = _checked(os.fspath(filepath))
+    scene, file = known_scene(), absolute(os.fspath(filepath))
+    await call_in_worker_thread(check_destinations, [file], os.fspath(filepath))
     if "container" not in properties:
         properties = {**_format(file), **properties}
     built_with: Any = bpy.app.build_options
     if not built_with.audaspace:
         raise RenderError(f"filepath={str(file)!r}: this Blender was built without sound; mix it down in another one")
-    scene = known_scene()
     async with render_turn(label_of(bpy.ops.sound.mixdown), after=["RENDER"]) as activity:
         activity.folder = file.parent
-        check_folder(file.parent, os.fspath(filepath))  # it may take no files any more
+        # It may take no files any more.
+        await call_in_worker_thread(check_folder, file.parent, os.fspath(filepath))
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=file.parent))
         try:
             await _mixed_down(scene, folder / file.name, properties)
@@ -148,13 +149,6 @@ def _state(file: Path) -> State:
     except FileNotFoundError:
         return None
     return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _checked(filepath: str) -> Path:
-    file = absolute(filepath)
-    check_folder(file.parent, filepath)
-    check_not_folders([file], filepath)
-    return file
 
 
 def _format(file: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import bpy
 
-from ..datablocks import Datablock, collection_of, find_datablock, known_by
+from ..datablocks import Datablock, KnownName, by_name, collection_of, find_datablock, known_by
 from .reach import OUTWARDS, REMEDY, problem_with_custom_property, problem_with_property, problem_with_struct
 
 _TOKEN = re.compile(
@@ -63,12 +63,23 @@ class Property:
         return value if isinstance(value, bool | int | float | str) else tuple(value)
 
     def datablock(self, known: str | Datablock) -> Any:
-        """The datablock that the property pointed to.
+        """Return the datablock that the property pointed to, or will.
+
+        Names are not unique: a linked datablock may have the name of a local one. The current one of that name comes
+        first, then the local one.
 
         Raises:
             ValueError: it is gone.
         """
-        return _datablock(self.rna, known)
+        collection = collection_of(self.rna)
+        if isinstance(known, Datablock):
+            return find_datablock(collection, known)
+        current = getattr(self.owner, self.name)
+        is_current = current is not None and current.name == known and not isinstance(known, KnownName)
+        found = current if is_current else by_name(collection, known)
+        if found is None:
+            raise ValueError(f"{known!r} is not in this file any more")
+        return found
 
     @property
     def is_set(self) -> bool:
@@ -88,7 +99,7 @@ class Property:
         if self.is_custom:
             self.owner[self.name] = value
         elif self.rna.type == "POINTER":
-            setattr(self.owner, self.name, _datablock(self.rna, value))
+            setattr(self.owner, self.name, self.datablock(value))
         elif self.name == "frame_current" and isinstance(self.owner, bpy.types.Scene) and value < 0:
             # As a property it takes no frame before 0, unless the preferences allow it.
             go_to(self.owner, value + self.owner.frame_subframe)
@@ -228,13 +239,3 @@ def _find_rna(owner: Any, name: str, path: str) -> None:
 def _close(name: str, known: Iterable[str]) -> str:
     close = get_close_matches(name, list(known), n=3)
     return f"; close to it: {', '.join(map(repr, close))}" if close else ""
-
-
-def _datablock(rna: Any, wanted: str | Datablock) -> Any:
-    collection = collection_of(rna)
-    if isinstance(wanted, Datablock):
-        return find_datablock(collection, wanted)
-    found = collection.get(wanted)
-    if found is None:
-        raise ValueError(f"{wanted!r} is not in this file any more")
-    return found

@@ -7,7 +7,7 @@ import pickle
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 import pytest
@@ -42,7 +42,8 @@ def seen() -> Iterator[list[dict[str, Any]]]:
         samples = {layer.name: layer.samples for layer in scene.view_layers}
         camera, world = scene.camera, scene.world
         names = {"scene": scene.name, "camera": camera and camera.name, "world": world and world.name}
-        seen.append({**names, "layers": layers, "samples": samples})
+        library = world and world.library and world.library.name
+        seen.append({**names, "layers": layers, "samples": samples, "library": library})
 
     bpy.app.handlers.render_init.append(look)
     yield seen
@@ -176,6 +177,45 @@ def test_a_world_whose_name_another_one_has_got(
     settings = ar.RenderSettings(scene="Other", overrides={"world": "Asked"})
     after_waiting(lambda: ar.render_animation(settings), lambda: exchange(asked, another))
     assert seen[-1]["world"] == "Renamed"
+
+
+def linked_world(folder: Path) -> Any:
+    """A world with the name "Asked", linked from another file."""
+    file, local, libraries = (
+        str(folder / "library.blend"),
+        bpy.data.worlds.new("Asked"),
+        cast("Any", bpy.data.libraries),
+    )
+    bpy.data.libraries.write(file, {local})
+    bpy.data.worlds.remove(local)
+    with libraries.load(file, link=True) as (_, wanted):
+        wanted.worlds = ["Asked"]
+    return wanted.worlds[0]
+
+
+def test_a_linked_world_whose_name_a_local_one_has_got(
+    scene: bpy.types.Scene, other: bpy.types.Scene, seen: list[Any], tmp_path: Path
+) -> None:
+    linked = linked_world(tmp_path)
+    settings = ar.RenderSettings(scene="Other", overrides={"world": "Asked"})
+    after_waiting(lambda: ar.render_animation(settings), lambda: bpy.data.worlds.new("Asked"))
+    assert seen[-1]["library"] == linked.library.name
+    assert other.world == scene.world
+
+
+def test_of_two_worlds_of_one_name_the_scenes_own_comes_first(
+    scene: bpy.types.Scene, seen: list[Any], tmp_path: Path
+) -> None:
+    before, settings = scene.world, ar.RenderSettings(frame_end=1, overrides={"world": "Asked"})
+    scene.world = linked = linked_world(tmp_path)
+    local = bpy.data.worlds.new("Asked")
+    ar.run(ar.render_animation(settings))
+    assert seen[-1]["library"] == linked.library.name
+    scene.world = before
+    ar.run(ar.render_animation(settings))
+    assert seen[-1]["library"] is None
+    assert local.library is None
+    assert scene.world == before
 
 
 def test_a_world_that_is_deleted(scene: bpy.types.Scene, other: bpy.types.Scene) -> None:

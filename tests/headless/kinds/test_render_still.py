@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
+from typing import Any
 
 import bpy
 import pytest
 
 import async_render as ar
+from async_render.output import folders
 from async_render.render.activity import activities
 
 from ...support.pictures import open_picture
@@ -37,6 +40,24 @@ def test_the_file_has_the_name_that_was_given(scene: bpy.types.Scene, tmp_path: 
     assert result.frames == (7,)
     assert open_picture(tmp_path / name).size == (32, 18)
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == [tmp_path / name]
+
+
+def test_the_trial_file_is_not_written_on_the_main_thread(
+    scene: bpy.types.Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network disk may take any time for it."""
+    threads: list[threading.Thread] = []
+    plain = folders.check_folder
+
+    def check_folder(*given: Any) -> float:
+        threads.append(threading.current_thread())
+        return plain(*given)
+
+    monkeypatch.setattr(folders, "check_folder", check_folder)
+    still(ar.RenderSettings(filepath=tmp_path / "still"))
+    ar.run(ar.render_animation(ar.RenderSettings(filepath=tmp_path / "f_", frame_end=1)))
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
 
 
 def test_what_a_scene_has_can_be_rendered_as_a_still_or_a_frame_list(scene: bpy.types.Scene, tmp_path: Path) -> None:
