@@ -14,7 +14,7 @@ from typing import Any
 import bpy
 
 from ...loop.shielded import to_the_end
-from ...output.folders import check_folder, check_destinations
+from ...output.folders import check_destinations, check_folder
 from ...output.integrity import find_damage
 from ...render.errors import OutputError, RenderError
 from ..host.long_work import call_in_worker_thread
