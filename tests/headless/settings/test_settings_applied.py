@@ -568,6 +568,33 @@ def test_a_file_saved_within_any_render_opens_with_its_own_settings(
     assert set(changed) <= {"scene.frame_current", "scene.frame_current_final", "scene.frame_float"}, changed
 
 
+def test_an_autosave_within_a_render_is_recovered_with_its_own_settings(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    """Blender calls no handler for one: `wm_autosave_write` in source/blender/windowmanager/intern/wm_files.cc."""
+    file, before = str(tmp_path / "film_1_autosave.blend"), state(scene)
+    lists: list[Any] = [bpy.app.handlers.save_pre, bpy.app.handlers.save_post]
+
+    def autosave(*_: object) -> None:
+        kept = [list(handlers) for handlers in lists]
+        for handlers in lists:
+            handlers.clear()
+        bpy.ops.wm.save_as_mainfile(filepath=file, copy=True)
+        for handlers, functions in zip(lists, kept, strict=True):
+            handlers.extend(functions)
+
+    bpy.app.handlers.render_post.append(autosave)
+    try:
+        ar.run(ar.render_animation(ar.RenderSettings(**EVERYTHING["overrides"], resolution_x=24, frame_end=1)))
+    finally:
+        bpy.app.handlers.render_post.remove(autosave)
+    for _ in range(100):  # a script that goes on until Blender crashes
+        with applied(scene, ar.RenderSettings(resolution_x=24)):
+            pass
+    recovery._entries.clear()  # another Blender recovers it
+    bpy.ops.wm.recover_auto_save(filepath=file)
+    after = state(bpy.data.scenes[0])
+    assert {name: (before.get(name), after.get(name)) for name in before if before[name] != after.get(name)} == {}
+
+
 def test_a_marker_that_is_moved_or_renamed_meanwhile_has_its_camera_back(scene: bpy.types.Scene) -> None:
     scene.timeline_markers.new("B", frame=7).camera = scene.camera
     with applied(scene, ar.RenderSettings(camera="Other")):
