@@ -15,7 +15,7 @@ from ..jobs.cancel import JOBS
 from ..jobs.queue import render_lock
 from ..paths import absolute
 from ..window.reports import message_of
-from .autoexec import user_allows_scripts
+from .blocked_scripts import user_allows_scripts
 
 _BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
 """Of a plain .blend file, and of one that is compressed by zstd or (up to 2.9x) gzip."""

@@ -37,9 +37,9 @@ from ..settings.apply import applied
 from ..settings.output_paths import StillFiles, files_of_frames, still_files, still_settings
 from ..settings.scenes import found_again
 from ..settings.validate import listed, range_of, resolve
-from .autoexec import warnings_of_render
+from .blocked_scripts import warnings_of_render
 from .frame_checks import Damaged, FrameLooks
-from .path_watch import PathWatch
+from .output_path_watch import PathWatch
 from .request import Request
 from .staging import staged
 from .still_frame import StillFrame

@@ -32,7 +32,7 @@ from ..settings.recovery import set_for_job
 from ..settings.scenes import KnownScene, found_again
 from ..settings.validate import resolve
 from ..window.windows import LaterRenders, is_job_running, modal_operators, where_shown
-from .autoexec import warnings_of_render
+from .blocked_scripts import warnings_of_render
 from .request import Request
 
 NAME = "RENDER_OT_opengl"

@@ -12,7 +12,7 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender.kinds import autoexec
+from async_render.blender.kinds import blocked_scripts
 from async_render.output.integrity import find_damage
 
 pytestmark = pytest.mark.core
@@ -86,8 +86,8 @@ def test_a_render_says_that_the_scripts_of_its_file_were_blocked(
     ],
 )
 def test_the_command_line_wins_over_the_preference(arguments: list[str], said: bool | None) -> None:
-    assert autoexec._command_line("/usr/bin/blender", arguments) is said
-    assert autoexec._command_line("", arguments) is None  # of the bpy module: these are the script's own
+    assert blocked_scripts._command_line("/usr/bin/blender", arguments) is said
+    assert blocked_scripts._command_line("", arguments) is None  # of the bpy module: these are the script's own
 
 
 def test_a_name_that_no_file_can_have_cannot_be_opened(scene: bpy.types.Scene) -> None:
