@@ -10,7 +10,8 @@ from ...loop.shielded import end, ended, to_the_end
 from ...render.progress import Frame, Progress
 from ...render.result import RenderResult
 from ...render.settings import RenderSettings
-from .rendering import Rendering
+from .rendering import Listener, render
+from .request import Request
 
 
 async def render_animation(settings: RenderSettings | None = None, *, resume: bool = False) -> RenderResult:
@@ -38,7 +39,8 @@ async def render_animation(settings: RenderSettings | None = None, *, resume: bo
     Example:
         >>> await ar.render_animation(ar.RenderSettings(camera="Camera.Top", filepath="//top/####"))
     """
-    return await Rendering(settings, resume=resume).run()
+    result, _ = await render(Request.of(settings, resume=resume))
+    return result
 
 
 class Frames:
@@ -55,9 +57,7 @@ class Frames:
         self.result: RenderResult | None = None
         self.is_over = False
         self._written: asyncio.Queue[Frame | None] = asyncio.Queue()
-        self._rendering = Rendering(
-            settings, resume=resume, on_frame=self._written.put_nowait, on_progress=self._set_progress
-        )
+        self._request = Request.of(settings, resume=resume)
 
     def _set_progress(self, progress: Progress) -> None:
         self.progress = progress
@@ -75,7 +75,7 @@ class Frames:
 
     async def _render(self) -> None:
         try:
-            self.result = await self._rendering.run()
+            self.result, _ = await render(self._request, Listener(self._written.put_nowait, self._set_progress))
         finally:
             self._written.put_nowait(None)
 

@@ -37,13 +37,13 @@ def _command_line(program: str, arguments: Sequence[str] | None = None) -> bool 
     return next((_OPTIONS[argument] for argument in reversed(list(given)) if argument in _OPTIONS), None)
 
 
-def warnings_of_render(scene: str) -> tuple[str, ...]:
+def warnings_of_render(whose: str) -> tuple[str, ...]:
     """What may make the pictures of a render other than they were meant: the file's scripts were blocked.
 
     It is logged, too. Blender tells of the first one only.
 
     Args:
-        scene: its name, for the log.
+        whose: the render, as the subject of the message in the log.
     """
     if not bpy.app.autoexec_fail:
         return ()
@@ -51,5 +51,5 @@ def warnings_of_render(scene: str) -> tuple[str, ...]:
         f"scripts of the file were blocked ({bpy.app.autoexec_fail_message}), so that the pictures may differ from "
         "what was meant: allow them in the preferences, by blender -y, or by open_file(…, use_scripts=True)"
     )
-    log.warning("the render of the scene %r: %s", scene, warning)
+    log.warning("%s: %s", whose, warning)
     return (warning,)

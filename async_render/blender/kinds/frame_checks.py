@@ -1,4 +1,4 @@
-"""Looking at the files of the frames that were written, on a thread, while Blender renders the next ones."""
+"""Checks of the files of frames that are written, on a thread, while Blender renders the next frames."""
 
 from __future__ import annotations
 
@@ -14,61 +14,61 @@ from ...render.progress import Frame
 from ..host.long_work import call_in_worker_thread
 
 Damaged: TypeAlias = "Mapping[Path, str]"
-"""Files that are not whole, each with what is wrong with it."""
+"""Files that are not complete, each with the end of a sentence about it: `is cut off after …`."""
 
 
-class FrameLooks:
-    """Frames whose files are looked at, one batch after the other, and told of in their order.
+class FrameChecks:
+    """Frames whose files are checked, one batch after the other, and handed on in their order.
 
-    To look at a picture takes milliseconds, and 0.1 s where it has 100 MB: too long for a window's main thread. Without
-    a window the render keeps the main thread itself, and a thread's answer would wait for the end of the next frame:
-    there each is looked at at once.
+    The check of a picture takes milliseconds, and 0.1 s where the picture has 100 MB: too long for a window's main
+    thread. Without a window the render keeps the main thread, and a thread's answer would wait for the end of the next
+    frame. So each frame is checked at once there.
     """
 
     def __init__(
-        self, look: Callable[[Sequence[Path]], dict[Path, str]], told: Callable[[Frame, Damaged], None]
+        self, check: Callable[[Sequence[Path]], dict[Path, str]], receive: Callable[[Frame, Damaged], None]
     ) -> None:
-        """Begin.
+        """Begin without a frame.
 
         Args:
-            look: says what is wrong with which files; called on a thread.
-            told: called on the main thread with each frame, and those of its files that are not whole.
+            check: returns which files are not complete; called on a thread.
+            receive: called on the main thread with each frame, and with its files that are not complete.
         """
-        self._look = look
-        self._told = told
+        self._check = check
+        self._receive = receive
         self._waiting: list[Frame] = []
         self._task: asyncio.Task[None] | None = None
 
     def add(self, frame: Frame) -> None:
-        """Look at this one, too."""
+        """Check the files of this frame, too."""
         if bpy.app.background:
-            self._told(frame, self._look(frame.files))
+            self._receive(frame, self._check(frame.files))
             return
         self._waiting.append(frame)
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._work(), name="async_render looks")
+            self._task = asyncio.get_running_loop().create_task(self._work(), name="async_render checks")
 
     async def _work(self) -> None:
         try:
             while self._waiting:
                 frames, self._waiting = self._waiting, []
-                for frame, damaged in await call_in_worker_thread(self._look_at_all, frames):
-                    self._told(frame, damaged)
+                for frame, damaged in await call_in_worker_thread(self._check_all, frames):
+                    self._receive(frame, damaged)
         finally:
             self._task = None
 
-    def _look_at_all(self, frames: Sequence[Frame]) -> list[tuple[Frame, Damaged]]:
-        return [(frame, self._look(frame.files)) for frame in frames]
+    def _check_all(self, frames: Sequence[Frame]) -> list[tuple[Frame, Damaged]]:
+        return [(frame, self._check(frame.files)) for frame in frames]
 
     async def finished(self) -> None:
-        """Wait until all have been told of."""
+        """Wait until all frames are checked and handed on."""
         if self._task is not None:
             task = self._task
             await ended(task)
             task.result()
 
     def cancel(self) -> None:
-        """Tell of no more."""
+        """Hand on no more frames."""
         self._waiting.clear()
         if self._task is not None:
             self._task.cancel()

@@ -1,4 +1,4 @@
-"""Who has given a scene another output path while it renders."""
+"""The watch of a scene's output path while it renders: another add-on's handler may change the path."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ import bpy
 from ..datablocks import by_uid
 
 _LISTS = ("render_init", "render_pre")
-"""The handlers by which other add-ons set the path: Blender reads it after them."""
+"""The handlers by which other add-ons set the path: Blender reads the path after them."""
 
 
-class PathWatch:
-    """The output path of a scene, from the start of its job to the end.
+class OutputPathWatch:
+    """Watches the output path of a scene, from the start of its job to the end.
 
-    Blender writes where the path leads when it opens a movie or has rendered a picture, whoever has set it.
+    Blender writes to the path that the scene has when Blender opens a movie or has rendered a picture, whoever has set
+    that path.
     """
 
     def __init__(self, scene: bpy.types.Scene) -> None:
+        """Begin to watch; the scene has the path of the render now."""
         self._uid = scene.session_uid
         self._path = scene.render.filepath
         self._found: str | None = None
 
-    def look(self) -> None:
-        """Note another path. To be called on the main thread, whenever there is news: it may be set back at the end."""
+    def poll(self) -> None:
+        """Note another path. Called on the main thread with all events: the path may be set back before the end."""
         scene = by_uid(bpy.data.scenes, self._uid)
         if self._found is None and scene is not None and scene.render.filepath != self._path:
             self._found = scene.render.filepath
 
     @property
     def is_changed(self) -> bool:
-        """Whether there was another path."""
+        """Whether the scene had another path."""
         return self._found is not None
 
     def explanation(self) -> str:
-        """Say why files may be elsewhere, as the end of a sentence; empty: nobody is known who may have changed it."""
+        """Return why files may be elsewhere, as the end of a sentence; empty: no add-on may have changed the path."""
         others = ", ".join(_other_handlers())
         if self._found is None:
             return (
@@ -44,7 +46,7 @@ class PathWatch:
 
 
 def _other_handlers() -> list[str]:
-    """The handlers that are not ours, by their modules and names."""
+    """Return the handlers that are not ours, by their modules and names."""
     handlers = [handler for name in _LISTS for handler in getattr(bpy.app.handlers, name)]
     names = (f"{handler.__module__}.{getattr(handler, '__qualname__', handler)}" for handler in handlers)
     return sorted({name for name in names if not name.startswith("async_render.")})

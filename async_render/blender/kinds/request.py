@@ -1,9 +1,10 @@
-"""What a render was asked for, found again when it is its turn: names change while it waits."""
+"""A render that was asked for, and what it names, found again when it is its turn: names change while it waits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -14,46 +15,83 @@ from ..datablocks import Datablock, KnownName, by_uid, known_by
 from ..handler_lists import added_handlers
 from ..settings.fields import path_of_layer
 from ..settings.properties import find_property
-from ..settings.scenes import find_camera, found_again, known_scene
+from ..settings.scenes import KnownScene, find_camera, found_again, known_scene
+from .still_frame import StillFrame
 
 
+@dataclass(frozen=True, slots=True)
 class Request:
-    """Settings, and the scene, camera, view layers and other datablocks that they name.
+    """Settings, and the datablocks that they name, each known by its `session_uid` from the request on.
 
-    Each is known by its `session_uid` from now on. What is not there yet is known by its name alone: a script may make
-    it before it is its turn.
+    A datablock that does not exist yet is known by its name alone: a script may make it before the render's turn.
 
     Attributes:
-        scene: which one.
-        settings: with the names of then.
-
-    Raises:
-        RenderError: there is no such scene.
+        settings: the settings, with the names of the moment of the request.
+        scene: the scene.
+        resume: whether frames whose files are complete are left out.
+        still: the frame of a still; None: an animation.
+        is_kept: whether the files stay after the render, so that the panel shows them.
     """
 
-    def __init__(self, settings: RenderSettings) -> None:
-        self.scene = known_scene(settings.scene)
-        scene = found_again(self.scene)
-        self.settings = settings.replace(scene=scene.name)
-        camera = None if settings.camera is None else find_camera(scene, settings.camera)
-        self._camera = None if camera is None else camera.session_uid
-        self._layers = {layer.name: layer.as_pointer() for layer in scene.view_layers}
-        overrides = settings.overrides or {}
-        named = {path: _datablock(scene, path, value) for path, value in overrides.items()}
-        self._datablocks = {path: known_by(datablock) for path, datablock in named.items() if datablock}
+    settings: RenderSettings
+    scene: KnownScene
+    resume: bool
+    still: StillFrame | None
+    is_kept: bool
+    _camera: int | None
+    """The camera's `session_uid`."""
+    _layers: dict[str, int]
+    """The view layers' addresses, by their names."""
+    _datablocks: Mapping[str, Datablock]
+    """The datablocks that overrides name, by the overrides' paths."""
+
+    @classmethod
+    def of(
+        cls,
+        settings: RenderSettings | None,
+        *,
+        resume: bool = False,
+        still: StillFrame | None = None,
+        is_kept: bool = True,
+    ) -> Request:
+        """Return the request for a render with these settings.
+
+        Raises:
+            RenderError: there is no such scene.
+        """
+        given = settings or RenderSettings()
+        known = known_scene(given.scene)
+        scene = found_again(known)
+        camera = None if given.camera is None else find_camera(scene, given.camera)
+        named = {path: _datablock(scene, path, value) for path, value in (given.overrides or {}).items()}
+        return cls(
+            given,
+            known,
+            resume,
+            still,
+            is_kept,
+            None if camera is None else camera.session_uid,
+            {layer.name: layer.as_pointer() for layer in scene.view_layers},
+            {path: known_by(datablock) for path, datablock in named.items() if datablock},
+        )
+
+    @property
+    def name(self) -> str:
+        """The name of the render for the user: its segment, or its scene."""
+        return self.settings.segment or self.scene.name
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Hear inside the `with` block of what makes view layers unknown: they have no id, and are known by their
-        address, which stays the same until an undo. After one they are known by their names alone."""
-        with added_handlers(("undo_post", "redo_post"), self._forget_layers):
+        """Forget the view layers' addresses after an undo inside the `with` block.
+
+        View layers have no `session_uid`. Their addresses stay the same until an undo; after one they are known by
+        their names alone.
+        """
+        with added_handlers(("undo_post", "redo_post"), lambda *_: self._layers.clear()):
             yield
 
-    def _forget_layers(self, *_: object) -> None:
-        self._layers = {}
-
     def found_again(self) -> tuple[bpy.types.Scene, RenderSettings]:
-        """The scene, and the settings with the names of now.
+        """Return the scene, and the settings with the names that everything has now.
 
         Raises:
             RenderError: something is gone, and what has its name now was not meant.
@@ -100,7 +138,7 @@ class Request:
 
 
 def _datablock(scene: bpy.types.Scene, path: str, named: Value | Datablock) -> Any:
-    """The datablock that an override names; None: none, or it is not there."""
+    """Return the datablock that an override names; None: the override names none, or it is not there."""
     try:
         found = find_property(scene, path)
         is_pointer = found.rna is not None and found.rna.type == "POINTER"

@@ -27,34 +27,30 @@ from ...loop.shielded import to_the_end
 from ...output.replacing import Beside, InPlace, Stage
 from ..host.long_work import call_in_worker_thread
 from ..quirks.versions import PATHS_HAVE_VARIABLES
-from ..settings.output_paths import StillFiles, files_of
+from ..settings.output_paths import files_of
+from .plan import Plan
 
 PREFIX = ".async_render_"
 """How the folders begin in which they are kept."""
 
 
 @asynccontextmanager
-async def staged(
-    scene: bpy.types.Scene,
-    still: StillFiles | None,
-    any_format: bool,
-    has_frames: Callable[[], bool],
-) -> AsyncIterator[Stage]:
-    """Let a movie or a still be written inside the `async with` block, and see at its end that it is in its place.
+async def staged(plan: Plan, scene: bpy.types.Scene, has_frames: Callable[[], bool]) -> AsyncIterator[Stage]:
+    """Let a movie or a still be written inside the `async with` block, and bring it to its destination at the end.
 
-    What was there stays, or comes back, until the new one is whole. A movie that is not whole is put beside it, as
-    `name.partial.mkv`.
+    The files that were there stay, or come back, until the new ones are complete. A movie that is not complete is put
+    beside its destination, as `name.partial.mkv`. The pictures of an animation are not staged.
 
     Args:
-        scene: whose output it is. An animation of pictures is not staged: each has its place at once.
-        still: the files of a still, whose path the scene has.
-        any_format: whether a file may have another format than its name tells.
-        has_frames: whether anything was rendered; asked at the end.
+        plan: the plan of the render.
+        scene: the scene, which has the settings of the job.
+        has_frames: returns whether anything was rendered; called at the end.
 
     Raises:
-        RenderError: what is there cannot be replaced.
+        RenderError: a file that is there cannot be replaced.
     """
-    if still is None and not scene.render.is_movie_format:
+    still, any_format = plan.still_files, plan.any_format
+    if not plan.is_staged:
         yield Stage(Path(), (), any_format)
         return
     places = files_of(scene, scene.frame_start) if still is None else still.destinations

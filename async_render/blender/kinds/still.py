@@ -17,8 +17,9 @@ from ...render.result import RenderResult
 from ...render.settings import RenderSettings
 from ..settings.apply import applied
 from ..settings.output_paths import EYES, rendered_views
-from ..settings.scenes import find_scene
-from .rendering import Rendering
+from ..settings.scenes import find_scene, found_again
+from .rendering import render
+from .request import Request
 from .staging import PREFIX, as_template
 from .still_frame import StillFrame
 
@@ -92,11 +93,10 @@ async def render_still(
     if pixels:
         _check_views(find_scene(settings.scene))
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        rendering = Rendering(settings if write else _unwritten(settings, folder), still=still)
-        result = await rendering.run()
-        picture = _pixels(rendering.scene(), Path(folder)) if pixels else None
-        if not write:
-            rendering.forget_files()
+        asked = settings if write else _unwritten(settings, folder)
+        request = Request.of(asked, still=still, is_kept=write)
+        result, plan = await render(request)
+        picture = _pixels(found_again(request.scene), Path(folder)) if pixels else None
     files = result.files if write else ()
     return StillResult(
         result.frames,
@@ -105,7 +105,7 @@ async def render_still(
         result.frame_seconds,
         warnings=result.warnings,
         pixels=picture,
-        subframe=rendering.still.subframe if rendering.still is not None else 0.0,
+        subframe=plan.still.subframe if plan.still is not None else 0.0,
     )
 
 

@@ -1,16 +1,18 @@
-"""Which error a job's end is."""
+"""The verdict on a render: which exception an outcome is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
-from ...render.errors import RenderCancelled, RenderError
+from ...output.integrity import FROM_BEFORE, MISSING
+from ...render.errors import OutputError, RenderCancelled, RenderError
 from ..jobs.outcome import JobOutcome
 
 
 class Facts(TypedDict):
-    """What each error tells of a render."""
+    """What each exception tells of a render."""
 
     frames: tuple[int, ...]
     files: tuple[Path, ...]
@@ -20,15 +22,15 @@ class Facts(TypedDict):
 def failure_of(
     outcome: JobOutcome, whose: str, after: str, facts: Facts, *, disk_error: RenderError | None, elsewhere: str
 ) -> RenderError:
-    """Return the error that describes why a job did not render all its frames.
+    """Return the exception that describes why a job did not render all its frames.
 
     Args:
-        outcome: what is known of the job.
+        outcome: how the job ended.
         whose: the render, as the subject of the message.
-        after: how far it came.
-        facts: what the error tells besides.
-        disk_error: what is wrong with its folder.
-        elsewhere: where its files may be, as the end of a message.
+        after: how far the render came, as `after 2 of 12 frames`.
+        facts: what the exception tells besides.
+        disk_error: what is wrong with the folder; None: nothing.
+        elsewhere: where the files may be, as the end of a message.
     """
     if outcome.messages:
         reasons = [*outcome.messages, *([str(disk_error)] if disk_error else [])]
@@ -42,6 +44,22 @@ def failure_of(
     if outcome.reason == "UNKNOWN":
         return RenderError(f"{whose} failed {after}; Blender's error stands in the Info editor{elsewhere}", **facts)
     return RenderCancelled(f"{whose} {_REASONS[outcome.reason]} {after}", reason=outcome.reason, **facts)
+
+
+def damage_of(damaged: dict[Path, str], whose: str, facts: Facts, elsewhere: Callable[[], str]) -> OutputError:
+    """Return the exception that describes files which are not complete although Blender says that all is well.
+
+    Args:
+        damaged: the files, each with what is wrong with it.
+        whose: the render, as the subject of the message.
+        facts: what the exception tells besides.
+        elsewhere: returns where the files may be, as the end of a message; called where a file is missing.
+    """
+    file, why = next(iter(damaged.items()))
+    others = f", and {len(damaged) - 1} more files are not whole" if len(damaged) > 1 else ""
+    if why in {MISSING, FROM_BEFORE}:
+        others += elsewhere()
+    return OutputError(f"{whose}: {file} {why}{others}", damaged=damaged, **facts)
 
 
 _REASONS = {

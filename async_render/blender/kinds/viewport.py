@@ -61,7 +61,7 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
     """
     if bpy.app.background:
         raise RenderError("render_viewport needs Blender's window: nothing draws a viewport without it")
-    request = Request(settings or RenderSettings())
+    request = Request.of(settings)
     with request.waiting():
         async with render_turn(label_of(bpy.ops.render.opengl)) as activity:
             scene, settings = request.found_again()
@@ -156,7 +156,7 @@ class _Plan:
             file, why = next(iter(damaged.items()))
             whole = [file for file in there if file not in damaged]
             raise OutputError(f"the viewport render: {file} {why}", damaged=damaged, frames=done, files=whole)
-        skipped, warnings = tuple(self._skipped), warnings_of_render(scene)
+        skipped, warnings = tuple(self._skipped), warnings_of_render(f"the render of the scene {scene!r}")
         return RenderResult(tuple(self._frames), tuple(there), seconds, skipped=skipped, warnings=warnings)
 
     def _look(self, drawn: FrameFiles) -> tuple[list[Path], dict[Path, str | None]]:

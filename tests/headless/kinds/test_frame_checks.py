@@ -13,8 +13,8 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender.kinds import frame_checks, rendering
-from async_render.blender.kinds.frame_checks import FrameLooks
+from async_render.blender.kinds import frame_checks, output_log
+from async_render.blender.kinds.frame_checks import FrameChecks
 from async_render.output import replacing
 from async_render.render.progress import Frame
 
@@ -31,7 +31,7 @@ class Told:
     def __init__(self) -> None:
         self.threads: set[threading.Thread] = set()
         self.frames: list[tuple[int, dict[Path, str]]] = []
-        self.looks = FrameLooks(self.look, self.tell)
+        self.looks = FrameChecks(self.look, self.tell)
         self.gate = threading.Event()
 
     def look(self, files: Sequence[Path]) -> dict[Path, str]:
@@ -113,7 +113,7 @@ def test_no_file_is_looked_at_on_the_main_thread_of_a_window(
 ) -> None:
     """The whole render, with the looks as in a window: the loop has its turns within a frame of Cycles."""
     threads: set[threading.Thread] = set()
-    for module in (rendering, __import__("async_render.output.resume", fromlist=["resume"])):
+    for module in (output_log, __import__("async_render.output.resume", fromlist=["resume"])):
         original = module.find_damage
 
         def find_damage(file: Path, look: Any = original, **how: bool) -> str | None:

@@ -1,0 +1,194 @@
+"""The plan of a render: frames and files, resolved once before the first job."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import bpy
+
+from ...output.folders import check_destinations, check_frame_files
+from ...output.frame_files import FrameFiles
+from ...output.resume import existing_frames, missing_frames
+from ...render.errors import RenderError
+from ...render.frame_list import FrameList
+from ...render.settings import RenderSettings
+from ..datablocks import by_uid
+from ..host.long_work import call_in_worker_thread
+from ..options import options
+from ..settings.apply import applied
+from ..settings.output_paths import StillFiles, files_of_frames, still_files
+from ..settings.scenes import KnownScene
+from .request import Request
+from .still_frame import StillFrame
+
+log = logging.getLogger("async_render")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a render does. Nothing in a plan changes while the render runs.
+
+    Attributes:
+        scene: the scene, with its name of the moment of the plan.
+        frames: the frames that are rendered.
+        skipped: the frames that are left out: their files are complete, or exist where nothing is overwritten.
+        partial: the frames that are rendered although some of their views have files.
+        files: the files of each frame.
+        path: the output path, for messages.
+        begin: the time when the render began, by the clock of the files' disk, in seconds since the epoch.
+        any_format: whether a file may have another format than its name tells.
+        is_movie: whether all frames go into one file.
+        is_shared: whether other computers may render into the same folder: Blender leaves out frames that exist.
+        overwrites: whether files that exist are rendered again, whatever the scene says.
+        is_kept: whether the files stay after the render, so that the panel shows them.
+        display: where Blender shows the picture, as `render_display_type`.
+        still: the frame of a still; None: an animation.
+        still_files: the files of a still.
+    """
+
+    scene: KnownScene
+    frames: FrameList
+    skipped: FrameList
+    partial: FrameList
+    files: FrameFiles
+    path: str
+    begin: float
+    any_format: bool
+    is_movie: bool
+    is_shared: bool
+    overwrites: bool
+    is_kept: bool
+    display: str
+    still: StillFrame | None
+    still_files: StillFiles | None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the files."""
+        return min(file.parent for file in self.files.extremes)
+
+    @property
+    def is_image(self) -> bool:
+        """Whether Blender's *Render Image* renders the frame, and no animation."""
+        return self.still is not None and self.still.is_image
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether the files reach their destination after the job: movies and stills."""
+        return self.is_movie or self.still is not None
+
+    def ranges(self) -> Iterator[tuple[range, bool]]:
+        """Return the ranges of frames, one for each job, and whether each overwrites files.
+
+        A job has a first frame, a last frame and a step: Blender knows no lists.
+        """
+        for frames, is_partial in self.frames.parted(self.partial):
+            yield frames, self.overwrites or is_partial
+
+    @contextmanager
+    def range_applied(self, scene: bpy.types.Scene, frames: range, overwrites: bool) -> Iterator[None]:
+        """Apply the settings of one job inside the `with` block, which come on top of the render's own.
+
+        Args:
+            scene: the scene, which has the render's settings already.
+            frames: the range of frames.
+            overwrites: whether files that exist are rendered again, whatever the scene says.
+        """
+        overrides = None if self.still_files is None else self.still_files.overrides
+        settings = RenderSettings(use_overwrite=True if overwrites else None, overrides=overrides)
+        if not self.is_image:
+            settings = settings.replace(frame_start=frames.start, frame_end=frames[-1], frame_step=frames.step)
+        frame = nullcontext() if self.still is None else self.still.shown_in(scene)
+        with applied(scene, settings), frame:
+            yield
+
+    def whose(self) -> str:
+        """Return the render as the subject of a message, with the scene's name of now."""
+        scene = by_uid(bpy.data.scenes, self.scene.uid)
+        return f"the render of the scene {self.scene.name if scene is None else scene.name!r}"
+
+
+async def make_plan(
+    request: Request, scene: bpy.types.Scene, settings: RenderSettings, frames: FrameList, still: StillFrame | None
+) -> Plan:
+    """Make the plan of a render, and check that its files can be written.
+
+    Args:
+        request: the request.
+        scene: the scene, which has the render's settings already.
+        settings: the settings, with the names of now.
+        frames: all frames of the settings.
+        still: the frame of a still, of which the number is known now; None: an animation.
+
+    Raises:
+        RenderError: files cannot be written there, or the frames cannot be rendered in this way.
+    """
+    render = scene.render
+    known = KnownScene(scene.session_uid, scene.name)
+    is_movie, any_format = bool(render.is_movie_format), not render.use_file_extension
+    path = str(settings.filepath or render.filepath)
+    is_shared = not (request.resume or render.use_overwrite or is_movie or still is not None)
+    of_still = None if still is None else still_files(scene, still.number, is_image=still.is_image)
+    files = files_of_frames(scene, frames) if of_still is None else of_still.of(frames)
+    if still is not None and is_movie:
+        file_format = render.image_settings.file_format
+        raise RenderError(f"file_format={file_format!r} is a movie; a still needs the format of a picture")
+    if still is not None:
+        begin = await call_in_worker_thread(check_destinations, files.extremes, path)
+    else:
+        begin = await call_in_worker_thread(check_frame_files, files, path)
+    if is_movie and request.resume:
+        raise RenderError("resume=True: a movie cannot be resumed; render pictures, or leave resume out")
+    chosen = _Chosen(frames)
+    if request.resume:
+        chosen = await _without_complete(files, any_format)
+    elif is_shared:
+        chosen = await _without_existing(files)
+    if is_movie and len(chosen.frames.ranges) > 1:
+        raise RenderError(f"frames={settings.frames!r} has gaps; a movie is one range of frames")
+    return Plan(
+        scene=known,
+        frames=chosen.frames,
+        skipped=chosen.skipped,
+        partial=chosen.partial,
+        files=files,
+        path=path,
+        begin=begin,
+        any_format=any_format,
+        is_movie=is_movie,
+        is_shared=is_shared,
+        overwrites=request.resume,
+        is_kept=request.is_kept,
+        display=settings.render_display_type or options.render_display,
+        still=still,
+        still_files=of_still,
+    )
+
+
+class _Chosen(NamedTuple):
+    frames: FrameList
+    skipped: FrameList = FrameList()
+    partial: FrameList = FrameList()
+
+
+async def _without_complete(files: FrameFiles, any_format: bool) -> _Chosen:
+    """Leave out the frames whose files are complete: a render is resumed."""
+    missing = await call_in_worker_thread(missing_frames, files, any_format=any_format)
+    for frame, reason in missing.reasons.items():
+        log.info("resume: frame %d is rendered, %s", frame, reason)
+    log.info("resume: %d of %d frames are rendered", len(missing.frames), len(files.frames))
+    return _Chosen(missing.frames, missing.complete)
+
+
+async def _without_existing(files: FrameFiles) -> _Chosen:
+    """Leave out the frames that have files: Blender leaves them out by itself, and calls no handler for them."""
+    existing = await call_in_worker_thread(existing_frames, files)
+    for frame in existing.partial:
+        log.info("frame %d is rendered although it has files: not each of its views has one", frame)
+    left = await call_in_worker_thread(files.frames.without, existing.complete)
+    return _Chosen(left, existing.complete, existing.partial)
