@@ -1,4 +1,4 @@
-"""Looking at folders before a render: whether they take its files."""
+"""Checks of folders and file names before a render: files can be written there."""
 
 import errno
 import os
@@ -18,31 +18,32 @@ REMEDIES = {
     errno.ENOSPC: "the disk is full: free some space, or choose another folder",
     errno.EDQUOT: "your share of the disk is full: free some space, or choose another folder",
     errno.ENAMETOOLONG: "a name in it is too long: choose a shorter one",
-    errno.ENOTDIR: "there is a file where a folder shall be: rename it, or choose another folder",
-    errno.EEXIST: "there is a file where the folder shall be: rename it, or choose another folder",
+    errno.ENOTDIR: "there is a file where a folder will be: rename it, or choose another folder",
+    errno.EEXIST: "there is a file where the folder will be: rename it, or choose another folder",
     errno.ELOOP: "its links go round in circles: choose another folder",
 }
 
 LONGEST = 1000
-"""Bytes of a file's path. Blender has room for 1023 (FILE_MAX in source/blender/blenlib/BLI_path_utils.hh), and movies
-and stills are written to a folder beside their place first."""
+"""Bytes of the longest path of a file. Blender has room for 1,023 (FILE_MAX in
+source/blender/blenlib/BLI_path_utils.hh), and movies and stills are first written to a folder beside their destination.
+"""
 
 TRIAL = 4096
-"""Bytes written as a trial: a full disk still makes empty files."""
+"""Bytes of a trial file. A full disk still makes empty files."""
 
 
 def check_destinations(files: Sequence[Path], filepath: str) -> float:
-    """Make the folders of files that will be written, and prove that they take them, under these names.
+    """Make the folders of files, and prove that each folder takes files under these names.
 
     Args:
-        files: where they will be.
-        filepath: what the user gave, for the message.
+        files: the files that a render will write.
+        filepath: the output path that the user gave, for the message.
 
     Returns:
-        What time it is there, as `is_written` takes it: a disk of another computer has its own clock.
+        The time by the folder's disk, as `is_written` takes it. A disk of another computer has a clock of its own.
 
     Raises:
-        RenderError: as `check_folder` and `check_not_folders`.
+        RenderError: see `check_folder` and `check_not_folders`.
     """
     times = [check_folder(folder, filepath) for folder in sorted({file.parent for file in files})]
     check_not_folders(files, filepath)
@@ -50,7 +51,7 @@ def check_destinations(files: Sequence[Path], filepath: str) -> float:
 
 
 def check_frame_files(files: FrameFiles, filepath: str) -> float:
-    """As `check_destinations`, for the files of all frames of a render, in one look at the folder."""
+    """Check the files of all frames as `check_destinations` does, and read the folder once."""
     begin = check_destinations(files.extremes, filepath)
     folder = files.blocking_folder()
     if folder is not None:
@@ -59,17 +60,18 @@ def check_frame_files(files: FrameFiles, filepath: str) -> float:
 
 
 def check_folder(folder: Path, filepath: str, size: int = 0) -> float:
-    """Make the folder, and prove that files can be made and filled in it.
+    """Make a folder, and prove that files can be created and filled in it.
 
-    A trial file is written and removed again: permissions do not tell the truth to root, nor of a read-only disk.
+    A trial file is written and removed. Permissions are no proof: they do not apply to root, and a disk may be
+    read-only.
 
     Args:
-        folder: where the files will be.
-        filepath: what the user gave, for the message.
+        folder: the folder of the files.
+        filepath: the output path that the user gave, for the message.
         size: bytes that a file may need.
 
     Returns:
-        What time it is there, in seconds since the epoch.
+        The time by the folder's disk, in seconds since the epoch.
 
     Raises:
         RenderError: the folder cannot be made, or takes no files.
@@ -79,32 +81,32 @@ def check_folder(folder: Path, filepath: str, size: int = 0) -> float:
         with tempfile.TemporaryFile(dir=folder, buffering=0) as trial:
             _fill(trial.fileno(), max(size, TRIAL))
             return os.fstat(trial.fileno()).st_mtime
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
+    except (OSError, ValueError) as error:  # ValueError: the name has a zero byte
         raise _cannot_write(f"in the folder {folder}", filepath, error) from error
 
 
 def _fill(file: int, size: int) -> None:
-    """A disk that becomes full writes a part first, without a word."""
+    """Write so many zero bytes. A disk that becomes full writes a part of them first, without an error."""
     left = size
     while left:
         left -= os.write(file, bytes(min(left, 1 << 20)))
 
 
 def disk_is_full(folder: Path | None) -> bool:
-    """Whether there is no room left for anything, as far as the disk tells; a cheap look."""
+    """Return whether the disk has no room left. The question is cheap, and some disks do not know."""
     if folder is None or not folder.is_dir():
         return False
     return shutil.disk_usage(folder).free < TRIAL
 
 
 def check_names(files: Iterable[Path], filepath: str) -> None:
-    """Raise `RenderError` when the name of one of the files is too long for its disk.
+    """Raise `RenderError` when the name of a file is too long for its disk.
 
-    Nothing is made. Most disks take 255 bytes, which are fewer letters where these are not ASCII.
+    Nothing is created. Most disks take names of 255 bytes, which are fewer letters where letters are not ASCII.
 
     Args:
-        files: where the pictures will be; their folders are there.
-        filepath: what the user gave, for the message.
+        files: the files that a render will write, in folders that exist.
+        filepath: the output path that the user gave, for the message.
     """
     for file in files:
         try:
@@ -122,11 +124,11 @@ def _cannot_write(where: str, filepath: str, error: OSError | ValueError) -> Ren
 
 
 def check_not_folders(files: Iterable[Path], filepath: str) -> None:
-    """Raise `RenderError` when a folder has the name that one of the files shall have, or such a name cannot be.
+    """Raise `RenderError` when a folder has the name of one of the files, or the name is not possible.
 
     Args:
-        files: where the pictures will be.
-        filepath: what the user gave, for the message.
+        files: the files that a render will write.
+        filepath: the output path that the user gave, for the message.
     """
     files = list(files)
     for file in files:
@@ -142,4 +144,6 @@ def check_not_folders(files: Iterable[Path], filepath: str) -> None:
 
 
 def _blocked_by_folder(file: Path, filepath: str) -> RenderError:
-    return RenderError(f"filepath={filepath!r}: there is a folder where the file {file} shall be")
+    return RenderError(
+        f"filepath={filepath!r}: there is a folder where the file {file} will be: rename the folder, or choose another path"
+    )

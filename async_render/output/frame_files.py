@@ -1,4 +1,4 @@
-"""The files of all frames of a render, without a list of them: a timeline may have a million frames."""
+"""The files of all frames of a render, without a list of files: a timeline may have a million frames."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from unicodedata import normalize
 from ..render.frame_list import FrameList
 
 FEW = 1000
-"""Frames whose files are looked at one by one. Of more, the folder is listed: a look takes 2 µs, and a hundred times
-that on a disk of another computer."""
+"""Frames whose files are asked for one by one. Of more frames the folder is read. To ask for a file takes 2 µs, and a
+hundred times as long on a disk of another computer."""
 
 SAMPLES = (0, 1_111_111, 2_222_222, -1_111_111)
-"""Frames whose paths tell the pattern. The second and the third share no digit, and no frame has more; a minus tells
-where the number begins."""
+"""Frames whose paths show the pattern. The second and the third share no digit, and no frame has more digits. The minus
+sign of the last shows where the number begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilePattern:
-    """The path of a view's file in every frame.
+    """The path of one view's file in every frame.
 
     Attributes:
         before: the path up to the number.
-        width: digits that the number has at least; None: there is none, as in the name of a movie.
-        after: what follows the number.
+        width: least number of digits; None: the path has no number, as a movie's.
+        after: the path behind the number.
     """
 
     before: str
@@ -38,7 +38,7 @@ class FilePattern:
 
     @classmethod
     def of(cls, zero: Path, ones: Path, twos: Path, minus: Path) -> FilePattern:
-        """The pattern of the paths of the frames `SAMPLES`."""
+        """Return the pattern, from the paths of the frames `SAMPLES`."""
         if ones == twos:
             return cls(str(ones), None, "")
         before = _same_begin(str(ones), str(minus))
@@ -46,15 +46,17 @@ class FilePattern:
         return cls(before, len(str(zero)) - len(before) - len(after), after)
 
     def path(self, frame: int) -> Path:
-        """The file of a frame."""
+        """Return the file of a frame."""
         return Path(f"{self.before}{self._number(frame)}{self.after}")
 
     def _number(self, frame: int) -> str:
-        """As Blender writes it, whose width counts no sign: `BLI_path_frame` in blenlib/intern/path_utils.cc."""
+        """Return a frame's number as Blender writes it. The width does not count the sign: `BLI_path_frame` in
+        source/blender/blenlib/intern/path_utils.cc."""
         return "" if self.width is None else f"{'-' * (frame < 0)}{abs(frame):0{self.width}d}"
 
     def frames_in(self, folder: Iterable[os.DirEntry[str]]) -> Iterator[tuple[int, os.DirEntry[str]]]:
-        """The entries of its folder that may be a frame's file. Some disks take no account of case and accents."""
+        """Yield the entries of a folder that may be a frame's file, with the frame. Some disks ignore case and accents
+        in names."""
         before, after = _folded(os.path.basename(self.before)), _folded(self.after)
         for entry in folder:
             name = _folded(entry.name)
@@ -65,7 +67,7 @@ class FilePattern:
 
 
 _INTEGER = re.compile(r"-?[0-9]{1,300}")
-"""No name of a file is longer, and Python reads no numbers of more than 4300 digits."""
+"""No file's name is longer, and Python reads no numbers of more than 4,300 digits."""
 
 
 def _same_begin(one: str, other: str) -> str:
@@ -77,11 +79,11 @@ def _folded(name: str) -> str:
 
 
 class FrameFiles(Mapping[int, tuple[Path, ...]]):
-    """The files of each frame: one, or one for each view. They are named when they are asked for.
+    """The files of each frame: one file, or one for each view. A path is composed when it is asked for.
 
     Attributes:
         frames: all frames.
-        patterns: one for each view.
+        patterns: one pattern for each view.
 
     Example:
         >>> FrameFiles(FrameList([range(1, 4)]), [FilePattern("/out/f_", 4, ".png")])[2]
@@ -105,12 +107,12 @@ class FrameFiles(Mapping[int, tuple[Path, ...]]):
 
     @property
     def extremes(self) -> tuple[Path, ...]:
-        """The files of the first and the last frame: no other name is longer, and no file is in another folder."""
+        """The files of the first and the last frame. No other name is longer, and no file is in another folder."""
         ends = dict.fromkeys((self.frames[0], self.frames[-1])) if self.frames else ()
         return tuple(dict.fromkeys(file for frame in ends for file in self[frame]))
 
     def of(self, frames: FrameList) -> FrameFiles:
-        """The files of some of the frames."""
+        """Return the files of some of the frames."""
         return FrameFiles(frames, self.patterns)
 
     @property
@@ -118,16 +120,16 @@ class FrameFiles(Mapping[int, tuple[Path, ...]]):
         return len(self.frames) > FEW and all(pattern.width is not None for pattern in self.patterns)
 
     def begun(self) -> FrameList:
-        """The frames that may have a file already, whole or not; all others have none.
+        """Return the frames that may have a file already, complete or not. All other frames have none.
 
-        Of many, the folder is listed: this costs what is there, and not what is missing.
+        Of many frames the folder is read, which costs time for the files that exist and not for those that are missing.
         """
         if not self._is_listed:
             return self.frames
         return FrameList.of(sorted({frame for frame, _ in self._entries()}))
 
     def blocking_folder(self) -> Path | None:
-        """A folder that has the name of a frame's file."""
+        """Return a folder that has the name of a frame's file; None: there is none."""
         if self._is_listed:
             return next((Path(entry.path) for _, entry in self._entries(os.DirEntry.is_dir)), None)
         each = dict.fromkeys(file for frame in self.frames for file in self[frame])
@@ -136,7 +138,7 @@ class FrameFiles(Mapping[int, tuple[Path, ...]]):
     def _entries(
         self, is_wanted: Callable[[os.DirEntry[str]], bool] | None = None
     ) -> Iterator[tuple[int, os.DirEntry[str]]]:
-        """What has the name of a frame's file, with the frame; None: whatever it is."""
+        """Yield the entries that have the name of a frame's file, with the frame; None: entries of every kind."""
         for pattern in self.patterns:
             with suppress(FileNotFoundError), os.scandir(os.path.dirname(pattern.before)) as entries:
                 wanted = filter(is_wanted, entries)

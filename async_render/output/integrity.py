@@ -1,4 +1,4 @@
-"""Looking at files after a render: whether they are there, and whole."""
+"""Checks of files after a render: each file is there, and complete."""
 
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
@@ -8,15 +8,15 @@ from .formats import NEAR, Damage, Source, check
 MISSING = "is missing"
 
 FROM_BEFORE = "is from before this render"
-"""What is wrong with files that Blender has not written, or not there."""
+"""The damage of a file that is not there, and of a file that Blender has not written."""
 
 
 def is_written(file: Path, since: float) -> bool:
-    """Whether the file has content, and got it at or after `since`.
+    """Return whether a file has content, and was written at or after `since`.
 
     Args:
-        file: its path.
-        since: seconds since the epoch, by the clock of that disk: see `check_destinations`.
+        file: the file's path.
+        since: seconds since the epoch, by the clock of the file's disk: see `check_destinations`.
     """
     try:
         status = file.stat()
@@ -27,22 +27,23 @@ def is_written(file: Path, since: float) -> bool:
 
 
 def find_damage(file: Path, *, any_format: bool = False) -> str | None:
-    """What is wrong with a file that Blender has written; None when it is whole.
+    """Find the damage of a file that Blender has written; None: the file is complete.
 
-    It is looked at to its end by its structure, and its pixels are not decoded: 1.5 ms for a PNG of 1920 × 1080 pixels,
-    a twentieth of decoding it. All formats that Blender writes are known, pictures and movies; where the name tells
-    no format, the first bytes do. See `async_render.render.files` for what a structure cannot tell.
+    The file's structure is checked to its end, and pixels are not decoded. A PNG of 1920 × 1080 pixels takes 1.5 ms, a
+    twentieth of the time of decoding. All formats that Blender writes are known, pictures and movies. Where the name
+    has no known suffix, the first bytes say which format the file has. `async_render.output.formats` lists the damage
+    that a structure does not show.
 
-    The time is linear in the file's size, and the memory is bounded, whoever made the file. Still it is too long for
-    the main thread of a window: 0.1 s for a PNG of 100 MB. Let a thread call it there.
+    The time is linear in the file's size, and the memory is bounded, whoever made the file. A PNG of 100 MB takes 0.1
+    s. That is too long for the main thread of a window: let a worker thread call this.
 
     Args:
-        file: its path. Devices and pipes are not opened.
-        any_format: whether the file may have another format than its name tells: Blender leaves the name to its user
+        file: the file's path. Devices and pipes are not opened.
+        any_format: whether the file may have another format than its suffix says. Blender leaves the suffix to the user
             where `use_file_extension` is off.
 
     Returns:
-        What follows the file's name in a sentence.
+        The part of a sentence that follows the file's name.
 
     Example:
         >>> find_damage(Path("frame_0001.png"))
@@ -62,6 +63,6 @@ def find_damage(file: Path, *, any_format: bool = False) -> str | None:
         return str(damage)
     except FileNotFoundError:
         return MISSING
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
+    except (OSError, ValueError) as error:  # ValueError: the name has a zero byte
         return f"cannot be read: {getattr(error, 'strerror', None) or error}"
     return None

@@ -1,4 +1,4 @@
-"""Files that replace others when they are whole: the new ones of a movie or a still, and those that were there."""
+"""Files that replace older files when they are complete: a new movie or still, and the file that was there before."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from ..render.errors import RenderError
 from .integrity import FROM_BEFORE, MISSING, find_damage
 
 POLL_INTERVAL = 0.02
-"""Seconds between two looks whether Blender has opened its movie."""
+"""Seconds between two polls whether Blender has opened its movie."""
 
 SPLIT_INTERVAL = 1.0
-"""The same for the next part of a movie, of 2 GB."""
+"""Seconds between two polls for the next part of a split movie. A part has 2 GB, so a second is soon enough."""
 
 
 class Stage:
-    """Files that Blender is writing, and the places where they shall be.
+    """Files that Blender is writing, and the destinations where they end up.
 
     Args:
-        folder: where files are kept.
-        destinations: where the files shall be.
-        any_format: whether a file may have another format than its name tells.
+        folder: a folder for files that are kept during the render.
+        destinations: the files' destinations.
+        any_format: whether a file may have another format than its suffix says.
 
     Attributes:
-        is_complete: to be set when Blender says that all is there.
-        destinations: where the files shall be.
-        delivered: the files that are in their places now.
-        partial: those that are beside their places.
-        damaged: places that have what they had, and what is wrong with the new file.
+        is_complete: whether Blender reports that all files are written; set by the caller.
+        destinations: the files' destinations.
+        delivered: the new files that have reached their destinations.
+        partial: the incomplete files that stand beside their destinations.
+        damaged: the destinations that have no complete new file, each with the damage.
         is_needed: whether the folder has a file that could not be moved.
     """
 
@@ -49,26 +49,26 @@ class Stage:
 
     @property
     def expected(self) -> Sequence[Path]:
-        """The files that a complete render has left."""
+        """The files that a complete render leaves."""
         return self.destinations
 
     async def begin(self) -> None:
-        """Get ready for the job, which may have to wait."""
+        """Prepare for the job, before Blender starts. Copies of large files take time."""
 
     def clear(self) -> None:
-        """Make room for the new files: Blender starts now."""
+        """Make room for the new files. Blender starts right after this call."""
 
     def move_opened(self) -> None:
-        """Move away what Blender has opened; to be called when there is news."""
+        """Move the files that Blender has opened. Call this after each event of the job."""
 
     async def follow(self) -> None:
-        """Look after the files while Blender writes them."""
+        """Move the files that Blender opens between two events."""
 
     def check(self) -> None:
-        """Look at the new files once all is there, so that `end` need not. It takes long: a thread calls it."""
+        """Check the complete files, so that `end` is fast. The check takes long: a worker thread calls it."""
 
     def end(self) -> None:
-        """See that each place has its new file, or what it had."""
+        """Leave at each destination the new file, or the file that was there before."""
 
     def _damage(self, file: Path) -> str | None:
         if file not in self._checked:
@@ -76,16 +76,19 @@ class Stage:
         return self._checked[file]
 
     def _record_missing(self) -> None:
-        """Tell which files Blender has not written though it says that all is well. Those of before may be new, too."""
+        """Record the files that Blender has not written although it reports that all files are written.
+
+        An older file at the destination is damage, too: its time would pass for a new one.
+        """
         for destination in self.expected if self.is_complete else ():
             if destination not in self.delivered and destination not in self.damaged:
                 self.damaged[destination] = FROM_BEFORE if destination.exists() else MISSING
 
     def _move(self, file: Path, destination: Path, what: str) -> bool:
-        """Put a file in a place; or else tell what it is, and leave it where it is."""
+        """Move a file to its destination. Where that is not possible, record the damage and leave the file."""
         try:
             file.replace(destination)
-        except OSError as error:  # on Windows, where a player has the old one open
+        except OSError as error:  # on Windows, where a player has the old file open
             self.is_needed = True
             self.damaged[destination] = f"cannot be replaced ({error.strerror or error}); {what} is {file}"
             return False
@@ -93,14 +96,14 @@ class Stage:
 
 
 class InPlace(Stage):
-    """Files that are written in their destinations, of which copies are kept."""
+    """Files that Blender writes directly to their destinations. Copies of the older files are kept in the folder."""
 
     def __init__(self, folder: Path, destinations: Sequence[Path], any_format: bool) -> None:
         super().__init__(folder, destinations, any_format)
         self._states = {destination: _state(destination) for destination in destinations}
 
     async def begin(self) -> None:
-        """Keep copies: Blender empties the file that is there, and all its hard links.
+        """Copy the older files. Blender empties an existing file, and with it all its hard links.
 
         Raises:
             RenderError: the disk has no room.
@@ -119,13 +122,13 @@ class InPlace(Stage):
                     ) from error
 
     def check(self) -> None:
-        """Look at the new files."""
+        """Check the new files."""
         for destination in self.destinations:
             if _state(destination) != self._states[destination]:
                 self._damage(destination)
 
     def end(self) -> None:
-        """See that each place has a whole new file, or what it had."""
+        """Leave at each destination a complete new file, or restore the file that was there before."""
         for destination in self.destinations:
             is_new = _state(destination) != self._states[destination]
             damage = self._damage(destination) if self.is_complete and is_new else None
@@ -146,15 +149,15 @@ class InPlace(Stage):
 
 
 class Beside(Stage):
-    """Files that are kept in a folder beside their places.
+    """Files that are kept in a folder beside their destinations until they are complete.
 
     Args:
-        folder: where files are kept.
-        written: the files that Blender writes, and the places where they shall be.
-        any_format: whether a file may have another format than its name tells.
-        is_movie: whether they are movies: they are moved while they grow, and what there is of them is kept.
-        is_split: whether Blender makes a new file after each 2 GB, as `use_autosplit` says.
-        has_frames: whether anything was rendered: if not, nothing of a movie is kept.
+        folder: the folder.
+        written: the files that Blender writes, each with its destination.
+        any_format: whether a file may have another format than its suffix says.
+        is_movie: whether the files are movies. A movie is moved while it grows, and a partial movie is kept.
+        is_split: whether Blender begins a new file after each 2 GB, as `use_autosplit` says.
+        has_frames: whether anything was rendered. If not, nothing of a movie is kept.
     """
 
     def __init__(
@@ -173,19 +176,19 @@ class Beside(Stage):
         self._is_split = is_split
         self._has_frames = has_frames
         self._new: dict[Path, Path] = {}
-        """The files that were moved into the folder, by where Blender has opened them."""
+        """The files that were moved into the folder, by the path at which Blender has opened them."""
         self._is_clear = False
-        """Whether all that is where Blender writes is new."""
+        """Whether each file at Blender's paths is new."""
         self._old: dict[Path, Path] = {}
-        """The files that were there before."""
+        """The files that were there before, by path."""
 
     @property
     def expected(self) -> Sequence[Path]:
-        """The files that a complete render has left."""
+        """The files that a complete render leaves."""
         return (self._is_split and self.delivered) or self.destinations
 
     def clear(self) -> None:
-        """Move away what is where Blender writes.
+        """Move away the older files at Blender's paths.
 
         Raises:
             RenderError: a file cannot be moved.
@@ -208,21 +211,22 @@ class Beside(Stage):
             self._move_new()
 
     async def follow(self) -> None:
-        """Move movies into the folder, though no handler tells of them."""
+        """Poll for movies that Blender opens, and move them into the folder. No handler reports them."""
         while self._is_movie and (self._is_split or len(self._new) < len(self._written)):
             self._move_new()
             await asyncio.sleep(SPLIT_INTERVAL if self._new else POLL_INTERVAL)
 
     def check(self) -> None:
-        """Look at the new files."""
+        """Check the new files."""
         self._move_new()
         for new in self._new.values():
             self._damage(new)
 
     def end(self) -> None:
-        """Put what is whole in its destination, the rest of a movie beside it, and what was there before back."""
+        """Move complete files to their destinations and a partial movie beside its destination. Restore the older files
+        elsewhere."""
         self._move_new()
-        self._new |= {file: file for file in self._opened()}  # those that cannot be moved
+        self._new |= {file: file for file in self._opened()}  # files that cannot be moved
         for file, new in self._new.items():
             self._deliver(new, self._written.get(file, file))
         for file, old in self._old.items():
@@ -237,18 +241,18 @@ class Beside(Stage):
         return sorted(part for file in self._written for part in (_parts(file) if self._is_split else (file,)))
 
     def _opened(self) -> list[Path]:
-        """The new files that are not in the folder."""
+        """Return the new files that are not in the folder."""
         if not self._is_clear:
             return []
         return [file for file in self._existing() if file not in self._new and os.path.lexists(file)]
 
     def _move_new(self) -> None:
-        """Move new files into the folder, and what was there before back."""
+        """Move new files into the folder, and restore the files that were there before."""
         for file in self._opened():
             new = self._folder / self._written.get(file, file).name
             try:
                 file.replace(new)
-            except OSError:  # Windows moves no file that is open
+            except OSError:  # Windows moves no open file
                 continue
             self._new[file] = new
             if file in self._old:
@@ -269,7 +273,7 @@ class Beside(Stage):
 
 
 def _parts(file: Path) -> list[Path]:
-    """The files of a movie that Blender has split: their names have `_000`, `_001` … somewhere in them."""
+    """Return the files of a movie that Blender has split. Their names have `_000`, `_001` … somewhere in them."""
     found = []
     for part in file.parent.iterdir():
         numbers = re.finditer(r"_\d{3}", part.name)

@@ -1,7 +1,7 @@
-"""Going on after a crash or a power cut: which frames are still to be rendered.
+"""The frames that are still to be rendered after a crash or a power cut.
 
-A movie cannot be resumed. It is one file of all frames, and FFmpeg writes its index last: what a crash leaves is no
-movie. Then every frame of it is missing; render pictures where a night may be cut short.
+A movie cannot be resumed. A movie is one file of all frames, and FFmpeg writes its index last, so a crash leaves a file
+that no player opens. Then all its frames are missing. Render pictures where a night may be cut short.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from .integrity import find_damage
 
 @dataclass(frozen=True)
 class Missing:
-    """The frames that have to be rendered.
+    """The frames that must be rendered, and all others.
 
     Attributes:
-        frames: those of which a file is missing or damaged.
-        whole: all others.
-        reasons: of those that have a file, the first of their files that is not whole, and why.
+        frames: the frames of which a file is missing or damaged.
+        complete: all other frames.
+        reasons: the first incomplete file, and its damage, of each frame in `frames` that has a file.
     """
 
     frames: FrameList
@@ -27,12 +27,12 @@ class Missing:
 
 
 def missing_frames(files: FrameFiles, *, any_format: bool = False) -> Missing:
-    """The frames that have to be rendered, since one of their files is missing or damaged.
+    """Return the frames that must be rendered since one of their files is missing or damaged.
 
-    Placeholders, which Blender makes for other computers, are empty files, and so are missing frames.
+    A placeholder, which Blender makes for other computers, is an empty file. Its frame counts as missing.
 
     Args:
-        files: the files of each frame: one, or one for each view; none of a movie.
+        files: the files of each frame. A movie is not possible here.
         any_format: as `find_damage` takes it.
 
     Example:
@@ -55,8 +55,8 @@ class Existing:
     """The frames that have files.
 
     Attributes:
-        whole: those of which every view has one, whatever is in it.
-        partial: those of which some views have one.
+        complete: the frames that have a file for every view, whatever the files contain.
+        partial: the frames that have files for some views only.
     """
 
     complete: FrameList
@@ -64,7 +64,7 @@ class Existing:
 
 
 def existing_frames(files: FrameFiles) -> Existing:
-    """The frames that have files, as Blender sees it where it does not overwrite.
+    """Return the frames that have files, as Blender sees them where it does not overwrite.
 
     Blender leaves a frame out when *one* of its views has a file: `RE_RenderAnim` in
     source/blender/render/intern/pipeline.cc.

@@ -342,7 +342,7 @@ def choose_a_movie_format_once(window: Window) -> None:
 
 CANNOT_WORK = (
     ("filepath='/proc/a/b_'", "RenderError", "filepath='/proc/a/b_': no file can be written in the folder /proc/a"),
-    ("filepath='//scene.blend/a_'", "RenderError", "there is a file where the folder shall be"),
+    ("filepath='//scene.blend/a_'", "RenderError", "there is a file where the folder will be"),
     ("filepath='//' + 'x' * 300", "RenderError", "a name in it is too long"),
     ("file_format='FFMPEG', filepath='/proc/a/b_'", "RenderError", "no file can be written in the folder /proc/a"),
     ("frames=' '", "ValueError", "frames=' ' names no frame"),

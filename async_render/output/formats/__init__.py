@@ -1,9 +1,12 @@
-"""The files that Blender writes, each looked at to its end by its structure, without decoding pixels.
+"""Checks of the files that Blender writes, by their structure and to their end. No pixels are decoded.
 
-One module for each format; each raises `Damage` when the file is not whole. Only the standard library is needed.
+Each format has a module of its own; add a new format here and in `_BY_SUFFIX`. A check raises `Damage` when a file is
+not complete. Only the standard library is needed.
 
-What a structure does not tell is not found: changed bytes within pixels (but in PNG, which has checksums), zeros where
-pixels are not compressed (they may be black), and in DV and MPEG streams a cut between two packets.
+Some damage has no trace in a structure:
+- Bytes that changed within pixels. PNG is the exception: a PNG has checksums.
+- Zeros in pixels that are not compressed: the zeros may be black pixels.
+- A cut between two packets of a DV or MPEG stream.
 """
 
 import re
@@ -79,9 +82,9 @@ FORMATS = (
     *(PNG, JPEG, EXR, TIFF, WEBP, AVIF, JP2, J2K, HDR, BMP, IRIS, CINEON, DPX),
     *(MP4, MATROSKA, AVI, OGG, FLV, MPEG, TRANSPORT, DV),
 )
-"""All formats with a signature, so all but TARGA."""
+"""All formats that have a signature: all but TARGA."""
 
-# Blender's own endings (image_format.cc, movie_write.cc), and the other usual ones of the same formats.
+# Blender's own suffixes (image_format.cc, movie_write.cc), and other common suffixes of the same formats.
 _BY_SUFFIX: dict[str, tuple[Format, ...]] = {
     ".png": (PNG,),
     **dict.fromkeys((".jpg", ".jpeg"), (JPEG,)),
@@ -101,21 +104,22 @@ _BY_SUFFIX: dict[str, tuple[Format, ...]] = {
     ".avi": (AVI,),
     **dict.fromkeys((".ogv", ".ogg"), (OGG,)),
     ".flv": (FLV,),
-    **dict.fromkeys((".mpg", ".mpeg", ".dvd", ".vob"), (MPEG, MP4)),  # Blender lets an MP4 have these names too
+    **dict.fromkeys((".mpg", ".mpeg", ".dvd", ".vob"), (MPEG, MP4)),  # Blender lets an MP4 have these suffixes, too
     ".ts": (TRANSPORT,),
     ".dv": (DV,),
 }
 
 
 def check(source: Source, any_format: bool = False) -> None:
-    """Look at a file to its end, by the format that its name tells; by its first bytes where the name tells none.
+    """Check a file to its end, by the format of its suffix. A file without a known suffix is checked by its first
+    bytes.
 
     Args:
         source: the file.
-        any_format: whether it may have another format than its name tells.
+        any_format: whether the file may have another format than its suffix says.
 
     Raises:
-        Damage: it is not whole, or not what its name says.
+        Damage: the file is not complete, or has another format than its suffix says.
     """
     suffix = source.path.suffix.lower()
     expected = _BY_SUFFIX.get(suffix, FORMATS)

@@ -1,13 +1,13 @@
-"""AVI, and its continuation for files over 1 GB (OpenDML)."""
+"""AVI, and its extension for files over 1 GB (OpenDML)."""
 
 from .riff import Chunk, chunks
 from .source import Damage, Source
 
 
 def check(source: Source) -> None:
-    """The header, the frames, and the index, which is written last.
+    """Check the header, the frames, and the index, which is written last.
 
-    FFmpeg's writer leaves the lengths zero until it has finished.
+    FFmpeg leaves the lengths at zero until it has finished the file.
     """
     is_first = True
     for part in chunks(source, 0, source.size):

@@ -1,10 +1,10 @@
-"""BMP: its pixels are not compressed, so that zeros at its end may be black pixels."""
+"""BMP. Its pixels are not compressed, so zeros at its end may be black pixels."""
 
 from .source import Damage, Source
 
 
 def check(source: Source) -> None:
-    """The size of the pixels against the length of the file."""
+    """Check the size of the pixels against the length of the file."""
     begin = source.number(10, 4, "little")
     width = source.number(18, 4, "little")
     height = int.from_bytes(source.read(22, 4), "little", signed=True)

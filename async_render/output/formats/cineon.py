@@ -1,4 +1,4 @@
-"""Cineon and DPX: their pixels are not compressed, so that zeros at the end may be black pixels."""
+"""Cineon and DPX. Their pixels are not compressed, so zeros at the end may be black pixels."""
 
 from typing import Literal
 
@@ -6,12 +6,12 @@ from .source import Damage, Source
 
 
 def check_cineon(source: Source) -> None:
-    """The length that the header tells."""
+    """Check the length of the file against the length in its header."""
     _check_length(source, b"\x80\x2a\x5f\xd7", 20)
 
 
 def check_dpx(source: Source) -> None:
-    """The length that the header tells."""
+    """Check the length of the file against the length in its header."""
     _check_length(source, b"SDPX", 16)
 
 

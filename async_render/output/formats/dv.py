@@ -1,6 +1,6 @@
 """DV (IEC 61834): frames of one size, one after the other.
 
-It has no end and no length: a file cut off between two frames is not known from a whole one.
+DV has no end mark and no length. A cut between two frames is not found.
 """
 
 from .source import Damage, Source, cut_off
@@ -10,7 +10,7 @@ BLOCK = 80
 
 
 def check(source: Source) -> None:
-    """Whole frames, and the last frame's first and last blocks."""
+    """Check that all frames have their size, and that the last frame has its first and last blocks."""
     frame = PAL if source.number(3, 1) & 0x80 else NTSC
     if source.size % frame:
         raise cut_off(source)

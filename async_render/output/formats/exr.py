@@ -8,23 +8,24 @@ from .source import MOST, Damage, Source
 
 TILED, DEEP, MULTI_PART = 0x200, 0x800, 0x1000
 ROWS = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256, 10: 256, 11: 32}
-"""How many rows a chunk has, by compression; the last two are OpenEXR 3.4's HTJ2K."""
+"""Rows of a chunk, by compression. The last two compressions are HTJ2K of OpenEXR 3.4."""
 MAY_END_WITH_ZEROS = {0, 6, 7}  # NONE; B44 and B44A leave 32-bit channels as they are
 SAMPLE = {0: 4, 1: 2, 2: 4}
-"""Bytes of a sample of a channel: integer, half, float."""
+"""Bytes of one sample, by type of the channel: integer, half, float."""
 HEADER = 1 << 24
-"""No header is longer."""
+"""Bytes of the longest header that is read."""
 WANTED, LONGEST = {b"chunkCount", b"compression", b"dataWindow", b"tiles", b"type"}, 64
-"""The attributes that are kept, and how much of each; others, such as a Cryptomatte's manifest, are passed over."""
+"""The attributes that are read, and bytes of each. Others, such as a Cryptomatte's manifest, may be large and are
+skipped."""
 PARTS, CHUNKS = 1 << 14, 1 << 22
-"""No file has more; Blender has a part for each pass and view, and a picture of at most 65,536 rows."""
+"""Most parts and most chunks of a file. Blender writes a part for each pass and view, and at most 65,536 rows."""
 NAME = 256
 """Bytes of the longest name of an attribute or its type, with the zero at its end."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What the header says of one part: multilayer files of Blender 5 have one for each pass and view."""
+    """The header of one part. Multilayer files of Blender 5 have a part for each pass and view."""
 
     attributes: dict[bytes, bytes]
     pixel_size: int
@@ -49,7 +50,7 @@ class Part:
 
     @property
     def chunks(self) -> int | None:
-        """How many chunks there are; None when the header does not say and this compression is not known."""
+        """Return the number of chunks; None: the header has no number, and the compression is not known."""
         if b"chunkCount" in self.attributes:
             return self._numbers(b"chunkCount", "<i")[0]
         left, bottom, right, top = self._numbers(b"dataWindow", "<4i")
@@ -62,7 +63,8 @@ class Part:
         return -(-height // rows) if rows else None
 
     def is_compressed(self, row: int, length: int) -> bool:
-        """Whether the chunk from this row on is smaller than its pixels: else they are stored as they are."""
+        """Return whether the chunk that begins with this row is smaller than its pixels. Larger chunks are stored
+        without compression."""
         if self.is_tiled or self.is_deep or self.compression in MAY_END_WITH_ZEROS:
             return False
         left, _, right, top = self._numbers(b"dataWindow", "<4i")
@@ -95,7 +97,10 @@ class Part:
 
 
 def check(source: Source) -> None:
-    """The headers, the table of chunks, which is complete only when the file is, and where each chunk ends."""
+    """Check the headers, the table of chunks, and the end of each chunk.
+
+    The table is filled when the file is finished, so an unfinished file has zeros in its table.
+    """
     flags = source.number(4, 4, "little")
     parts, offset = _read_parts(source, flags)
     tables = []
@@ -123,13 +128,13 @@ def _read_parts(source: Source, flags: int) -> tuple[list[Part], int]:
             parts.append(part)
         elif not parts:
             raise Damage("is damaged: its header is empty")
-        if not flags & MULTI_PART or part is None:  # an empty header ends those of many parts
+        if not flags & MULTI_PART or part is None:  # an empty header is the last one of a file with many parts
             return parts, offset
     raise Damage(f"is damaged: it has more than {PARTS:,} parts")
 
 
 def _read_header(source: Source, offset: int, flags: int) -> tuple[Part | None, int]:
-    """The part, and where its header ends; None: the header is empty."""
+    """Return the part, and the offset after its header; None: the header is empty."""
     attributes: dict[bytes, bytes] = {}
     pixel_size, begin = 0, offset
     while name := source.read_name(offset, NAME):
@@ -148,7 +153,10 @@ def _read_header(source: Source, offset: int, flags: int) -> tuple[Part | None, 
 
 
 def _pixel_size(channels: bytes) -> int:
-    """Bytes of a pixel; of each channel the list has: name, zero, type, 12 bytes; and a zero at its end."""
+    """Return the bytes of a pixel.
+
+    The list has for each channel: name, zero, type, 12 bytes. A zero ends the list.
+    """
     channels = channels.rstrip(b"\0") + bytes(16)
     size = at = 0
     while (end := channels.find(b"\0", at)) > at:
@@ -184,7 +192,7 @@ def _check_chunks(source: Source, part: Part, number: int, table: range, first: 
 
 
 def _places(source: Source, table: range) -> Iterator[int]:
-    """Where the chunks are, a block of the table at a time."""
+    """Yield the offsets of the chunks. The table is read block by block."""
     for at in table[:: MOST // 8]:
         block = source.read(at, min(MOST, table.stop - at))
         yield from (place for (place,) in struct.iter_unpack("<Q", block))
@@ -195,7 +203,7 @@ def _signed(number: bytes) -> int:
 
 
 def _levels(size: int, *, round_up: bool) -> list[int]:
-    """A size and its halves down to 1."""
+    """Return a size and its halves down to 1."""
     sizes = [size]
     while size > 1:
         size = (size + round_up) // 2

@@ -9,7 +9,7 @@ FILE_SIZE = b"filesize\0"
 
 
 def check(source: Source) -> None:
-    """Every tag to the end of the file, and the file's size, which FFmpeg writes last into the first tag."""
+    """Check every tag to the end of the file, and the file's size. FFmpeg writes the size last, into the first tag."""
     offset = 9 + 4
     source.require(offset + 11)
     _check_size(source, source.read_up_to(offset, 4096))

@@ -9,7 +9,7 @@ CHANNELS = 4
 
 
 def check(source: Source) -> None:
-    """Every run of every row: nothing else tells where the file ends.
+    """Check every run of every row: nothing else says where the file ends.
 
     Rows of less than 8 and more than 32,767 pixels are not encoded.
     """
@@ -38,7 +38,7 @@ def _check_rows(source: Source, offset: int, height: int, width: int) -> None:
 
 
 def _row_length(block: bytes, begin: int, width: int) -> int:
-    """Bytes of a row; 0: it is cut off; -1: it is none."""
+    """Return the bytes of a row; 0: the row is truncated; -1: these bytes are no row."""
     if len(block) < begin + 4:
         return 0
     if block[begin : begin + 4] != b"\2\2" + width.to_bytes(2, "big"):

@@ -1,4 +1,4 @@
-"""IRIS (SGI): Blender writes it run-length encoded, with a table of the rows (iris.cc)."""
+"""IRIS (SGI). Blender writes it run-length encoded, with a table of the rows (iris.cc)."""
 
 from operator import add
 from struct import unpack
@@ -9,7 +9,7 @@ HEADER = 512
 
 
 def check(source: Source) -> None:
-    """Each row of each channel is inside the file."""
+    """Check that each row of each channel is inside the file."""
     is_encoded = source.number(2, 1)
     depth = source.number(3, 1)
     width, height, channels = (source.number(offset, 2) for offset in (6, 8, 10))

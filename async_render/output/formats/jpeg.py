@@ -8,10 +8,10 @@ FRAMES = {0xC0, 0xC1, 0xC2, 0xC3}
 
 
 def check(source: Source) -> None:
-    """The segments to the scan, then the end marker.
+    """Check the segments before the scan, and the end marker.
 
-    Within a scan every 0xFF is followed by zero or a restart marker: an end marker at the end of the file is the
-    real one. Bytes in the middle of the scan are not looked at.
+    Within a scan each 0xFF is followed by zero or a restart marker. So an end marker at the end of the file is the real
+    one. Bytes in the middle of the scan are not checked.
     """
     offset, has_frame = 2, False
     while True:

@@ -1,4 +1,4 @@
-"""JPEG 2000: the bare code stream (ISO/IEC 15444-1, annex A), and the same in a JP2 file (annex I)."""
+"""JPEG 2000: the bare code stream (ISO/IEC 15444-1, annex A), and a code stream in a JP2 file (annex I)."""
 
 from .boxes import boxes
 from .source import Damage, Source, cut_off
@@ -8,7 +8,7 @@ END = b"\xff\xd9"
 
 
 def check_jp2(source: Source) -> None:
-    """The boxes, and the code stream in the last of them."""
+    """Check the boxes, and the code stream in the last box."""
     for box in boxes(source, 0, source.size):
         if box.kind == b"jp2c":
             _check_stream(source, box.begin, box.end)
@@ -17,7 +17,7 @@ def check_jp2(source: Source) -> None:
 
 
 def check_j2k(source: Source) -> None:
-    """The main header, each tile part by its length, and the end marker."""
+    """Check the main header, each tile part by its length, and the end marker."""
     _check_stream(source, 0, source.size)
 
 

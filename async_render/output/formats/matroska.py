@@ -8,7 +8,7 @@ SEGMENT, CLUSTER, CUES = 0x18538067, 0x1F43B675, 0x1C53BB6B
 
 
 def check(source: Source) -> None:
-    """The segment's length, which FFmpeg writes last, its elements to its end, the frames and their index."""
+    """Check the segment's length, the elements in it, the frames and their index. FFmpeg writes the length last."""
     for kind, begin, end in _elements(source, 0, source.size):
         if kind == SEGMENT:
             kinds = {child for child, _, _ in _elements(source, begin, end) if child in (CLUSTER, CUES)}
@@ -20,7 +20,7 @@ def check(source: Source) -> None:
 
 
 def _elements(source: Source, offset: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """The kind of each element, and where its data begin and end."""
+    """Yield the kind of each element, and the offsets at which its data begin and end."""
     while offset < end:
         kind, width = _number(source, offset, most=4, keep_marker=True)
         length, length_width = _number(source, offset + width, most=8, keep_marker=False)
@@ -33,7 +33,7 @@ def _elements(source: Source, offset: int, end: int) -> Iterator[tuple[int, int,
 
 
 def _number(source: Source, offset: int, *, most: int, keep_marker: bool) -> tuple[int, int]:
-    """A number and its width in bytes: its leading zero bits tell the width."""
+    """Return a number and its width in bytes. The number's leading zero bits say how wide it is."""
     width = 9 - source.number(offset, 1).bit_length()
     if width > most:
         raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")

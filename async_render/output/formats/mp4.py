@@ -4,11 +4,15 @@ from .boxes import Box, boxes
 from .source import Damage, Source
 
 CHILD = {b"moov": b"trak", b"trak": b"mdia", b"mdia": b"minf", b"minf": b"stbl"}
-"""The boxes on the way to what says where the frames are. Only these are looked into: no nesting is too deep then."""
+"""The boxes on the way to the table that says where the frames are. Only these are opened, so no nesting is too deep.
+"""
 
 
 def check(source: Source) -> None:
-    """The boxes to the end of the file: the frames (`mdat`), and what says where they are (`moov`, written last)."""
+    """Check the boxes to the end of the file: the frames (`mdat`), and the table that says where they are (`moov`).
+
+    The table is written last.
+    """
     has_frames, movie = False, None
     for box in boxes(source, 0, source.size):
         has_frames |= box.kind == b"mdat"

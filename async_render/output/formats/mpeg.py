@@ -1,6 +1,6 @@
 """MPEG-1 and MPEG-2 program streams, and transport streams (ISO/IEC 13818-1).
 
-They have no end and no length: a file cut off between two packets is not known from a whole one.
+They have no end mark and no length. A cut between two packets is not found.
 """
 
 from .source import Damage, Source, cut_off
@@ -10,7 +10,7 @@ TRANSPORT_PACKET = 188
 
 
 def check_program(source: Source) -> None:
-    """Every packet to the end of the file."""
+    """Check every packet to the end of the file."""
     offset = kind = 0
     while offset < source.size:
         if source.read(offset, 3) != b"\0\0\1":
@@ -26,7 +26,7 @@ def check_program(source: Source) -> None:
             length = 6 + source.number(offset + 4, 2)
         source.require(offset + length)
         offset += length
-    if kind in (PACK, SYSTEM):  # the frames follow these
+    if kind in (PACK, SYSTEM):  # the frames follow these packets
         raise cut_off(source)
 
 
@@ -38,7 +38,7 @@ def _pack_length(source: Source, offset: int) -> int:
 
 
 def check_transport(source: Source) -> None:
-    """Whole packets, the first and the last of them."""
+    """Check that all packets have their size, and that the last packet begins as it must."""
     if source.size % TRANSPORT_PACKET:
         raise cut_off(source)
     if source.number(source.size - TRANSPORT_PACKET, 1) != 0x47:

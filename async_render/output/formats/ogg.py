@@ -4,11 +4,11 @@ from .source import Damage, Source
 
 END_OF_STREAM = 4
 STREAMS = 1_000
-"""No file has more at a time; Blender's have one for the pictures and one for the sound."""
+"""Most streams at a time. Blender's files have one for the pictures and one for the sound."""
 
 
 def check(source: Source) -> None:
-    """Every page, the end mark of every stream, and the last page's checksum."""
+    """Check every page, the end mark of every stream, and the last page's checksum."""
     offset = last = 0
     open_streams: set[bytes] = set()
     while offset < source.size:
@@ -32,7 +32,7 @@ def check(source: Source) -> None:
 
 
 def _checksum(page: bytes) -> int:
-    """Ogg's own CRC-32, which zlib does not have: not mirrored, and it starts at zero."""
+    """Return Ogg's own CRC-32. The one of zlib is another: it is mirrored, and does not start at zero."""
     checksum = 0
     for byte in page:
         checksum = (checksum << 8 & 0xFFFFFFFF) ^ TABLE[checksum >> 24 ^ byte]

@@ -6,18 +6,18 @@ from struct import Struct
 from .source import MOST, Damage, Source, cut_off
 
 _BLOCK = 1 << 16
-"""Bytes that are walked through at a time: libpng makes chunks of 8 KB, and Blender adds a dozen small ones of text."""
+"""Bytes that are checked at a time. libpng writes chunks of 8 KB, and Blender adds a dozen small chunks of text."""
 
 _HEAD = Struct(">I4s")
 _CHECKSUM = Struct(">I")
 
 
 def check(source: Source) -> None:
-    """Every chunk with its checksum, to `IEND`. The checksums find what no structure tells."""
+    """Check every chunk with its checksum, to `IEND`. The checksums find changed bytes, which no structure shows."""
     if source.read(8, 8) != b"\0\0\0\x0dIHDR":
         raise Damage("is damaged: it does not begin with its header")
     offset, has_pixels = 8, False
-    first, block = 0, memoryview(b"")  # where the block begins in the file, and what it has
+    first, block = 0, memoryview(b"")  # offset of the block in the file, and its bytes
     while offset < source.size:
         source.require(offset + _HEAD.size)
         if offset + _HEAD.size > first + len(block):
@@ -48,7 +48,7 @@ def _block(source: Source, offset: int) -> memoryview:
 
 
 def _is_large_whole(source: Source, begin: int, end: int) -> bool:
-    """Whether the last four bytes are the checksum of those before."""
+    """Return whether the last four bytes are the checksum of the bytes before them."""
     checksum = 0
     while begin < end - 4:
         length = min(MOST, end - begin - 4)

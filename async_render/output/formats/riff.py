@@ -1,4 +1,4 @@
-"""RIFF chunks: a name, a length, and data padded to an even length. WebP and AVI are made of them."""
+"""RIFF chunks: a name, a length, and data padded to an even length. WebP and AVI are made of chunks."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,12 +9,12 @@ from .source import Damage, Source
 class Chunk(NamedTuple):
     kind: bytes
     begin: int
-    """Where its data begin."""
+    """Offset of the chunk's data in the file."""
     end: int
 
 
 def chunks(source: Source, offset: int, end: int) -> Iterator[Chunk]:
-    """The chunks between two places, each wholly inside the file."""
+    """Yield the chunks between two offsets. Each chunk lies completely inside the file."""
     while offset + 1 < end:
         kind, length = source.read(offset, 4), source.number(offset + 4, 4, "little")
         if not (kind.isascii() and kind.decode("ascii").isprintable()):

@@ -3,7 +3,8 @@
 from .source import MOST, Damage, Source, cut_off
 
 FOOTER = b"TRUEVISION-XFILE.\0"
-"""Blender writes it at the very end (by OpenImageIO); the format's first version does without."""
+"""The last bytes of a file of the format's second version, which Blender writes by OpenImageIO. The first version has
+none."""
 
 RAW, ENCODED = {1, 2, 3}, {9, 10, 11}
 MAP_BITS = {0, 15, 16, 24, 32}
@@ -11,7 +12,7 @@ PIXEL_BITS = {8, 15, 16, 24, 32}
 
 
 def is_targa(head: bytes) -> bool:
-    """Whether a header can be one: the format has no signature."""
+    """Return whether these bytes can be a header: the format has no signature."""
     return (
         len(head) >= 18
         and head[1] in (0, 1)
@@ -22,13 +23,13 @@ def is_targa(head: bytes) -> bool:
 
 
 def check(source: Source) -> None:
-    """The footer at the end; without one, the pixels."""
+    """Check the footer at the end. A file without a footer is checked by its pixels."""
     if source.read_up_to(source.size - len(FOOTER), len(FOOTER)) == FOOTER:
         return
     end = _pixels_end(source)
     source.require(end)
     if source.size > end:
-        raise cut_off(source)  # within what follows the pixels, and ends with the footer
+        raise cut_off(source)  # the file is truncated behind its pixels, where the footer is missing
 
 
 def _pixels_end(source: Source) -> int:
@@ -45,7 +46,10 @@ def _pixels_end(source: Source) -> int:
 
 
 def _runs_end(source: Source, offset: int, pixels: int, pixel: int) -> int:
-    """Where run-length encoded pixels end: a byte says how many pixels follow, or how often the next is repeated."""
+    """Return the offset at which run-length encoded pixels end.
+
+    A byte says how many pixels follow, or how often the next pixel is repeated.
+    """
     begin, block = offset, b""
     while pixels > 0:
         if offset - begin >= len(block):

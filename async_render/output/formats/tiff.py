@@ -11,25 +11,25 @@ from .source import MOST, Damage, Source
 
 OFFSETS, LENGTHS, COMPRESSION = 273, 279, 259
 WANTED = {OFFSETS: OFFSETS, LENGTHS: LENGTHS, COMPRESSION: COMPRESSION, 324: OFFSETS, 325: LENGTHS}
-"""The tags whose values are looked at; pictures of tiles instead of strips have the last two."""
+"""The tags whose values are read. Pictures of tiles have the last two instead of the first two."""
 NOT_COMPRESSED, ZIP = 1, {8, 32946}
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 NUMBERS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 PICTURES = 1_000
 UNPACKED = 1 << 26
-"""Bytes that are unpacked at most, once for a file: a forged megabyte may become a gigabyte."""
+"""Bytes that are unpacked at most for a file. A megabyte of a forged file may become a gigabyte."""
 
 
 class Layout(NamedTuple):
-    """How numbers are written in this file."""
+    """The way in which numbers are written in this file."""
 
     order: Literal["little", "big"]
     tags: int
     """Bytes of the number of tags in a directory."""
     place: int
-    """Bytes of a place in the file, and of a tag's value."""
+    """Bytes of an offset, and of a tag's value."""
     head: Struct
-    """What a tag has before its value: its number, the kind of its values, and how many they are."""
+    """The begin of a tag, before its value: the tag's number, the type of its values, and their number."""
 
 
 class Tag(NamedTuple):
@@ -37,12 +37,12 @@ class Tag(NamedTuple):
     size: int
     """Bytes of a value."""
     begin: int
-    """Where the values are in the file."""
+    """Offset of the values in the file."""
     end: int
 
 
 def check(source: Source) -> None:
-    """Each picture's directory, its tags, and each strip or tile."""
+    """Check each picture's directory, its tags, and each strip or tile."""
     order: Literal["little", "big"] = "little" if source.read(0, 2) == b"II" else "big"
     sign = "<" if order == "little" else ">"
     is_big = source.number(2, 2, order) == 43
@@ -59,7 +59,7 @@ def check(source: Source) -> None:
 
 
 def _check_picture(source: Source, directory: int, layout: Layout) -> int:
-    """Returns where the next picture's directory is; 0: there is none."""
+    """Check one picture, and return the offset of the next picture's directory; 0: there is none."""
     tags = source.number(directory, layout.tags, layout.order)
     begin = directory + layout.tags
     end = begin + tags * (layout.head.size + layout.place)
@@ -87,7 +87,7 @@ def _tag(source: Source, place: int, layout: Layout) -> Tag:
     if not size or not count:
         raise Damage(f"is damaged after {place:,} of {source.size:,} bytes")
     begin = place + layout.head.size
-    if size * count > layout.place:  # else the values stand in the tag itself
+    if size * count > layout.place:  # smaller values stand in the tag itself
         begin = int.from_bytes(head[layout.head.size :], layout.order)
     source.require(begin + size * count)
     return Tag(number, size, begin, begin + size * count)

@@ -7,7 +7,7 @@ PIXELS = {b"VP8 ", b"VP8L", b"ANMF"}
 
 
 def check(source: Source) -> None:
-    """The length in the header, and every chunk."""
+    """Check the length in the header, and every chunk."""
     end = 8 + source.number(4, 4, "little")
     source.require(end)
     if not any(chunk.kind in PIXELS for chunk in chunks(source, 12, end)):

@@ -193,7 +193,7 @@ def test_a_long_path_works(scene: bpy.types.Scene, tmp_path: Path) -> None:
 
 def test_a_folder_where_a_file_shall_be_is_an_error(scene: bpy.types.Scene, tmp_path: Path) -> None:
     (tmp_path / "scene_0002.png").mkdir()
-    with pytest.raises(ar.RenderError, match=r"there is a folder where the file .*scene_0002\.png shall be"):
+    with pytest.raises(ar.RenderError, match=r"there is a folder where the file .*scene_0002\.png will be"):
         render()
 
 

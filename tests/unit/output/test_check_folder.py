@@ -20,7 +20,7 @@ def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
 def test_a_file_where_the_folder_shall_be(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     for folder in (tmp_path / "a", tmp_path / "a" / "b"):
-        with pytest.raises(RenderError, match=r"filepath='//a/f_####': .* a file where .* folder shall be: rename it"):
+        with pytest.raises(RenderError, match=r"filepath='//a/f_####': .* a file where .* folder will be: rename it"):
             check_folder(folder, "//a/f_####")
 
 
@@ -43,7 +43,7 @@ def test_a_path_that_is_longer_than_blender_can_keep(tmp_path: Path) -> None:
 
 def test_a_folder_where_the_file_shall_be(tmp_path: Path) -> None:
     (tmp_path / "f_0001.png").mkdir()
-    with pytest.raises(RenderError, match=r"there is a folder where the file .*f_0001\.png shall be"):
+    with pytest.raises(RenderError, match=r"there is a folder where the file .*f_0001\.png will be"):
         check_not_folders([tmp_path / "f_0001.png"], "//f_####")
 
 
