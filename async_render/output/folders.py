@@ -145,5 +145,5 @@ def check_not_folders(files: Iterable[Path], filepath: str) -> None:
 
 def _blocked_by_folder(file: Path, filepath: str) -> RenderError:
     return RenderError(
-        f"filepath={filepath!r}: there is a folder where the file {file} will be: rename the folder, or choose another path"
+        f"filepath={filepath!r}: there is a folder where the file {file} will be: rename it, or choose another path"
     )

@@ -1,1 +1,4 @@
-"""What shall be rendered and what came of it: plain data and its rules, without Blender."""
+"""Plain data: the settings of a render, its progress and its result, and the rules for them. No Blender, no disk.
+
+Start in `settings.py`.
+"""

@@ -1,4 +1,4 @@
-"""What is going on: the scripts and renders that wait, run, or have ended."""
+"""Activities: the scripts and renders that wait, run, or have ended."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from time import perf_counter
 from traceback import TracebackException
 
 KEEP_ENDED = 20
-"""How many ended activities are remembered."""
+"""Number of ended activities that stay in the list."""
 
 
 class Kind(Enum):
-    """What an activity is."""
+    """The kind of an activity."""
 
     SCRIPT = "script"
     RENDER = "render"
 
 
 class State(Enum):
-    """Where an activity is in its life."""
+    """The state of an activity."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -33,18 +33,18 @@ class State(Enum):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing will come any more."""
+        """Whether the activity has ended, in any way."""
         return self not in {State.QUEUED, State.RUNNING}
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What is kept of an exception: texts. The exception itself would keep the locals of all its frames alive.
+    """The texts of an exception. The exception itself would keep the locals of all its frames alive.
 
     Attributes:
-        summary: its class and its message.
-        text: its traceback, as it is printed.
-        places: the file names and lines of the traceback, the innermost last.
+        summary: the exception's class and message.
+        text: the traceback, as Python prints it.
+        places: file name and line of each traceback entry, the innermost last.
     """
 
     summary: str
@@ -56,7 +56,7 @@ class Failure:
 
 
 def describe(error: BaseException) -> Failure:
-    """Take from an exception what is kept of it."""
+    """Return the texts of an exception."""
     described = TracebackException.from_exception(error)
     places = tuple((place.filename, place.lineno or 0) for place in described.stack)
     return Failure("".join(described.format_exception_only()).rstrip(), "".join(described.format()).rstrip(), places)
@@ -67,23 +67,32 @@ _numbers = count(1)
 
 @dataclass(eq=False, kw_only=True)
 class Activity:
-    """A script or a render, from its request until somebody forgets it. All times are those of `perf_counter`.
+    """A script or a render, from its request until it is removed from the list.
+
+    All times are seconds of `time.perf_counter`. Read an activity on the main thread only.
 
     Attributes:
-        kind: what it is.
-        name: what the user calls it: the text, the scene.
-        state: where it is in its life.
-        frames_done: how many frames are written.
-        frames_total: how many frames it has; 0 when it does not count in frames.
-        frame: the frame that is rendered now.
-        fraction: how far the current frame is, 0 to 1.
-        eta: seconds that are left; None when that is not known.
-        folder: where its files are.
-        last_file: the newest of its files.
-        error: what is kept of the exception that ended it.
-        cancel: asks it to end; None when it cannot be asked.
-        is_cancelling: whether the user has asked it, and it has not ended yet.
-        number: what a button knows it by.
+        kind: script or render.
+        name: the name that the user knows: of the text, or of the scene.
+        state: queued, running, finished, cancelled or failed.
+        frames_done: number of frames that are written.
+        frames_total: number of frames of the render; 0: the activity has no frames.
+        frame: the frame that is rendered now; None: none is.
+        fraction: part of the current frame that is done, 0 to 1.
+        eta: seconds that are left; None: not known yet.
+        folder: the folder of the files.
+        last_file: the newest file.
+        error: the texts of the exception that ended the activity.
+        cancel: a function that cancels the activity; None: the activity cannot be cancelled now.
+        is_cancelling: whether the user has cancelled the activity, and it has not ended yet.
+        number: a number that no other activity has; buttons of the panel find their activity by it.
+        queued_at: time of the request.
+        started_at: time of the start; None: it has not started.
+        ended_at: time of the end; None: it has not ended.
+
+    Example:
+        >>> [(activity.name, activity.state.value, f"{activity.progress:.0%}") for activity in ar.queue()]
+        [('Scene', 'running', '40%'), ('Draft', 'queued', '0%')]
     """
 
     kind: Kind
@@ -106,26 +115,26 @@ class Activity:
 
     @property
     def seconds(self) -> float:
-        """How long it has run until now, or until it ended."""
+        """Seconds that the activity has run, until now or until its end."""
         if self.started_at is None:
             return 0.0
         return (self.ended_at or perf_counter()) - self.started_at
 
     @property
     def progress(self) -> float:
-        """How much of it is done, 0 to 1."""
+        """Part of the activity that is done, 0 to 1."""
         if self.state is State.FINISHED:
             return 1.0
         return min((self.frames_done + self.fraction) / self.frames_total, 1.0) if self.frames_total else 0.0
 
 
 class Activities:
-    """All activities, oldest first. Used on the main thread only.
+    """The list of all activities, oldest first. Used on the main thread only.
 
     Attributes:
-        version: grows with each change, so that whoever shows them knows when to look again.
-        watchers: are called after each change.
-        describe: takes from an exception what is kept of it.
+        version: a number that grows with each change: a view compares it to know whether to draw again.
+        watchers: functions that are called after each change.
+        describe: a function that returns the texts of an exception.
     """
 
     def __init__(self) -> None:
@@ -138,7 +147,7 @@ class Activities:
         return iter(tuple(self._all))
 
     def add(self, activity: Activity) -> Activity:
-        """A new one."""
+        """Add a new activity. The oldest ended activities are removed, so that `KEEP_ENDED` of them stay."""
         self._all.append(activity)
         ended = [item for item in self._all if item.state.is_over]
         for item in ended[:-KEEP_ENDED]:
@@ -147,13 +156,13 @@ class Activities:
         return activity
 
     def start(self, activity: Activity) -> None:
-        """It runs now."""
+        """Record that the activity starts now."""
         activity.state = State.RUNNING
         activity.started_at = perf_counter()
         self.changed()
 
     def end(self, activity: Activity, state: State, error: BaseException | None = None) -> None:
-        """It is over."""
+        """Record that the activity has ended."""
         activity.state = state
         activity.error = None if error is None else self.describe(error)
         activity.ended_at = perf_counter()
@@ -162,15 +171,15 @@ class Activities:
         self.changed()
 
     def cancel(self, activity: Activity, *, again: bool = False) -> bool:
-        """Ask an activity to end, for the user.
+        """Cancel an activity for the user.
 
         Args:
             activity: the script or render.
-            again: whether an activity that is ending already is asked once more. That breaks off its cleanup: a task
-                that is cancelled a second time leaves the `await` in its `finally`.
+            again: whether an activity that is cancelling already is cancelled once more. A task that is cancelled a
+                second time leaves the `await` in its `finally`, and so ends without its cleanup.
 
         Returns:
-            Whether the activity can be asked.
+            Whether the activity could be cancelled.
         """
         if activity.cancel is None:
             return False
@@ -182,22 +191,22 @@ class Activities:
         return True
 
     def changed(self) -> None:
-        """To be called after any attribute of an activity was set."""
+        """Count a change, and call the watchers. Call this after setting an attribute of an activity."""
         self.version += 1
         for watcher in tuple(self.watchers):
             watcher()
 
     def forget_ended(self) -> None:
-        """Keep those that wait or run."""
+        """Remove the ended activities from the list."""
         self._all = [item for item in self._all if not item.state.is_over]
         self.changed()
 
 
 activities = Activities()
-"""Those of this Blender."""
+"""The activities of this Blender."""
 
 current_script: ContextVar[Activity | None] = ContextVar("async_render_script", default=None)
-"""The script that the running code belongs to; tasks that a script starts inherit it."""
+"""The script that the running code belongs to. Tasks that a script starts inherit this variable."""
 
 starting_text: ContextVar[Activity | None] = ContextVar("async_render_text", default=None)
-"""Of the text that is being started; the first script that it starts with `ar.run` takes it over."""
+"""The activity of a text that is being started. The first script that the text starts with `ar.run` takes it over."""

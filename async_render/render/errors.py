@@ -1,4 +1,4 @@
-"""What can go wrong with a render."""
+"""The exceptions of renders, and texts in messages."""
 
 import re
 import reprlib
@@ -9,11 +9,11 @@ from typing import Literal
 CancelReason = Literal["ESC", "FILE_LOAD", "UNDO", "OTHER_RENDER", "UNKNOWN"]
 
 LONGEST_QUOTE = 1000
-"""Characters of a text that a message repeats: Blender's longest paths have 1,023."""
+"""Characters of a text that a message repeats. Blender's longest paths have 1,023 bytes."""
 
 
 def quoted(value: object) -> str:
-    """A value as messages repeat it: like `repr`, and never long, deep or impossible, whatever a file brought.
+    """Return a value as messages repeat it: like `repr`, and short, whatever a file contained.
 
     Example:
         >>> quoted(["A", 4])
@@ -23,10 +23,11 @@ def quoted(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """A message as it may be shown: what a terminal would obey, and what Blender cannot take, is escaped.
+    r"""Return a message in which control characters, and characters that Blender does not take, are escaped.
 
-    Names and paths in a .blend file may hold any control character, marks that turn the direction of the text, and
-    bytes that are not UTF-8, at which Blender's own reports raise `UnicodeEncodeError`.
+    Names and paths in a .blend file may have any control character, marks that turn the direction of the text, and
+    bytes that are not UTF-8. A terminal obeys the first two. Blender's own reports raise `UnicodeEncodeError` at the
+    last.
 
     Example:
         >>> printable("shot\\x1b[2J")
@@ -58,12 +59,12 @@ _QUOTING = _Quoting()
 
 
 class RenderError(Exception):
-    """A render could not be started, or ended without its pictures.
+    """A render that could not start, or that ended without all its pictures.
 
     Attributes:
-        frames: the frames that Blender had finished when it ended.
-        files: the pictures of those frames that are on disk, whole.
-        frame: the frame that it ended in; None when that is not known.
+        frames: the frames that were finished when the render ended.
+        files: the complete files of these frames.
+        frame: the frame in which the render ended; None: not known.
 
     Example:
         >>> try:
@@ -82,13 +83,13 @@ class RenderError(Exception):
 
 
 class RenderCancelled(RenderError):  # noqa: N818 - as asyncio.CancelledError, and as Blender says
-    """The render was cancelled in Blender, and not by its task.
+    """A render that was cancelled in Blender, and not by its task.
 
-    `asyncio.CancelledError` is another exception: it comes when the *task* was cancelled from Python.
+    `asyncio.CancelledError` is another exception: it is raised when the *task* is cancelled from Python.
 
     Attributes:
         reason: `"ESC"`: the user pressed Esc. `"FILE_LOAD"`: a file was loaded. `"UNDO"`: the user undid something.
-            `"OTHER_RENDER"`: the user rendered another scene. `"UNKNOWN"`: Blender does not tell.
+            `"OTHER_RENDER"`: the user rendered another scene. `"UNKNOWN"`: Blender does not say why.
 
     Example:
         >>> try:
@@ -111,10 +112,17 @@ class RenderCancelled(RenderError):  # noqa: N818 - as asyncio.CancelledError, a
 
 
 class OutputError(RenderError):
-    """Blender says that it rendered, and a file is missing, empty, cut off, or not what its name says.
+    """A render that Blender reports as finished, although a file is missing, empty, truncated, or of another format.
 
     Attributes:
-        damaged: those files, each with what is wrong with it.
+        damaged: these files, each with its damage.
+
+    Example:
+        >>> try:
+        ...     await ar.render_animation(settings)
+        ... except ar.OutputError as error:
+        ...     for file, damage in error.damaged.items():
+        ...         print(file, damage)
     """
 
     def __init__(
@@ -131,7 +139,7 @@ class OutputError(RenderError):
 
 
 class OperatorError(RenderError):
-    """An operator cannot be called now, or failed; with its own words.
+    """An operator that cannot be called now, or that failed. The message has Blender's own words.
 
     Example:
         >>> await ar.operator(bpy.ops.view3d.snap_cursor_to_center)

@@ -1,4 +1,4 @@
-"""Frames as ranges: what a timeline of a million frames costs does not depend on their number."""
+"""A list of frames as ranges. A timeline of a million frames costs no more than a short one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import overload
 
 
 class FrameList(Sequence[int]):
-    """Frames in ascending order, each once, kept as ranges: what a million frames cost does not depend on their number.
+    """Frames in ascending order, each once, kept as ranges.
 
     Attributes:
-        ranges: as few as the frames allow; each is one animation of Blender's and ends just after its last frame.
+        ranges: as few ranges as the frames allow. Each range is one animation of Blender's, and stops just after its
+            last frame.
 
     Example:
         >>> FrameList([range(1, 4), range(10, 31, 10)])[3]
@@ -23,17 +24,18 @@ class FrameList(Sequence[int]):
     __slots__ = ("_counts", "ranges")
 
     def __init__(self, pieces: Iterable[range] = ()) -> None:
-        """Begin.
+        """Create the list.
 
         Args:
-            pieces: ranges of positive steps in ascending order; each begins after the last frame of the one before.
+            pieces: ranges with positive steps, in ascending order. Each range begins after the last frame of the one
+                before.
         """
         self.ranges = tuple(_joined(pieces))
         self._counts = tuple(accumulate(map(len, self.ranges), initial=0))
 
     @classmethod
     def of(cls, frames: Iterable[int]) -> FrameList:
-        """The list of these frames, which are in ascending order and each once."""
+        """Return a list of these frames, which are in ascending order and each once."""
         if isinstance(frames, FrameList):
             return frames
         return cls(_consecutive_ranges(frames if isinstance(frames, Sequence) else tuple(frames)))
@@ -46,7 +48,7 @@ class FrameList(Sequence[int]):
     @overload
     def __getitem__(self, index: slice) -> tuple[int, ...]: ...
     def __getitem__(self, index: int | slice) -> int | tuple[int, ...]:
-        places = range(len(self))[index]  # which knows negative ones, and raises IndexError
+        places = range(len(self))[index]  # range knows negative indices, and raises IndexError
         if isinstance(places, range):
             is_plain = places.step == 1
             return tuple(islice(self, places.start, places.stop) if is_plain else map(self.__getitem__, places))
@@ -60,10 +62,10 @@ class FrameList(Sequence[int]):
         return isinstance(frame, int) and self._place(frame) is not None
 
     def index(self, frame: int, start: int = 0, stop: int | None = None) -> int:
-        """The place of a frame in the list.
+        """Return the index of a frame in the list.
 
         Raises:
-            ValueError: it is not in it, or not between these places.
+            ValueError: the frame is not in the list, or not between these indices.
         """
         place = self._place(frame)
         if place is None or place not in range(len(self))[start:stop]:
@@ -77,7 +79,7 @@ class FrameList(Sequence[int]):
         return self._counts[which] + self.ranges[which].index(frame)
 
     def without(self, frames: Iterable[int]) -> FrameList:
-        """What is left when some of its frames, in ascending order, are taken out.
+        """Return the list without some of its frames, which are given in ascending order.
 
         Example:
             >>> FrameList([range(1, 7)]).without([2, 3])
@@ -99,7 +101,7 @@ class FrameList(Sequence[int]):
             yield piece
 
     def parted(self, marked: Iterable[int]) -> Iterator[tuple[range, bool]]:
-        """Its ranges, cut where marked frames begin and end, each with whether it is marked.
+        """Yield the ranges, cut where marked frames begin and end, each with whether its frames are marked.
 
         Args:
             marked: some of the frames, in ascending order.
@@ -136,7 +138,7 @@ class FrameList(Sequence[int]):
 
 
 def _joined(pieces: Iterable[range]) -> Iterator[range]:
-    """The fewest ranges that the frames of these pieces make, taken from the first frame on."""
+    """Yield as few ranges as the frames of these pieces allow, from the first frame on."""
     whole = range(0)
     for piece in pieces:
         rest = piece
@@ -155,7 +157,10 @@ def _joined(pieces: Iterable[range]) -> Iterator[range]:
 
 
 def _consecutive_ranges(frames: Sequence[int]) -> Iterator[range]:
-    """Cut ascending frames where one is left out. The end of a long piece is found by halves: most lists have few."""
+    """Yield ranges of consecutive frames, cut where a frame is left out.
+
+    The end of a long range is found by bisection: most lists have few ranges.
+    """
     begin = 0
     while begin < len(frames):
         end = begin + 1

@@ -1,4 +1,4 @@
-"""Frame lists: read from text, and cut into the ranges that Blender can render in one go."""
+"""Texts of frames, such as `1-10, 20, 31-`, and the ranges that Blender renders as one animation each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .errors import quoted
 from .frame_list import FrameList
 
 MAX_FRAME = 1_048_574
-"""Blender's last frame: MAXFRAME in source/blender/makesdna/DNA_scene_types.h; its first is the negative of it."""
+"""Blender's last frame: MAXFRAME in source/blender/makesdna/DNA_scene_types.h. The first frame is its negative."""
 
 _PART = re.compile(
     r"(?P<first>[+-]?\d{1,9})?"
@@ -21,20 +21,28 @@ _PART = re.compile(
 
 
 def parse_frames(text: str, start: int, end: int) -> tuple[int, ...]:
-    """The frames that a text names, in order and each once, whatever the order in the text.
+    """Return the frames that a text names, in ascending order and each once.
 
-    Parts are separated by commas: a frame `7`, a range `1-10` or `1..10` (as Blender's `-f`) with both ends in it,
-    every second frame of it `1-10x2`, an open range `31-` or `..9`. `+5` counts from `start`, as for `-f`. A `-` before
-    a number makes it negative, `-5--1`; for `-f` it would count from the end (`parse_int_relative` in
-    source/creator/creator_args.cc), and then no list could name a negative frame.
+    Commas separate the parts. A part is one of these:
+    - a frame: `7`
+    - a range, with both its ends: `1-10`, or `1..10` as Blender's `-f` has it
+    - every second frame of a range: `1-10x2`
+    - an open range: `31-` or `..9`
+    - a frame counted from `start`: `+5`, as for `-f`
+
+    A `-` before a number makes the number negative: `-5--1`. (For `-f` it counts from the end: `parse_int_relative` in
+    source/creator/creator_args.cc. Then no text could name a negative frame.)
 
     Args:
-        text: the list.
-        start: first frame of the scene, where `..9` begins and from where `+5` counts.
-        end: last frame of the scene, where `31-` ends.
+        text: the text.
+        start: the first frame of the scene, where `..9` begins and from which `+5` counts.
+        end: the last frame of the scene, where `31-` ends.
+
+    Returns:
+        The frames.
 
     Raises:
-        ValueError: a part that cannot be read, is empty, runs backwards, or is beyond Blender's frames.
+        ValueError: a part cannot be read, is empty, runs backwards, or is beyond Blender's frames.
 
     Example:
         >>> parse_frames("1-3, 7, 10..", start=1, end=12)
@@ -44,15 +52,15 @@ def parse_frames(text: str, start: int, end: int) -> tuple[int, ...]:
 
 
 def frame_list(text: str, start: int, end: int) -> FrameList:
-    """The frames that a text names, as `parse_frames`, in time that grows with the text and not with the frames."""
+    """Return the frames of a text as `parse_frames` does. The time grows with the text, and not with the frames."""
     return FrameList(_united(_range(match, text, start, end) for match in _parts(text)))
 
 
 @lru_cache(maxsize=16)
 def check_frames(text: str) -> None:
-    """Raise ValueError when a list cannot be read, whatever the scene's range is.
+    """Raise ValueError when a text of frames cannot be read, whatever range the scene has.
 
-    A good one is remembered: settings are checked at each `replace`, and a list may be a megabyte.
+    Correct texts are cached: settings are checked at each `replace`, and a text may have a megabyte.
     """
     for match in _parts(text):
         if "+" not in match[0]:
@@ -99,10 +107,10 @@ def _number(text: str, start: int) -> int:
 
 
 def _united(ranges: Iterable[range]) -> Iterable[range]:
-    """The same frames as pieces for a `FrameList`.
+    """Return the frames of ranges as pieces for a `FrameList`.
 
-    Ranges of the same frames but for their ends (a step, and what is left over when it divides them) are joined first;
-    so there are few left, however long the text is. Only where those overlap, each frame is looked at.
+    Ranges with the same step whose frames fit together are joined first, so that few ranges are left of a long text.
+    Only where these overlap, frames are marked one by one.
     """
     alike: dict[tuple[int, int], list[range]] = {}
     for item in dict.fromkeys(ranges):
@@ -114,7 +122,7 @@ def _united(ranges: Iterable[range]) -> Iterable[range]:
 
 
 def _end_to_end(items: list[range]) -> Iterator[range]:
-    """Ranges of one step, joined where they touch or overlap."""
+    """Yield ranges of one step, joined where they touch or overlap."""
     joined = range(0)
     for item in sorted(items, key=lambda item: item.start):
         if joined and item[0] <= joined[-1] + item.step:
@@ -127,7 +135,8 @@ def _end_to_end(items: list[range]) -> Iterator[range]:
 
 
 def _marked(pieces: list[range]) -> Iterator[range]:
-    """The frames of pieces that overlap, by a mark for each frame: Python makes the marks of a piece in one go."""
+    """Yield the frames of ranges that overlap, by one mark for each frame. Python sets all marks of a range in one
+    operation."""
     first, last = pieces[0][0], max(piece[-1] for piece in pieces)
     marks = bytearray(last - first + 1)
     for piece in pieces:
@@ -141,13 +150,13 @@ def _marked(pieces: list[range]) -> Iterator[range]:
 
 
 def runs(frames: Iterable[int]) -> tuple[range, ...]:
-    """Cut frames into as few ranges of even steps as they allow; each is one animation of Blender's.
+    """Cut frames into as few ranges with equal steps as they allow. Each range is one animation of Blender's.
 
     Args:
-        frames: in ascending order, each once.
+        frames: the frames, in ascending order and each once.
 
     Returns:
-        Ranges that end just after their last frame.
+        Ranges that stop just after their last frame.
 
     Example:
         >>> runs((1, 2, 3, 10, 20, 30))

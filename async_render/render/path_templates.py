@@ -1,4 +1,4 @@
-"""Names in output paths: `//{scene}/{camera}_{frame:04d}`."""
+"""Variables in output paths: `//{scene}/{camera}_{frame:04d}`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unicodedata import normalize
 from .errors import quoted
 
 NAMES = ("camera", "date", "frame", "scene", "segment", "view_layer")
-"""What this package puts in."""
+"""The variables that this package replaces."""
 
 BLENDERS_NAMES = (
     "blend_dir",
@@ -24,36 +24,37 @@ BLENDERS_NAMES = (
     "resolution_y",
     "scene_name",
 )
-"""What Blender puts in itself, from 4.5 on: https://docs.blender.org/manual/en/latest/files/file_paths.html"""
+"""The variables that Blender replaces, from 4.5 on: https://docs.blender.org/manual/en/latest/files/file_paths.html"""
 
 _PIECE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}:]*)(?::(?P<format>[^{}]*))?\}|[{}]")
 
 
 WIDEST = 32
-"""Digits that a frame number may be given. Blender's last frame has seven, and most disks take names of 255 bytes."""
+"""Most digits of a frame number. Blender's last frame has seven digits, and most disks take names of 255 bytes."""
 
 LONGEST_DATE = 100
-"""Characters of the format of a date, which `strftime` may make 256 times as long."""
+"""Most characters of a date's format. `strftime` may return a text that is 256 times as long."""
 
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.IGNORECASE)
-"""What Windows takes for a device, with any extension:
-https://learn.microsoft.com/windows/win32/fileio/naming-a-file"""
+"""Names that Windows takes for devices, with any suffix: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+"""
 
 
 def file_name(text: str) -> str:
-    """A text as a part of a file name on every system.
+    """Return a text as a part of a file name that every system takes.
 
-    It makes no folder and no frame number (`#`), names no device of Windows, and holds nothing that a terminal obeys.
+    The name has no folder and no frame number (`#`). It is no device of Windows, and has no character that a terminal
+    obeys.
     """
     name = re.sub(r'[#/\\:*?"<>|{}\x00-\x1f\x7f-\x9f]', "_", text).strip(". ") or "_"
     return _DEVICES.sub(r"\1_", name, count=1) if _DEVICES.match(name) else name
 
 
 def twins(names: Iterable[str]) -> dict[str, str]:
-    """Of names whose file names are the same on some system, each with another such name.
+    """Return the names that share a file name with another name on some system, each with that name.
 
-    macOS and Windows take no notice of case, and macOS none of how a letter with an accent is composed: there the files
-    of one would silently take the place of the other's.
+    macOS and Windows ignore case, and macOS ignores how a letter with an accent is composed. The files of one name
+    would replace the files of the other there, without an error.
 
     Example:
         >>> twins(["Intro", "intro", "Chase", "Chase"])
@@ -70,34 +71,37 @@ def twins(names: Iterable[str]) -> dict[str, str]:
 
 
 def twin_message(field: str, name: str, twin: str) -> str:
-    """What is wrong with two names that are `twins`."""
+    """Return the message for two names that are `twins`."""
     names = f"{field}={quoted(name)} and {quoted(twin)}"
     return f"{names} would share their files, here or on macOS and Windows: rename one of them"
 
 
 def names_in(path: str) -> set[str]:
-    """The names in braces in a path."""
+    """Return the names in braces in a path."""
     return {match["name"] for match in _PIECE.finditer(path) if match["name"] is not None}
 
 
 def on_any_disk(name: str) -> str:
-    """What two names have in common where some system takes them for one file."""
+    """Return a text that two names share when some system takes them for one file."""
     return normalize("NFD", normalize("NFD", file_name(name)).casefold())
 
 
 def fill_in(path: str, values: Mapping[str, str | None], now: datetime) -> str:
-    """Put values into a path. What comes out may be filled in again: it stays the same.
+    """Replace our variables in a path. A second call changes nothing.
 
-    `{frame:04d}` becomes `####`, as it is Blender that writes the files. `{{` and `}}` stand for braces and stay as
-    they are, and so do Blender's own names: the path is still a template as Blender 4.5 and later take it.
+    `{frame:04d}` becomes `####`, since Blender writes the files. `{{` and `}}` stand for braces and stay, and so do
+    Blender's own variables. The result is still a template, as Blender 4.5 and later take it.
 
     Args:
         path: the template.
-        values: camera, scene, segment, view_layer; None: there is none.
-        now: for `{date}`, 2026-01-31, and `{date:%H-%M}`, any format of `strftime`.
+        values: camera, scene, segment and view_layer; None: there is none.
+        now: the time for `{date}`, as in 2026-01-31, and for `{date:%H-%M}`, any format of `strftime`.
+
+    Returns:
+        The path.
 
     Raises:
-        ValueError: a name that is not known, one that has no value, or a lone brace.
+        ValueError: a variable is not known or has no value, or the path has a lone brace.
 
     Example:
         >>> fill_in("//{scene}/{frame:04d}", {"scene": "Intro"}, datetime.now())
@@ -117,10 +121,10 @@ def fill_in(path: str, values: Mapping[str, str | None], now: datetime) -> str:
 
 
 def for_old_blender(path: str) -> str:
-    """The path for Blender before 4.5, which has no templates: a brace is a brace there.
+    """Return the path for a Blender before 4.5, which has no templates: a brace is a plain character there.
 
     Raises:
-        ValueError: the path has a name that only a later Blender puts in.
+        ValueError: the path has a variable that only a later Blender replaces.
     """
 
     def piece(match: re.Match[str]) -> str:
@@ -191,5 +195,5 @@ def _bad_date(path: str, match: re.Match[str], problem: str) -> ValueError:
 
 
 def _shown(match: re.Match[str]) -> str:
-    """What stands in the path, in a message."""
+    """Return a part of the path as messages show it."""
     return match[0] if match[0].isprintable() and len(match[0]) <= LONGEST_DATE else quoted(match[0])

@@ -1,4 +1,4 @@
-"""How far a render is: what its handlers told, put together."""
+"""The progress of a render, computed from the events of its job."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ from time import perf_counter
 from .frame_list import FrameList
 
 RECENT = 20
-"""How many frames the ETA looks back at: enough to be calm, few enough to follow a scene that becomes heavier."""
+"""Frames whose times count for the ETA. So many make the ETA steady, and it still follows a scene that becomes slower.
+"""
 
 EARLIEST_FRACTION = 0.02
-"""How much of the first frame has to be done before it is taken as a measure: the first samples wait for the scene."""
+"""Part of the first frame, 0 to 1, from which on the first frame counts for the ETA. The first samples wait for the
+scene."""
 
 FRAME_FAILED = "frame_failed"
-"""The name of the event that stands for `render_write` when the engine has failed in that frame."""
+"""The name of the event that replaces `render_write` when the engine failed in the frame."""
 
 FRACTION = "frame_fraction"
-"""The name of the event that tells how far Blender's job is with its frame; no handler is called so."""
+"""The name of the event that has the fraction of the frame from Blender's job. No handler has this name."""
 
 _COUNT = re.compile(r"(?<!\d)(\d{1,9})\s?/\s?(\d{1,9})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """A render handler was called.
+    """A call of a render handler.
 
     Attributes:
         name: the handler's name.
-        at: when, as `perf_counter` says.
-        text: what `render_stats` told.
-        fraction: of the frame, what `FRACTION` tells.
+        at: seconds of `time.perf_counter`.
+        text: the text of `render_stats`.
+        fraction: part of the frame that is done, 0 to 1, of `FRACTION`.
     """
 
     name: str
@@ -49,9 +51,14 @@ class Frame:
     """A frame that was rendered and written.
 
     Attributes:
-        number: which one.
-        files: its files; more than one with stereo. Of a movie, the movie.
-        seconds: how long it took.
+        number: the frame's number.
+        files: its absolute paths; more than one with stereo; of a movie, the movie.
+        seconds: seconds that the frame took.
+
+    Example:
+        >>> async with ar.render_frames(settings) as frames:
+        ...     async for frame in frames:
+        ...         print(frame.number, frame.path, f"{frame.seconds:.1f} s")
     """
 
     number: int
@@ -60,20 +67,20 @@ class Frame:
 
     @property
     def path(self) -> Path:
-        """Its file, or the first of them."""
+        """The frame's file, or the first of its files."""
         return self.files[0]
 
 
 class Progress:
-    """How far a render is. Read it at any time, on the main thread.
+    """The progress of a render. Read it at any time, on the main thread.
 
     Attributes:
-        frames: all frames that shall be rendered, in order.
-        done: those that are written.
-        frame: the number of the frame that is rendered now; None before the first and after the last.
-        sample: the sample (or tile) that the current frame is at; 0 when the engine does not tell, in windows of
-            Blender 4.x, and in those of 5.x while an image editor shows the Render Result: see `fraction`.
-        samples: how many it has; 0 when the engine does not tell.
+        frames: all frames of the render, in order.
+        done: the frames that are written.
+        frame: the number of the frame that is rendered now; None: before the first frame, and after the last.
+        sample: the number of the current sample (or tile). 0 where the engine does not report samples, in windows of
+            Blender 4.x, and in windows of 5.x while an image editor shows the Render Result: see `fraction`.
+        samples: the number of samples of the frame; 0: the engine does not report it.
 
     Example:
         >>> async with ar.render_frames(settings) as frames:
@@ -87,13 +94,14 @@ class Progress:
         files: Mapping[int, Sequence[Path]],
         is_there: Callable[[int], bool] = lambda _frame: True,
     ) -> None:
-        """Begin.
+        """Create the progress of a render that starts now.
 
         Args:
-            frames: all frames that shall be rendered, in order.
-            files: the files of each.
-            is_there: whether the files of a frame are written. Handlers do not tell which frame it is, and where files
-                are not overwritten, Blender leaves out those that other computers have begun meanwhile.
+            frames: all frames of the render, in order.
+            files: the files of each frame.
+            is_there: whether the files of a frame are written. Handlers do not say which frame they are called for.
+                Where files are not overwritten, Blender leaves out the frames that other computers have begun
+                meanwhile.
         """
         self.frames = FrameList.of(frames)
         self.done: list[Frame] = []
@@ -101,7 +109,7 @@ class Progress:
         self.sample = 0
         self.samples = 0
         self._fraction = 0.0
-        """What Blender's job tells: it comes first, since samples may not be heard any more."""
+        """The fraction that Blender's job reports. It counts before the samples, which may not be reported any more."""
         self._job_fraction = self._fraction_before = 0.0
         self._files = files
         self._is_there = is_there
@@ -112,16 +120,16 @@ class Progress:
 
     @property
     def fraction(self) -> float:
-        """How much of the current frame is done, 0 to 1."""
+        """Part of the current frame that is done, 0 to 1."""
         return self._fraction or (min(self.sample / self.samples, 1.0) if self.samples else 0.0)
 
     @property
     def eta(self) -> float | None:
-        """Seconds until the last frame is written; None while there is nothing to tell it from."""
+        """Seconds until the last frame is written; None: not known yet."""
         return self.seconds_until(len(self.frames))
 
     def seconds_until(self, count: int) -> float | None:
-        """Seconds until so many frames, the first ones, are written; None while there is nothing to tell it from."""
+        """Return the seconds until the first `count` frames are written; None: not known yet."""
         left = count - self._next
         if left <= 0:
             return 0.0
@@ -134,14 +142,14 @@ class Progress:
 
     @property
     def missing(self) -> int | None:
-        """The first frame that is not done; None: all are."""
+        """The first frame that is not done; None: all frames are done."""
         return self.frames[self._done_in_order] if self._done_in_order < len(self.frames) else None
 
     def record(self, event: JobEvent) -> Frame | None:
-        """Take in what a handler told.
+        """Record an event of the job.
 
         Returns:
-            The frame, when one was written.
+            The frame, when the event says that a frame was written.
         """
         if event.name == "render_pre":
             self._begin_frame(event.at)
@@ -154,13 +162,13 @@ class Progress:
         return None
 
     def pass_frame(self, at: float) -> int | None:
-        """Go on to the next frame, without this one being done.
+        """Go on to the next frame, although this frame is not done.
 
         Args:
-            at: when it was over, as `perf_counter` says.
+            at: end of this frame, in seconds of `time.perf_counter`.
 
         Returns:
-            The frame that was passed; None: Blender has left all that were left out.
+            The frame that was passed; None: Blender has passed all frames that were left.
         """
         places = range(self._next, len(self.frames))
         place = next((place for place in places if self._is_there(self.frames[place])), None)
@@ -184,14 +192,19 @@ class Progress:
         self._fraction_before = self._job_fraction
 
     def _record_fraction(self, fraction: float) -> None:
-        """Blender has that of the frame before, which may have grown, until the next one has its first sample."""
+        """Record a fraction, unless it is the previous frame's.
+
+        Until the next frame has its first sample, Blender still has the previous frame's fraction, which may have
+        grown.
+        """
         self._job_fraction = fraction
         is_of_the_frame_before = not self._fraction and fraction > self._fraction_before > 0
         if self.frame is not None and not is_of_the_frame_before:
             self._fraction = fraction
 
     def _record_samples(self, text: str) -> None:
-        """The words around the numbers are in the user's language; the last pair counts samples, or tiles."""
+        """Record the samples of a text. The last pair of numbers counts samples, or tiles: the words are in the user's
+        language."""
         found = _COUNT.findall(text)
         if found and self.frame is not None:
             self.sample, self.samples = (int(number) for number in found[-1])

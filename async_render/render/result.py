@@ -1,4 +1,4 @@
-"""What came of a render."""
+"""The result of a render."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,18 +7,18 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class RenderResult:
-    """A finished render; its files have been looked at: each is whole.
+    """A finished render. Each of its files was checked to its end, and is complete.
 
     Attributes:
         frames: the frames that were rendered, in order.
-        files: the absolute paths of what was written: a picture for each frame (and view), or one movie.
-        seconds: how long Blender's render jobs took, from their start until they were gone.
-        frame_seconds: how long each frame took.
-        skipped: the frames that were not rendered because their files were there: those that `resume=True` found
-            whole, or all that exist where the scene does not overwrite. A frame that has files for some of its views
-            only is rendered, and its files are written again: Blender alone would leave it out.
-        warnings: what may make the pictures other than they were meant, such as drivers of the file that Blender
-            blocked, since the user does not let files run scripts. They are logged, too.
+        files: the absolute paths of the files: a picture for each frame (and view), or one movie.
+        seconds: seconds that Blender's render jobs took, from their start until they were gone.
+        frame_seconds: seconds that each frame took.
+        skipped: the frames that were not rendered since their files were there. With `resume=True` these files are
+            complete; where the scene does not overwrite, they exist. A frame that has files for some views only is
+            rendered, and all its files are written again. (Blender alone would leave the frame out.)
+        warnings: reasons why the pictures may differ from what was meant. An example are drivers that Blender blocked,
+            since the user does not let files run scripts. The log has the warnings, too.
 
     Example:
         >>> result = await ar.render_animation()

@@ -1,4 +1,4 @@
-"""Segments: the named frame ranges between timeline markers."""
+"""Segments: the frame ranges between timeline markers, named after the markers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ class Segment:
     """The frames from a timeline marker to the frame before the next one.
 
     Attributes:
-        name: the marker's name, as it is.
-        frame_start: first frame.
-        frame_end: last frame, included.
-        scene: name of the scene that the marker is in.
-        twin: another marker's name that is the same as a file name on macOS or Windows, such as `intro` of `Intro`.
+        name: the marker's name, unchanged.
+        frame_start: the first frame.
+        frame_end: the last frame, included.
+        scene: the name of the marker's scene.
+        twin: another marker's name that gives the same file name on macOS or Windows, such as `intro` and `Intro`.
 
     Example:
         >>> for segment in ar.segments():
@@ -41,17 +41,23 @@ class Segment:
         """The name as a part of a file name: without folders, and without `#`, which would be a frame number.
 
         Raises:
-            RenderError: another marker would have the same file name, here or on macOS and Windows.
+            RenderError: another marker has the same file name, here or on macOS and Windows.
         """
         if self.twin is not None:
             raise RenderError(twin_message("segment", self.name, self.twin))
         return file_name(self.name)
 
     def settings(self, **changes: Any) -> RenderSettings:
-        """`RenderSettings` for just this segment.
+        """Return `RenderSettings` for just this segment.
 
         Args:
-            **changes: further fields of `RenderSettings`.
+            **changes: more fields of `RenderSettings`.
+
+        Returns:
+            The settings, with the segment's scene, name and frames.
+
+        Example:
+            >>> await ar.render_animation(segment.settings(filepath="//out/{segment}_####", samples=16))
         """
         return RenderSettings(
             **{
@@ -69,17 +75,20 @@ def segments_between(
 ) -> tuple[Segment, ...]:
     """Cut the range of a scene at its markers.
 
-    A segment begins at its marker and ends before the next; the last one ends with the scene. Frames before the first
-    marker belong to none. Of several markers on a frame the first gives the name.
+    A segment begins at its marker and ends before the next marker. The last segment ends with the scene. Frames before
+    the first marker belong to no segment. Where several markers stand at one frame, the first gives the name.
 
     Args:
         markers: (frame, name) of each marker, in any order.
-        frame_start: first frame of the scene.
-        frame_end: last frame of the scene, included.
+        frame_start: the first frame of the scene.
+        frame_end: the last frame of the scene, included.
         scene: the scene's name.
 
+    Returns:
+        The segments, in the order of their frames.
+
     Raises:
-        RenderError: no marker lets a segment begin in the range.
+        RenderError: no segment begins in the range.
     """
     names: dict[int, str] = {}
     for frame, name in sorted(markers, key=lambda marker: marker[0]):

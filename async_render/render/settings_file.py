@@ -1,4 +1,4 @@
-"""Settings as JSON and TOML."""
+"""Settings as JSON and TOML. A settings object is a mapping of its fields here."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from typing import Any
 from .errors import quoted
 
 DEEPEST_KEY = 50
-"""Parts of a dotted key. Settings need one; Python's reader takes quadratic time, hours for a megabyte of `a.a.a…`."""
+"""Most parts of a dotted key. Settings need one part. Python's reader takes quadratic time: hours for a megabyte of
+`a.a.a…`."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-"""What Python puts for the bytes of a path that are not UTF-8."""
+"""The characters by which Python represents the bytes of a path that are not UTF-8."""
 
 _PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
 _DEEP_KEY = re.compile(rf"""(?<![\w-]){_PART}(?:\.[ \t]*+{_PART}){{{DEEPEST_KEY},}}""")
@@ -31,15 +32,15 @@ def _plain(value: Any) -> Any:
 
 
 def to_json(settings: Mapping[str, Any]) -> str:
-    """One object; a path's bytes that are not UTF-8 are escaped."""
+    """Return settings as one JSON object. Bytes of a path that are not UTF-8 are escaped."""
     text = json.dumps(_plain(settings), ensure_ascii=False, indent=2) + "\n"
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def to_toml(settings: Mapping[str, Any]) -> str:
-    """One line for each field, and a table `[overrides]`.
+    """Return settings as TOML: one line for each field, and a table `[overrides]`.
 
-    Written by hand: Python reads TOML and does not write it, and these values are TOML as JSON writes them.
+    Python reads TOML and does not write it. TOML writes these values as JSON does, with one exception.
 
     Raises:
         ValueError: a text has bytes that are not UTF-8.
@@ -59,15 +60,15 @@ def to_toml(settings: Mapping[str, Any]) -> str:
 
 
 def _toml(value: Any) -> str:
-    # JSON allows the character 127 as it is, TOML does not.
+    # The exception: JSON allows the character 127 as it is, TOML does not.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def read_json(text: str, known: Iterable[str]) -> dict[str, Any]:
-    """The fields in a JSON text.
+    """Return the fields in a JSON text.
 
     Raises:
-        ValueError: it is not JSON, not an object, or has unknown fields.
+        ValueError: the text is not JSON, not an object, or has unknown fields.
     """
     try:
         values = json.loads(text)
@@ -81,10 +82,10 @@ def read_json(text: str, known: Iterable[str]) -> dict[str, Any]:
 
 
 def read_toml(text: str, known: Iterable[str]) -> dict[str, Any]:
-    """The fields in a TOML text.
+    """Return the fields in a TOML text.
 
     Raises:
-        ValueError: it is not TOML, or has unknown fields.
+        ValueError: the text is not TOML, or has unknown fields.
     """
     if found := _DEEP_KEY.search(text):
         raise ValueError(

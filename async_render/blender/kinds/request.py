@@ -10,7 +10,8 @@ from typing import Any
 import bpy
 
 from ...render.errors import RenderError
-from ...render.settings import RenderSettings, Value
+from ...render.setting_values import Value
+from ...render.settings import RenderSettings
 from ..datablocks import Datablock, KnownName, by_uid, known_by
 from ..handler_lists import added_handlers
 from ..settings.fields import path_of_layer

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import bpy
 
 from ...render.errors import RenderError
-from ...render.settings import RenderSettings, Value
+from ...render.setting_values import Value
+from ...render.settings import RenderSettings
 from ..datablocks import known_by
 from ..quirks.versions import EEVEE_ENGINE, FORMATS_HAVE_MEDIA_TYPE
 from .output_paths import for_this_blender, output_path

@@ -14,7 +14,8 @@ from ...output.frame_files import SAMPLES, FilePattern, FrameFiles
 from ...render.errors import RenderError
 from ...render.frame_list import FrameList
 from ...render.path_templates import fill_in, for_old_blender, names_in, on_any_disk, twin_message, twins
-from ...render.settings import RenderSettings, Value
+from ...render.setting_values import Value
+from ...render.settings import RenderSettings
 from ..paths import absolute, as_blender_path, file_name, without_variables
 from ..quirks.versions import PATHS_HAVE_VARIABLES, SINGLE_VIEW_HAS_SUFFIX
 from ..window.reports import message_of
