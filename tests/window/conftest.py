@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,32 @@ ARTEFACTS = ROOT / "build" / "window"
 """Screenshots and logs stay here."""
 
 Open = Callable[..., Window]
+
+
+@dataclass(frozen=True)
+class MadeOnce:
+    """Folders that the first test process that needs one makes, for all of them.
+
+    A session's fixture would make them in each process, and again whenever the next test is for the other Blender.
+
+    Attributes:
+        where: the folder for the folders.
+    """
+
+    where: Path
+
+    def __call__(self, name: str, make: Callable[[Path], None]) -> Path:
+        """The folder of that name; other processes wait until `make` has filled it."""
+        made = self.where / name
+        with (self.where / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                unfinished = self.where / f"{name}.unfinished"
+                shutil.rmtree(unfinished, ignore_errors=True)
+                unfinished.mkdir()
+                make(unfinished)
+                unfinished.rename(made)
+        return made
 
 
 @pytest.fixture(scope="session", params=find_blenders(), ids=lambda blender: blender.name)
@@ -37,25 +66,44 @@ def display() -> Iterator[Display]:
 
 
 @pytest.fixture(scope="session")
-def extension() -> Path:
-    """The extension's ZIP, built as the README says."""
-    built = subprocess.run(
-        [sys.executable, ROOT / ".ci" / "build_extension.py"], capture_output=True, text=True, check=False, timeout=300
-    )
-    assert built.returncode == 0, built.stderr
-    return ROOT / built.stdout.strip()
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """Folders for all test processes of this run."""
+    own = tmp_path_factory.getbasetemp()
+    return MadeOnce(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
 
 
 @pytest.fixture(scope="session")
-def profile(blender: Blender, extension: Path, display: Display, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def extension(made_once: MadeOnce) -> Path:
+    """The extension's ZIP, built as the README says."""
+
+    def build(folder: Path) -> None:
+        command = [sys.executable, str(ROOT / ".ci" / "build_extension.py")]
+        built = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        assert built.returncode == 0, built.stderr
+        shutil.copy(ROOT / built.stdout.strip(), folder)
+
+    (file,) = made_once("extension", build).iterdir()
+    return file
+
+
+@pytest.fixture(scope="session")
+def profile(blender: Blender, extension: Path, display: Display, made_once: MadeOnce) -> Path:
     """A new user's folder, where the extension has been installed and enabled by Blender itself.
 
     Its start-up file has no 3D viewports; `startup.py` says why.
     """
-    home = tmp_path_factory.mktemp("home")
-    install_extension(blender.command, home, extension)
-    save_startup_file(blender.command, home, display)
-    return home
+
+    def install(home: Path) -> None:
+        install_extension(blender.command, home, extension)
+        save_startup_file(blender.command, home, display)
+
+    return made_once(f"profile-{blender.name}", install)
+
+
+@pytest.fixture
+def home(profile: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a user who runs Blender without a window: a copy, as other tests run meanwhile."""
+    return Path(shutil.copytree(profile, tmp_path_factory.mktemp("user") / "home"))
 
 
 @pytest.fixture

@@ -14,31 +14,31 @@ from .scenes import EXAMPLE, make_segments_file
 from .window import Window, environment, run_blender
 
 
-def test_a_file_with_markers_is_rendered_by_the_example(window: Window, blender: Blender, profile: Path) -> None:
+def test_a_file_with_markers_is_rendered_by_the_example(window: Window, blender: Blender, home: Path) -> None:
     file = make_segments_file(window)
-    ended = run_blender(blender.command, profile, "-b", file, "--python-exit-code", "1", "--python", EXAMPLE)
+    ended = run_blender(blender.command, home, "-b", file, "--python-exit-code", "1", "--python", EXAMPLE)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert_segments_rendered(file.parent / "out")
 
 
-def test_a_script_that_fails_makes_blender_fail(blender: Blender, profile: Path, tmp_path: Path) -> None:
+def test_a_script_that_fails_makes_blender_fail(blender: Blender, home: Path, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "import async_render as ar\nar.run(ar.render_animation(ar.RenderSettings(camera='Nope')))  # mine\n"
     )
-    ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "3", "--python", script)
+    ended = run_blender(blender.command, home, "-b", "--python-exit-code", "3", "--python", script)
     assert ended.returncode == 3
     assert f'File "{script}", line 2' in ended.stderr + ended.stdout
     assert "RenderError: camera='Nope' is not in the scene 'Scene'" in ended.stderr + ended.stdout
 
 
 def test_ctrl_c_cancels_the_script_and_blender_ends_with_the_usual_traceback(
-    blender: Blender, profile: Path, tmp_path: Path
+    blender: Blender, home: Path, tmp_path: Path
 ) -> None:
     assert blender.command is not None
     process = subprocess.Popen(
         [*blender.command, "-b", "--python-exit-code", "3", "--python", SCRIPT],
-        env=environment(profile),
+        env=environment(home),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -52,7 +52,7 @@ def test_ctrl_c_cancels_the_script_and_blender_ends_with_the_usual_traceback(
     assert process.returncode == 3, output
 
 
-def test_a_cancelled_render_ends_in_the_middle_of_a_frame(blender: Blender, profile: Path, tmp_path: Path) -> None:
+def test_a_cancelled_render_ends_in_the_middle_of_a_frame(blender: Blender, home: Path, tmp_path: Path) -> None:
     """Each frame would take minutes."""
     script = tmp_path / "script.py"
     script.write_text(
@@ -73,7 +73,7 @@ def test_a_cancelled_render_ends_in_the_middle_of_a_frame(blender: Blender, prof
         "    print('then', (await ar.render_animation(small)).frames)\n"
         "ar.run(main())\n"
     )
-    ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "3", "--python", script)
+    ended = run_blender(blender.command, home, "-b", "--python-exit-code", "3", "--python", script)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.count("cancelled None") == 3, ended.stdout
     assert "0002.png" not in ended.stdout
@@ -82,7 +82,7 @@ def test_a_cancelled_render_ends_in_the_middle_of_a_frame(blender: Blender, prof
     assert "then (1,)" in ended.stdout
 
 
-def test_a_script_that_has_cancelled_its_last_render_ends_well(blender: Blender, profile: Path, tmp_path: Path) -> None:
+def test_a_script_that_has_cancelled_its_last_render_ends_well(blender: Blender, home: Path, tmp_path: Path) -> None:
     """`blender -b` exits with 1 where the flag that ends renders is still set."""
     script = tmp_path / "script.py"
     script.write_text(
@@ -97,7 +97,7 @@ def test_a_script_that_has_cancelled_its_last_render_ends_well(blender: Blender,
         "    print('cancelled', frames.result)\n"
         "ar.run(main())\n"
     )
-    ended = run_blender(blender.command, profile, "-b", "--python", script)
+    ended = run_blender(blender.command, home, "-b", "--python", script)
     assert "cancelled None" in ended.stdout
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
@@ -117,12 +117,12 @@ ar.run(main())
 """
 
 
-def test_a_render_goes_on_where_a_killed_blender_left_it(blender: Blender, profile: Path, tmp_path: Path) -> None:
+def test_a_render_goes_on_where_a_killed_blender_left_it(blender: Blender, home: Path, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(RESUMED.replace("FILEPATH", repr(str(tmp_path / "frame_"))))
     assert blender.command is not None
     command = [*blender.command, "-b", "--python-exit-code", "3", "--python", str(script)]
-    process = subprocess.Popen(command, env=environment(profile), stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=environment(home), stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("written 4"):
@@ -134,7 +134,7 @@ def test_a_render_goes_on_where_a_killed_blender_left_it(blender: Blender, profi
     whole = {frame for frame, file in files.items() if find_damage(file) is None}
     assert whole >= {1, 3, 4}
     assert 12 not in whole
-    ended = run_blender(blender.command, profile, *command[len(blender.command) :])
+    ended = run_blender(blender.command, home, *command[len(blender.command) :])
     assert ended.returncode == 0, ended.stdout + ended.stderr
     rendered = {int(line.split()[1]) for line in ended.stdout.splitlines() if line.startswith("written ")}
     assert rendered == set(range(1, 13)) - whole
@@ -142,7 +142,7 @@ def test_a_render_goes_on_where_a_killed_blender_left_it(blender: Blender, profi
     assert all(find_damage(tmp_path / f"frame_{frame:04}.png") is None for frame in range(1, 13))
 
 
-def test_after_a_script_ctrl_c_is_blenders_again(blender: Blender, profile: Path, tmp_path: Path) -> None:
+def test_after_a_script_ctrl_c_is_blenders_again(blender: Blender, home: Path, tmp_path: Path) -> None:
     """As before it: for what follows on the command line, `-a` perhaps, it breaks off the render."""
     script = tmp_path / "script.py"
     script.write_text(
@@ -161,6 +161,6 @@ def test_after_a_script_ctrl_c_is_blenders_again(blender: Blender, profile: Path
         "from async_render.blender.quirks import versions\n"
         "print('tested', versions.is_tested(versions.WINDOWS))\n"
     )
-    ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "3", "--python", script)
+    ended = run_blender(blender.command, home, "-b", "--python-exit-code", "3", "--python", script)
     assert ended.stdout.count("handler True True") == 2, ended.stdout + ended.stderr
     assert "tested True" in ended.stdout or blender.name == "own"  # its internals are as ours were looked at

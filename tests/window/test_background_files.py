@@ -22,10 +22,10 @@ for name in ("a", "b"):
 """
 
 
-def test_the_example_renders_all_files_of_a_folder(blender: Blender, profile: Path, tmp_path: Path) -> None:
+def test_the_example_renders_all_files_of_a_folder(blender: Blender, home: Path, tmp_path: Path) -> None:
     example = ROOT / "examples" / "render_files.py"
     for arguments in (["--python-expr", SAVE], ["--python", str(example)]):
-        ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "1", *arguments, "--", str(tmp_path))
+        ended = run_blender(blender.command, home, "-b", "--python-exit-code", "1", *arguments, "--", str(tmp_path))
         assert ended.returncode == 0, ended.stdout + ended.stderr
     pictures = sorted(tmp_path.glob("[ab]/*.png"))
     assert [str(file.relative_to(tmp_path)) for file in pictures] == [
@@ -53,9 +53,9 @@ for use_scripts in (None, not ALLOWS, None):
 
 @pytest.mark.parametrize(("option", "allows"), [("-y", True), ("-Y", False)])
 def test_a_file_runs_its_scripts_as_the_command_line_says(
-    blender: Blender, profile: Path, tmp_path: Path, option: str, allows: bool
+    blender: Blender, home: Path, tmp_path: Path, option: str, allows: bool
 ) -> None:
     code = OPEN.replace("ALLOWS", str(allows))
     arguments = ["-b", option, "--python-exit-code", "1", "--python-expr", code, "--", str(tmp_path)]
-    ended = run_blender(blender.command, profile, *arguments)
+    ended = run_blender(blender.command, home, *arguments)
     assert ended.returncode == 0, ended.stdout + ended.stderr

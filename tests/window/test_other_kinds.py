@@ -56,7 +56,7 @@ bpy.context.scene.cycles.device = "CPU"
 
 HANDLERS = (
     "[h for n in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, n), list)"
-    " for h in getattr(bpy.app.handlers, n) if h.__module__.endswith('blender.handlers')]"
+    " for h in getattr(bpy.app.handlers, n) if h.__module__.endswith('blender.host.handlers')]"
 )
 
 
