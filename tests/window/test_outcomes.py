@@ -86,7 +86,7 @@ def test_an_undo(rendering: Window) -> None:
 DRAW_ON = """
 from async_render.blender.jobs import viewports
 viewports.EEVEE = {"CYCLES"}  # whose shaders need no minute
-viewports.MOST, viewports.LIMIT = 1_000_000, 60.0
+viewports.MAX_TURNS, viewports.TIMEOUT = 1_000_000, 60.0
 
 def draw_on():
     for area in bpy.context.window_manager.windows[0].screen.areas:
