@@ -20,8 +20,8 @@ from .blender.kinds.still import StillResult as StillResult
 from .blender.kinds.still import render_still as render_still
 from .blender.kinds.viewport import render_viewport as render_viewport
 from .blender.operators.async_operator import AsyncOperator as AsyncOperator
-from .blender.operators.call import OperatorResult as OperatorResult
 from .blender.operators.call import operator as operator
+from .blender.operators.pending_call import OperatorResult as OperatorResult
 from .blender.settings.scenes import segments as segments
 from .render.activity import Activity as Activity
 from .render.errors import OperatorError as OperatorError

@@ -1,4 +1,4 @@
-"""Baking: textures of objects, and physics."""
+"""`bake` and `bake_physics`: textures of objects, and physics, baked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from ...render.errors import OperatorError
 from ..datablocks import by_uid
 from ..host.handlers import handler_stream
 from ..jobs.queue import in_queue
-from ..operators.call import OperatorResult, label_of, run_operator
+from ..operators.call import label_of, run_operator
+from ..operators.pending_call import OperatorRequest, OperatorResult
 from ..settings.scenes import found_again, known_scene
 from ..window.windows import where_shown
 
@@ -21,18 +22,18 @@ from ..window.windows import where_shown
 async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # noqa: A002 - the operator's own name
     """Bake the selected objects, as *Bake* of Cycles does: into the image that is active in each material.
 
-    The window stays alive. When the task is cancelled the bake ends within a sample, and its image keeps what it had.
-    Headless Blender bakes in one go.
+    The window stays alive. When the task is cancelled the bake stops within a sample, and its image keeps the pixels
+    that it had. Headless Blender bakes without a turn for anything else.
 
     Args:
         type: `"COMBINED"`, `"NORMAL"`, `"DIFFUSE"` …, as of `bpy.ops.object.bake`.
-        **properties: its further properties, as `margin` in pixels.
+        **properties: further properties of the operator, as `margin` in pixels.
 
     Returns:
-        How it ended, and how long it took.
+        How the bake ended, and its seconds.
 
     Raises:
-        OperatorError: it cannot be baked, or failed on its way (with Blender's own words), or the user pressed Esc.
+        OperatorError: Blender cannot bake, or the bake failed (with Blender's own words), or the user pressed Esc.
         RenderError: the scene is gone, or no window shows it any more.
 
     Example:
@@ -43,12 +44,12 @@ async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # 
     cancel = handler_stream("object_bake_cancel")
     try:
 
-        def context() -> dict[str, Any]:  # right before it begins: those before it in the queue were heard, too
+        def context() -> dict[str, Any]:  # right before the bake: calls for bakes before it in the queue came, too
             complete.forget()
             cancel.forget()
             return {}
 
-        result = await _baked(bpy.ops.object.bake, {"type": type, **properties}, context=context)
+        result = await _baked(bpy.ops.object.bake, {"type": type, **properties}, context)
         if result.status == "CANCELLED" or cancel.was_called:
             raise OperatorError(f"the bake type={type!r} was cancelled in Blender, by Esc or another job")
         if result.status == "UNKNOWN" and not complete.was_called:
@@ -62,17 +63,18 @@ async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # 
 async def bake_physics(fluid: str | None = None) -> OperatorResult:
     """Bake all point caches of the window's scene (cloth, particles, soft and rigid bodies), or one fluid.
 
-    The window stays alive, but takes no input: Blender locks it. Scripts must not change anything either until then.
-    When the task is cancelled the bake ends with the frame that it is at; what it has baked stays in the cache.
+    The window stays alive, but takes no input: Blender locks it. Scripts must not change anything either until the bake
+    has ended. When the task is cancelled the bake stops after the frame that is simulated; the cache keeps the frames
+    that are baked.
 
     Args:
         fluid: the name of a fluid's domain object; None: the point caches.
 
     Returns:
-        How it ended, and how long it took.
+        How the bake ended, and its seconds.
 
     Raises:
-        OperatorError: it cannot be baked, with Blender's own words.
+        OperatorError: Blender cannot bake, with Blender's own words.
         RenderError: the scene is gone, or no window shows it any more.
 
     Example:
@@ -88,25 +90,30 @@ async def bake_physics(fluid: str | None = None) -> OperatorResult:
             raise OperatorError(f"fluid={fluid!r} is gone: it was deleted, or another file was loaded, before its turn")
         return {"object": domain, "active_object": domain}
 
-    return await _baked(bpy.ops.fluid.bake_all, {}, context=context)
+    return await _baked(bpy.ops.fluid.bake_all, {}, context)
 
 
 async def _baked(
     function: Any, properties: dict[str, Any], context: Callable[[], dict[str, Any]] = dict
 ) -> OperatorResult:
-    """Run the operator when it is its turn, in the scene of now; the panel shows it, and `queue` has it."""
+    """Run an operator when it is its turn, in the scene of the window; the panel and `queue` show it.
+
+    Args:
+        function: the operator.
+        properties: the operator's properties.
+        context: returns further members of the operator's context; called right before the operator.
+    """
     scene = known_scene()
     mode = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
     with in_queue(label_of(function)) as activity:
-        on_start = partial(activities.start, activity)
-        return await run_operator(
+        request = OperatorRequest(
             function,
             mode,
             properties,
-            locks=True,
             context=lambda: {**where_shown(found_again(scene)), **context()},
-            on_start=on_start,
+            on_start=partial(activities.start, activity),
         )
+        return await run_operator(request, locks=True)
 
 
 def _domain(name: str) -> bpy.types.Object:

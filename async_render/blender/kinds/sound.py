@@ -20,18 +20,20 @@ from ...render.errors import OutputError, RenderError
 from ..host.long_work import call_in_worker_thread
 from ..jobs.queue import render_turn
 from ..operators.call import label_of, run_operator
+from ..operators.pending_call import OperatorRequest
 from ..paths import absolute
 from ..quirks.versions import HEADLESS_WRITES_ONE_SOUND
 from ..settings.scenes import KnownScene, found_again, known_scene
 from .staging import PREFIX
 
 State = tuple[int, int, int] | None
+"""A file's number on its disk, its bytes, and the time of its last change; None: there is no file."""
 
-LOOK_INTERVAL = 0.2
-"""Seconds between two looks whether the file still grows."""
+POLL_INTERVAL = 0.2
+"""Seconds between two polls of a file that grows."""
 
 PATIENCE = 10.0
-"""Seconds without any change after which a file is given up."""
+"""Seconds without any change after which an incomplete file is given up. FFmpeg writes several times a second."""
 
 _FORMATS = {
     ".aac": ("AAC", "AAC"),
@@ -49,22 +51,22 @@ _FORMATS = {
 async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
     """Write the sound of the window's scene into a file, as *Render > Render Audio* does. No picture is rendered.
 
-    Up to 5.1 Blender has no job for it: **the window stands still** until the file is written. Since 5.2 it is written
-    behind the window, which lives.
+    Up to 5.1 Blender has no job for it: **the window stands still** until the file is written. Since 5.2 Blender writes
+    the file behind the window, which lives.
 
     Args:
-        filepath: where to; `//` is the folder of the .blend file. Its extension tells the format: `.wav`, `.flac`,
-            `.ogg`, `.mp3`, `.mka`, `.ac3`, `.mp2`, and in 5.x `.aac`.
+        filepath: the path of the file; `//` is the folder of the .blend file. The extension tells the format: `.wav`,
+            `.flac`, `.ogg`, `.mp3`, `.mka`, `.ac3`, `.mp2`, and in 5.x `.aac`.
         **properties: of `bpy.ops.sound.mixdown`: `bitrate` in kbit/s, `format`, `container`, `codec` …
 
     Returns:
-        The file's absolute path. It was looked at, and is whole.
+        The file's absolute path. The file was checked, and is complete.
 
     Raises:
-        ValueError: an unknown extension, and no `container`.
+        ValueError: the extension is unknown, and there is no `container`.
         RenderError: nothing can be written there, or Blender was built without sound, as the `bpy` wheel of 4.2.
-        OperatorError: Blender cannot do it, with its own words.
-        OutputError: Blender says that it did, and the file is not whole.
+        OperatorError: Blender cannot write the sound, with Blender's own words.
+        OutputError: Blender says that the file is written, and the file is not complete.
 
     Example:
         >>> await ar.mixdown("//out/sound.flac")
@@ -78,7 +80,7 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
         raise RenderError(f"filepath={str(file)!r}: this Blender was built without sound; mix it down in another one")
     async with render_turn(label_of(bpy.ops.sound.mixdown), after=["RENDER"]) as activity:
         activity.folder = file.parent
-        # It may take no files any more.
+        # The folder may take no files any more: the call has waited in the queue.
         await call_in_worker_thread(check_folder, file.parent, os.fspath(filepath))
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=file.parent))
         try:
@@ -86,7 +88,7 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        _put(folder / file.name, file)
+        _deliver(folder / file.name, file)
         shutil.rmtree(folder, ignore_errors=True)
     return file
 
@@ -96,20 +98,20 @@ async def _mixed_down(known: KnownScene, file: Path, properties: dict[str, Any])
         return {"scene": found_again(known)}
 
     properties = {"check_existing": False, **properties, "filepath": str(file)}
-    await run_operator(bpy.ops.sound.mixdown, "EXEC_DEFAULT", properties, context=context)
+    await run_operator(OperatorRequest(bpy.ops.sound.mixdown, "EXEC_DEFAULT", properties, context=context))
     try:
         await _written(file)
     except asyncio.CancelledError:
         with suppress(OutputError):
-            await to_the_end(lambda: _written(file))  # 5.2 cannot be stopped, and must not begin another one
+            await to_the_end(lambda: _written(file))  # nothing stops 5.2, and it must not begin another mixdown
         raise
 
 
 async def _written(file: Path) -> None:
-    """Wait until the file is whole, and no longer grows: 5.2 writes it after its operator has returned.
+    """Wait until the file is complete, and no longer grows: 5.2 writes the file after its operator has returned.
 
     Raises:
-        OutputError: it has not changed for a while, and is not whole.
+        OutputError: the file has not changed for a while, and is not complete.
     """
     last, changed_at = None, perf_counter()
     while True:
@@ -120,27 +122,30 @@ async def _written(file: Path) -> None:
             last, changed_at = now, perf_counter()
         if damage is not None and perf_counter() - changed_at > PATIENCE:
             raise OutputError(f"the sound file {file.name} {damage}{_advice()}", damaged={file: damage})
-        await asyncio.sleep(LOOK_INTERVAL)
+        await asyncio.sleep(POLL_INTERVAL)
 
 
 def _advice() -> str:
-    """Headless nobody turns the main loop, which would end the job of the last mixdown and start that of the next."""
+    """Return why the file may be missing, as the end of a message.
+
+    Without a window no main loop turns, which would end the job of one mixdown and start the job of the next.
+    """
     if bpy.app.background and HEADLESS_WRITES_ONE_SOUND:
         return "; this Blender writes one sound for each file that it opens without a window: open the file again"
     return ""
 
 
-def _put(file: Path, place: Path) -> None:
-    """What was there has stayed until the new one is whole.
+def _deliver(file: Path, destination: Path) -> None:
+    """Move the complete file to its destination, where the file before has stayed until now.
 
     Raises:
-        OutputError: there is a folder by now, or files cannot be moved there; the new one stays where it is.
+        OutputError: the destination is a folder by now, or takes no files; the new file stays where it is.
     """
     try:
-        file.replace(place)
+        file.replace(destination)
     except OSError as error:
         problem = f"cannot be replaced ({error.strerror or error}); the new one is {file}"
-        raise OutputError(f"the sound file {place} {problem}", damaged={place: problem}) from error
+        raise OutputError(f"the sound file {destination} {problem}", damaged={destination: problem}) from error
 
 
 def _state(file: Path) -> State:

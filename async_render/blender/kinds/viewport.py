@@ -23,6 +23,7 @@ from ..host.long_work import call_in_worker_thread
 from ..jobs.cancel import stop_job
 from ..jobs.queue import render_turn
 from ..operators.call import label_of, run_operator
+from ..operators.pending_call import OperatorRequest
 from ..options import options
 from ..quirks.break_flag import BreakFlag
 from ..settings.apply import applied
@@ -36,25 +37,26 @@ from .blocked_scripts import warnings_of_render
 from .request import Request
 
 NAME = "RENDER_OT_opengl"
+"""The operator that renders a viewport."""
 
 
 async def render_viewport(settings: RenderSettings | None = None, *, view_context: bool = True) -> RenderResult:
     """Render the animation of the window's scene as *View > Viewport Render Animation* does.
 
-    The window lives between two frames, which are drawn on the main thread. A cancelled task ends it after the frame
-    that it is at.
+    The window lives between two frames, which Blender draws on the main thread. When the task is cancelled the render
+    stops after the frame that is drawn.
 
     Args:
-        settings: what shall be otherwise than in the scene; None: nothing. Its scene is that of the window.
-        view_context: as the largest 3D view looks; False: by the scene's camera, in solid shading.
+        settings: the settings in which the render differs from the scene; None: none. The scene has to be the window's.
+        view_context: whether the pictures look as the largest 3D view; False: the scene's camera, in solid shading.
 
     Returns:
-        The frames, their files (each was looked at, to its end) and the seconds it took.
+        The frames, their files (each was checked, to its end) and the seconds.
 
     Raises:
-        RenderError: it cannot work; without a window it never does, there is nothing that draws.
+        RenderError: the settings cannot work, or Blender has no window: nothing draws a viewport then.
         RenderCancelled: the user pressed Esc.
-        OutputError: a file is not whole.
+        OutputError: a file is not complete.
 
     Example:
         >>> await ar.render_viewport(ar.RenderSettings(filepath="//playblast/####", frame_end=24))
@@ -70,17 +72,19 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
             name = scene.name
             area = "VIEW_3D" if view_context else None
             with applied(scene, _whole_range(scene, settings)), render_display(display):
-                plan = await _Plan.made(scene, frames)
-                activity.folder = plan.folder
-                with plan.counting():
+                drawing = await _Drawing.of(scene, frames)
+                activity.folder = drawing.folder
+                with drawing.counting():
                     result = await run_operator(
-                        bpy.ops.render.opengl,
-                        "INVOKE_DEFAULT",
-                        {"animation": True, "view_context": view_context},
+                        OperatorRequest(
+                            bpy.ops.render.opengl,
+                            "INVOKE_DEFAULT",
+                            {"animation": True, "view_context": view_context},
+                            context=lambda: where_shown(found_again(request.scene), area),
+                        ),
                         stop=_stop(request.scene),
-                        context=lambda: where_shown(found_again(request.scene), area),
                     )
-            return await plan.result(name, result.seconds)
+            return await drawing.result(name, result.seconds)
 
 
 def _checked_frames(scene: bpy.types.Scene, settings: RenderSettings) -> FrameList:
@@ -90,13 +94,13 @@ def _checked_frames(scene: bpy.types.Scene, settings: RenderSettings) -> FrameLi
     return resolve(scene, settings).frames
 
 
-class _Plan:
-    """What a viewport render shall write, made right before it starts.
+class _Drawing:
+    """The frames of a viewport render: which are drawn, and which of their files are complete.
 
     Args:
-        files: of the frames that shall be drawn.
-        skipped: the frames that are left out, since their files are there.
-        begin: what time it was where the files will be.
+        files: the files of the frames that Blender has to draw.
+        skipped: the frames that are left out, since their files exist.
+        begin: the time when the render began, by the clock of the files' disk.
         any_format: as `find_damage` takes it.
     """
 
@@ -109,10 +113,11 @@ class _Plan:
         self._drawn = 0
 
     @classmethod
-    async def made(cls, scene: bpy.types.Scene, frames: FrameList) -> _Plan:
-        """Look at the folder, and leave out what Blender will leave out."""
+    async def of(cls, scene: bpy.types.Scene, frames: FrameList) -> _Drawing:
+        """Check the folder, and leave out the frames that Blender will leave out."""
         files, skipped, render = files_of_frames(scene, frames), FrameList(), scene.render
-        # Of views it looks for the name that none of them has, and leaves none out: `screen_opengl_render_anim_step`.
+        # With several views Blender asks for a name that no view has, and so leaves no frame out:
+        # `screen_opengl_render_anim_step` in source/blender/editors/render/render_opengl.cc.
         keeps = not render.use_overwrite and not render.is_movie_format and len(files.patterns) == 1
         begin = await call_in_worker_thread(check_frame_files, files, render.filepath)
         if keeps:
@@ -121,12 +126,12 @@ class _Plan:
 
     @property
     def folder(self) -> Path | None:
-        """Where the files will be."""
+        """The folder of the files."""
         return min((file.parent for file in self._files.extremes), default=None)
 
     @contextmanager
     def counting(self) -> Iterator[None]:
-        """Count the frames that are drawn inside the `with` block: a movie that Esc has ended looks whole."""
+        """Count the frames that are drawn inside the `with` block: a movie that Esc has ended is a complete file."""
 
         def count(*_: object) -> None:
             self._drawn += 1
@@ -138,14 +143,18 @@ class _Plan:
             remove_handler("frame_change_post", count)
 
     async def result(self, scene: str, seconds: float) -> RenderResult:
-        """What is on disk, when it is all there.
+        """Return the result, when all files are there and complete.
+
+        Args:
+            scene: the scene's name, for messages.
+            seconds: seconds that the render took.
 
         Raises:
             RenderCancelled: files are missing.
-            OutputError: files are not whole.
+            OutputError: files are not complete.
         """
         drawn = self._files.of(FrameList.of(self._frames[: self._drawn + 1]))
-        files, found = await call_in_worker_thread(self._look, drawn)
+        files, found = await call_in_worker_thread(self._check, drawn)
         there = list(found)
         done = self._frames[: len(there) if len(files) == len(drawn) else self._drawn]
         if len(there) < len(files) or self._drawn < len(self._frames):
@@ -154,13 +163,16 @@ class _Plan:
         damaged = {file: why for file, why in found.items() if why is not None}
         if damaged:
             file, why = next(iter(damaged.items()))
-            whole = [file for file in there if file not in damaged]
-            raise OutputError(f"the viewport render: {file} {why}", damaged=damaged, frames=done, files=whole)
+            complete = [file for file in there if file not in damaged]
+            raise OutputError(f"the viewport render: {file} {why}", damaged=damaged, frames=done, files=complete)
         skipped, warnings = tuple(self._skipped), warnings_of_render(f"the render of the scene {scene!r}")
         return RenderResult(tuple(self._frames), tuple(there), seconds, skipped=skipped, warnings=warnings)
 
-    def _look(self, drawn: FrameFiles) -> tuple[list[Path], dict[Path, str | None]]:
-        """The files that must be there by now, and what is wrong with each that is. A movie is the one file of all."""
+    def _check(self, drawn: FrameFiles) -> tuple[list[Path], dict[Path, str | None]]:
+        """Return the files that must be there now, and what is wrong with each that is there. On a thread.
+
+        A movie is one file of all frames.
+        """
         files = list(dict.fromkeys(file for of_frame in drawn.values() for file in of_frame))
         return files, {
             file: find_damage(file, any_format=self._any_format) for file in files if is_written(file, self._begin)
@@ -168,8 +180,10 @@ class _Plan:
 
 
 def _whole_range(scene: bpy.types.Scene, settings: RenderSettings) -> RenderSettings:
-    """Without the preview range, which would win over the scene's frames here. The range is given in any case: what
-    stops the render sets its end, see `_stop`."""
+    """Return the settings without the preview range, which would win over the scene's frames here.
+
+    The range is set in any case: `_stop` changes its end, and so the end is restored.
+    """
     start = scene.frame_start if settings.frame_start is None else settings.frame_start
     end = scene.frame_end if settings.frame_end is None else settings.frame_end
     overrides = {**(settings.overrides or {}), "use_preview_range": False}
@@ -177,10 +191,11 @@ def _whole_range(scene: bpy.types.Scene, settings: RenderSettings) -> RenderSett
 
 
 def _stop(known: KnownScene) -> Callable[[], Awaitable[None]]:
+    """Return the function that stops the render of this scene."""
     later = LaterRenders()
 
     def is_ours() -> bool:
-        """Whether Blender's render job is ours, and not one that the user has started meanwhile."""
+        """Return whether Blender's render job is this render, and not one that the user has started meanwhile."""
         return is_job_running("RENDER") and bool(modal_operators(NAME)) and not later.there_are()
 
     async def gone() -> None:
@@ -188,9 +203,10 @@ def _stop(known: KnownScene) -> Callable[[], Awaitable[None]]:
             await get_host().next_turn()
 
     async def stop() -> None:
-        """From 5.x on it is a render job. Before, it looks at the scene's last frame after each frame.
+        """Stop the render after the frame that is drawn.
 
-        `screen_opengl_render_anim_step` in source/blender/editors/render/render_opengl.cc.
+        From 5.0 on the render is a job, and asks for the flag. Before, it asks for the scene's last frame after each
+        frame: `screen_opengl_render_anim_step` in source/blender/editors/render/render_opengl.cc.
         """
         if is_ours():
             with BreakFlag() as flag:

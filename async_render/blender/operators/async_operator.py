@@ -17,7 +17,7 @@ from ..host.tasks import create_task, is_inside_a_loop
 from ..quirks import module_exit
 from ..window.error_display import show_error
 from ..window.messages import report
-from .operator_self import OperatorRun
+from .operator_self import OperatorSelf
 
 
 class AsyncOperator(bpy.types.Operator):
@@ -107,7 +107,7 @@ class AsyncOperator(bpy.types.Operator):
                 "work is done, so nothing could go on meanwhile: write what it does as a function, and await that"
             )
         activity = activities.add(Activity(kind=Kind.SCRIPT, name=bpy.app.translations.pgettext_iface(self.bl_label)))
-        task = create_task(_live(operator, OperatorRun(self, activity)), name=self.bl_label)
+        task = create_task(_live(operator, OperatorSelf(self, activity)), name=self.bl_label)
         activity.cancel = task.cancel
         _running[task] = operator, activity
         task.add_done_callback(partial(_forget, activity))

@@ -13,7 +13,7 @@ from ...render.activity import Activity
 from ..window.messages import Severity, report
 
 
-class OperatorRun:
+class OperatorSelf:
     """An operator's properties and methods, which live as long as its coroutine.
 
     Blender frees an operator when it has returned. Whoever keeps it gets "StructRNA of type … has been removed", and a
