@@ -17,22 +17,22 @@ from .request import Request
 async def render_animation(settings: RenderSettings | None = None, *, resume: bool = False) -> RenderResult:
     """Render an animation as *Render > Render Animation* does, and wait for it while Blender's window lives.
 
-    Blender has one render job. Calls queue in order, and wait for what the user renders. The scene is set only while
-    its render runs; afterwards, and after an error, it is as before. When the task is cancelled the render stops, in
-    the middle of a frame, and `CancelledError` comes out when it is gone.
+    Blender has one render job. Calls wait in a queue, in order, and for the renders that the user has started. The
+    scene has the settings only while its render runs; afterwards, and after an error, it is as before. When the task is
+    cancelled the render stops, in the middle of a frame, and `CancelledError` comes out when its job is gone.
 
-    A movie grows beside its place and is put there when it is whole; one that is cancelled is left as
-    `name.partial.mkv`. Other add-ons find the path in the scene where it will be.
+    A movie grows beside its destination, and is moved there when it is complete; a movie that is cancelled is left as
+    `name.partial.mkv`. Other add-ons find the path of the destination in the scene.
 
     Args:
-        settings: what shall be otherwise than in the scene; None: nothing.
-        resume: render only the frames whose files are missing or damaged, as after a crash.
+        settings: the settings in which the render differs from the scene; None: none.
+        resume: whether only frames are rendered whose files are missing or damaged, as after a crash.
 
     Returns:
-        The frames, their files (each was looked at, to its end) and the seconds it took.
+        The frames, their files (each was checked, to its end) and the seconds.
 
     Raises:
-        RenderError: it cannot work (nothing was changed), or Blender ended with an error.
+        RenderError: the settings cannot work (nothing was changed), or Blender ended with an error.
         OutputError: Blender says that all is well, and files are missing, empty or cut off.
         RenderCancelled: the user pressed Esc, loaded a file, or undid something.
 
@@ -48,8 +48,8 @@ class Frames:
 
     Attributes:
         progress: how far the render is; None while it waits for its turn.
-        result: what came of it; None before its end.
-        is_over: whether the last frame has been given out.
+        result: the result of the render; None before its end.
+        is_over: whether the last frame was given to the caller.
     """
 
     def __init__(self, settings: RenderSettings | None, resume: bool) -> None:
@@ -69,7 +69,7 @@ class Frames:
         frame = await self._written.get()
         if frame is None:
             self.is_over = True
-            self._written.put_nowait(None)  # for whoever asks again
+            self._written.put_nowait(None)  # for a caller that asks again
             raise StopAsyncIteration
         return frame
 
@@ -82,9 +82,9 @@ class Frames:
 
 @asynccontextmanager
 async def render_frames(settings: RenderSettings | None = None, *, resume: bool = False) -> AsyncIterator[Frames]:
-    """Render an animation, and get each frame as it is written. Who leaves the block early cancels the render.
+    """Render an animation, and get each frame as it is written. To leave the block early cancels the render.
 
-    In the window it is heard of at most a fifth of a second later, so that short frames are slowed less.
+    In a window a frame comes at most a fifth of a second after it is written, so that short frames are slowed less.
 
     Args:
         settings: as for `render_animation`.
@@ -106,7 +106,7 @@ async def render_frames(settings: RenderSettings | None = None, *, resume: bool 
     try:
         yield frames
     finally:
-        has_failed = task.done()  # before anybody has asked for its frames
+        has_failed = task.done()  # before anybody has asked for frames
         await (to_the_end(lambda: ended(task)) if frames.is_over else end(task))
     if frames.is_over or has_failed:
         task.result()

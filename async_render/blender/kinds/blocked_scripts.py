@@ -1,4 +1,4 @@
-"""Whether a file's own Python (drivers, registered texts) runs: the user's choice, and what Blender blocked."""
+"""The scripts of a .blend file (drivers, registered texts): whether the user allows them, and which Blender blocked."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import bpy
 log = logging.getLogger("async_render")
 
 _OPTIONS = {"-y": True, "--enable-autoexec": True, "-Y": False, "--disable-autoexec": False}
-"""What the command line says: `source/creator/creator_args.cc`."""
+"""The options of the command line, and whether each allows scripts: source/creator/creator_args.cc."""
 
 
 def user_allows_scripts() -> bool:
-    """Whether the files that this user opens may run scripts: the command line, or else the preference.
+    """Return whether the files that this user opens may run scripts: the command line says so, or else the preference.
 
-    To leave the operator's property out is not the same: Blender then does as with the file before, whoever trusted
-    that one (`wm_open_init_use_scripts` in source/blender/windowmanager/intern/wm_files.cc; seen on 4.3, 5.0 and 5.2).
-    Blender 5.2.3 tells what the command line says; before, it is read here.
+    To leave out the property of the operator is not the same. Blender does as with the file before, then, whoever
+    trusted that file: `wm_open_init_use_scripts` in source/blender/windowmanager/intern/wm_files.cc; seen on 4.3, 5.0
+    and 5.2. Blender 5.2.3 has the answer of the command line; before, the command line is read here.
     """
     app: Any = bpy.app
     user: Any = bpy.context.preferences
@@ -30,7 +30,7 @@ def user_allows_scripts() -> bool:
 
 
 def _command_line(program: str, arguments: Sequence[str] | None = None) -> bool | None:
-    """What Blender's command line says; None: nothing, or Python is no Blender's but has the module `bpy`."""
+    """Return whether Blender's command line allows scripts; None: no option, or a Python with the module `bpy`."""
     if not program:
         return None
     given = takewhile(lambda argument: argument != "--", sys.orig_argv if arguments is None else arguments)
@@ -38,9 +38,9 @@ def _command_line(program: str, arguments: Sequence[str] | None = None) -> bool 
 
 
 def warnings_of_render(whose: str) -> tuple[str, ...]:
-    """What may make the pictures of a render other than they were meant: the file's scripts were blocked.
+    """Return the warnings of a render, and log them: blocked scripts may make its pictures differ from the intended.
 
-    It is logged, too. Blender tells of the first one only.
+    Blender names only the first script that it has blocked.
 
     Args:
         whose: the render, as the subject of the message in the log.

@@ -18,7 +18,7 @@ from ..window.reports import message_of
 from .blocked_scripts import user_allows_scripts
 
 _BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
-"""Of a plain .blend file, and of one that is compressed by zstd or (up to 2.9x) gzip."""
+"""The first bytes of a plain .blend file, and of one that is compressed by zstd or (up to 2.9x) by gzip."""
 
 
 async def open_file(
@@ -26,21 +26,22 @@ async def open_file(
 ) -> None:
     """Open a .blend file, as *File > Open* does, and go on in it.
 
-    It waits for renders, also the user's: loading a file would end them. Afterwards every reference to Blender's data
-    that the script had is dead; find things again by their names. Should other scripts end with their file (as the
-    preferences of the add-on may say), the one that opens it goes on.
+    The call waits for renders, also the user's: loading a file would end them. Afterwards every reference to Blender's
+    data that the script had is dead; find things again by their names. Where other scripts end with their file (as the
+    preferences of the add-on may say), the script that opens the file goes on.
 
     Args:
-        path: of the file; `//` is the folder of the file that is open.
-        load_ui: take over the windows that are saved in the file.
+        path: the path of the file; `//` is the folder of the file that is open.
+        load_ui: whether the windows that are saved in the file come with it.
         use_scripts: whether the file may run its own scripts and drivers; True only for files that you trust. None: as
             the user likes, by the preference *Auto Run Python Scripts* or `blender -y`. Where Blender blocked some,
             `RenderResult.warnings` says so.
-        discard: give up changes that were not saved. Without a window nobody could save them, and they are given up.
+        discard: whether changes that were not saved are given up. Without a window nobody could save them, and they
+            are given up.
 
     Raises:
-        RenderError: there is no such file, it is not a .blend file, Blender cannot read it (with its own words), or
-            there are changes that were not saved.
+        RenderError: there is no such file, it is not a .blend file, Blender cannot read it (with Blender's own words),
+            or there are changes that were not saved.
 
     Example:
         >>> for path in sorted(Path("shots").glob("*.blend")):

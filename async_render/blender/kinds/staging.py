@@ -1,13 +1,14 @@
-"""Movies and stills: what was in their places comes back unless the new ones are whole.
+"""Movies and stills, written beside their destination: files that were there come back unless the new are complete.
 
-Blender and the handlers of other add-ons find the path in the scene where the file will be: an uploader reads it at
-`render_complete`. So the path is not changed for a folder of ours, and each kind of file has a way of its own.
-- A movie grows from the first frame to the last. Blender opens it in its place; as soon as it is open it is moved to a
-  folder beside (`Beside`), and back at the end. Windows moves no open file: there it grows in its place.
+Blender and the handlers of other add-ons find the path of the destination in the scene: an uploader reads it at
+`render_complete`. So the scene gets no path to a folder of ours, and each kind of file has a way of its own.
+
+- A movie grows from the first frame to the last. Blender opens it at its destination. As soon as it is open it is moved
+  to a folder beside (`Beside`), and back at the end. Windows moves no open file: there it grows at its destination.
 - A still without a number in its name is written under a name of its own, `poster.png0007` (`Beside`), since Blender
   puts a number at the end of each name. The scene has the still's path, and adds no extension meanwhile.
-- A still of *Render Image*, which puts no number into names, is written under its name at once (`InPlace`).
-- A still with a number in its name is written as a frame of an animation is: at once, in its place (`InPlace`).
+- A still of *Render Image*, which puts no number into names, is written under its own name (`InPlace`).
+- A still with a number in its name is written as a frame of an animation, at its destination (`InPlace`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from ..settings.output_paths import files_of
 from .plan import Plan
 
 PREFIX = ".async_render_"
-"""How the folders begin in which they are kept."""
+"""The beginning of the names of the folders beside a destination."""
 
 
 @asynccontextmanager
@@ -87,7 +88,7 @@ async def _following(stage: Stage) -> AsyncIterator[None]:
 
 
 def as_template(folder: str, name: str) -> str:
-    """The path as `RenderSettings.filepath` takes it. From 4.5 on the name is a template already."""
+    """Return the path as `RenderSettings.filepath` takes it. From 4.5 on the name is a template already."""
     folder = folder.replace("{", "{{").replace("}", "}}")
     if not PATHS_HAVE_VARIABLES:
         name = name.replace("{", "{{").replace("}", "}}")

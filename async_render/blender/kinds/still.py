@@ -28,11 +28,11 @@ from .still_frame import StillFrame
 class Pixels:
     """A picture in memory, as the render has it: linear colours of the scene, before the view transform.
 
-    Of stereo pictures it is that of the left eye.
+    Of a stereo render it is the picture of the left eye.
 
     Attributes:
-        width: in pixels.
-        height: in pixels.
+        width: the width in pixels.
+        height: the height in pixels.
         values: red, green, blue and alpha of each pixel as 32-bit floats, row by row from the bottom left, as in
             `bpy.types.Image.pixels`. With numpy: `numpy.asarray(values).reshape(height, width, 4)`.
     """
@@ -47,8 +47,8 @@ class StillResult(RenderResult):
     """A finished still.
 
     Attributes:
-        pixels: when they were asked for.
-        subframe: what is added to the frame, as a part of a frame: 0.5 for 12.5. `frames` has the 12.
+        pixels: the pixels; None: `render_still` was called without `pixels=True`.
+        subframe: the part of a frame that is added to the frame: 0.5 for 12.5. `frames` has the 12.
     """
 
     pixels: Pixels | None = None
@@ -64,23 +64,23 @@ async def render_still(
 ) -> StillResult:
     """Render one picture as *Render > Render Image* does, and wait for it while Blender's window lives.
 
-    The frame that the window shows does not change, except while a frame is rendered that no animation can have: one
-    between two frames, or before frame 0. The file has the name that *Render Image* gives it: `//still` becomes
-    `//still.png`, unless *File Extensions* is off. A row of `#` in its name is the frame number. In a folder, `//out/`,
-    it is `//out/0001.png`, as an animation's. What was there comes back unless the new file is whole.
+    The window goes on showing its own frame, except while Blender renders a frame that no animation can have: between
+    two frames, or before frame 0. The file has the name that *Render Image* gives it: `//still` becomes `//still.png`,
+    unless *File Extensions* is off. A row of `#` in the name is the frame number. In a folder, `//out/`, the file is
+    `//out/0001.png`, as an animation's. A file that was there comes back unless the new file is complete.
 
     Args:
-        settings: what shall be otherwise than in the scene; None: nothing. Its frames do not count here.
-        frame: which frame, `12.5` is between two; None: the scene's current one, with its `frame_subframe`.
+        settings: the settings in which the render differs from the scene; None: none. Their frames do not count here.
+        frame: the frame, `12.5` is between two; None: the scene's current frame, with its `frame_subframe`.
         write: whether a file is left at the output path.
         pixels: whether the result brings the pixels.
 
     Returns:
-        The frame, its file, the seconds it took, and the pixels.
+        The frame, its file, the seconds, and the pixels.
 
     Raises:
-        RenderError: it cannot work (nothing was changed), or Blender ended with an error.
-        OutputError: Blender says that all is well, and the file is not whole.
+        RenderError: the settings cannot work (nothing was changed), or Blender ended with an error.
+        OutputError: Blender says that all is well, and the file is not complete.
         RenderCancelled: the user pressed Esc, loaded a file, or undid something.
         ValueError: Blender has no such frame.
 
@@ -119,14 +119,14 @@ def _check_views(scene: bpy.types.Scene) -> None:
 
 
 def _unwritten(settings: RenderSettings, folder: str) -> RenderSettings:
-    """A picture that goes away with its folder, in a form that is always possible."""
+    """Return the settings for a picture that is removed with its folder, in a format that is always possible."""
     of_formats = dict.fromkeys(("exr_codec", "container", "video_codec", "audio_codec"))
     path = as_template(folder, "####")
     return settings.replace(filepath=path, file_format="PNG", color_mode="RGBA", color_depth="8", **of_formats)
 
 
 def _pixels(scene: bpy.types.Scene, folder: Path) -> Pixels:
-    """The picture in the Render Result. It has no `pixels` of its own (size 0 × 0), so it makes a detour by a file."""
+    """Return the picture in the Render Result, read from a file: the image itself has no `pixels` (size 0 × 0)."""
     file = str(folder / "pixels.exr")
     as_floats = RenderSettings(scene=scene.name, file_format="OPEN_EXR", color_depth="32", color_mode="RGBA")
     rendered = bpy.data.images["Render Result"]
@@ -147,8 +147,11 @@ def _pixels(scene: bpy.types.Scene, folder: Path) -> Pixels:
 def _side_by_side(*owners: Any) -> Iterator[None]:
     """Let both eyes be saved as one picture inside the `with` block.
 
-    Blender 4.2 to 5.2 say that they cannot save views as one EXR file each, although they do, and before 5.0 they read
-    none of those files. Which of the image's and the scene's formats counts is not the same at each save.
+    Blender 4.2 to 5.2 say that they cannot save each view as an EXR file, although they do; before 5.0 Blender reads
+    none of these files. At one save the image's format counts, at another the scene's.
+
+    Args:
+        *owners: the structs that have `views_format` and `stereo_3d_format`.
     """
     structs = [struct for owner in owners for struct in (owner, owner.stereo_3d_format)]
     before = [{name: getattr(struct, name) for name in _SIDE_BY_SIDE if hasattr(struct, name)} for struct in structs]

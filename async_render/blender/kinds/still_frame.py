@@ -16,14 +16,15 @@ from ..settings.properties import go_to
 
 @dataclass(frozen=True)
 class StillFrame:
-    """A frame and what is added to it, as Blender has it in `Scene.frame_current` and `Scene.frame_subframe`.
+    """A frame and a part of a frame, as Blender has them in `Scene.frame_current` and `Scene.frame_subframe`.
 
-    A whole frame is rendered as an animation of one frame: that leaves the frame of the window as it is. Animations
-    begin at frame 0 and know no sub-frames, so that others take *Render Image*, which renders where the scene stands.
+    A whole frame is rendered as an animation of one frame, which leaves the frame of the window as it is. Animations
+    begin at frame 0 and know no sub-frames. Other frames take *Render Image*, which renders the frame at which the
+    scene stands.
 
     Attributes:
-        given: the frame; None: the scene's current one, with its sub-frame, when the render begins.
-        subframe: what is added, as a part of a frame; below zero before frame 0.
+        given: the frame; None: the scene's current frame, with its sub-frame, when the render begins.
+        subframe: the part of a frame that is added; below zero before frame 0.
     """
 
     given: int | None = None
@@ -31,10 +32,10 @@ class StillFrame:
 
     @classmethod
     def at(cls, frame: float | None) -> StillFrame:
-        """The frame that a user gives.
+        """Return the frame that a user gives.
 
         Raises:
-            TypeError: it is no number.
+            TypeError: the frame is no number.
             ValueError: Blender has no such frame.
         """
         if frame is None:
@@ -47,25 +48,26 @@ class StillFrame:
         return cls(int(frame), frame - int(frame))
 
     def of(self, scene: bpy.types.Scene) -> StillFrame:
-        """The frame, once the render begins."""
+        """Return the frame, once the render begins in this scene."""
         return self if self.given is not None else StillFrame(scene.frame_current, scene.frame_subframe)
 
     @property
     def number(self) -> int:
-        """The frame, once the render has begun."""
+        """The frame's number, once the render has begun."""
         assert self.given is not None
         return self.given
 
     @property
     def is_image(self) -> bool:
-        """Whether it takes *Render Image*."""
+        """Whether the frame takes *Render Image*."""
         return self.number < 0 or bool(self.subframe)
 
     @contextmanager
     def shown_in(self, scene: bpy.types.Scene) -> Iterator[None]:
-        """Let the scene stand there inside the `with` block, where *Render Image* is needed, and go back after it.
+        """Let the scene stand at this frame inside the `with` block, where *Render Image* needs it.
 
-        Where markers bind cameras the scene has that of the frame, as after a click into the timeline.
+        Where markers bind cameras, the scene has the camera of the frame, as after a click into the timeline. At the
+        end the scene stands where it stood, unless it is gone.
         """
         before, uid = StillFrame(scene.frame_current, scene.frame_subframe), scene.session_uid
         if not self.is_image or self._is_same(before):
