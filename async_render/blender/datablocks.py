@@ -1,4 +1,4 @@
-"""Datablocks that are found again: the references to them die with every undo and file load."""
+"""Datablocks that are found again. Python's references to them become invalid with every undo and file load."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import bpy
 
 
 class KnownName(str):
-    """The name of one of Blender's datablocks, and which one that is.
+    """The name of one of Blender's datablocks, together with the datablock's `session_uid`.
 
-    It is a text as any other. Where a scene or a camera is looked for, it is found though it has another name by now:
-    a script that renders segment after segment goes on when the user renames its scene. In another file or another
-    process the name counts alone.
+    The name is a text as any other. Where a scene or a camera is searched for, the datablock is found even if its name
+    has changed. So a script that renders segment after segment goes on when the user renames its scene. In another file
+    or another process only the name counts.
 
     Attributes:
         uid: the datablock's `session_uid`.
@@ -28,21 +28,22 @@ class KnownName(str):
         return known
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process has other ids."""
+        """Pickle the plain name: another process has other ids."""
         return str, (str(self),)
 
 
 class Datablock(NamedTuple):
-    """What a datablock is known by."""
+    """The data by which a datablock is found again."""
 
     uid: int | None
-    """Its `session_uid`; None: only name and library are known, as after a file load, or there is none."""
+    """The datablock's `session_uid`; None: only name and library are known, as after a file load, or there is no
+    datablock."""
     name: str | None
     library: str | None = None
-    """Absolute path of the .blend file that it is linked from; None: the datablock is local."""
+    """Absolute path of the .blend file that the datablock is linked from; None: the datablock is local."""
 
     def is_same(self, other: Datablock) -> bool:
-        """Whether both are one datablock, which may have been renamed meanwhile."""
+        """Return whether both are one datablock, which may have been renamed meanwhile."""
         if self.uid is not None and other.uid is not None:
             return self.uid == other.uid
         return self.name == other.name and self.library == other.library
@@ -53,36 +54,36 @@ NONE = Datablock(None, None)
 
 
 def known_by(datablock: Any) -> Datablock:
-    """What a datablock (or None) is known by."""
+    """Return the data by which a datablock is found again."""
     if datablock is None:
         return NONE
     return Datablock(datablock.session_uid, datablock.name, library_path(datablock))
 
 
 def library_path(datablock: Any) -> str | None:
-    """Absolute path of the file that a datablock is linked from; None: the datablock is local."""
+    """Return the absolute path of the file that a datablock is linked from; None: the datablock is local."""
     library = datablock.library
     return None if library is None else os.path.normpath(bpy.path.abspath(library.filepath))
 
 
 def by_uid(datablocks: Any, uid: int) -> Any:
-    """The datablock of that `session_uid`, which survives renaming and undo; None when it is gone."""
+    """Return the datablock with that `session_uid`, which survives renaming and undo; None: it is gone."""
     return next((datablock for datablock in datablocks if datablock.session_uid == uid), None)
 
 
 def by_name(datablocks: Any, name: str) -> Any:
-    """The datablock of that name, or the one that had it when Blender gave that name; None: there is none."""
+    """Return the datablock of that name, or the one that had it when Blender gave the name; None: there is none."""
     known = by_uid(datablocks, name.uid) if isinstance(name, KnownName) else None
     return datablocks.get(name) if known is None else known
 
 
 def find_datablock(collection: Any, wanted: Datablock) -> Any:
-    """The datablock in a collection of `bpy.data`, or None where `wanted` is none.
+    """Find the datablock in a collection of `bpy.data`; None where `wanted` is none.
 
-    Several linked datablocks and a local one may share a name. A library that has moved is known by its file's name.
+    Several linked datablocks and a local one may share a name. A library that was moved is found by its file's name.
 
     Raises:
-        ValueError: it is gone.
+        ValueError: the datablock is gone.
     """
     if wanted.name is None:
         return None
@@ -103,7 +104,7 @@ def find_datablock(collection: Any, wanted: Datablock) -> Any:
 
 
 def collection_of(rna: Any) -> Any:
-    """All datablocks of the type that a property points to; None: it does not point to a datablock."""
+    """Return all datablocks of the type that a property points to; None: the property does not point to a datablock."""
     properties: Any = bpy.data.bl_rna.properties
     for candidate in properties:
         if candidate.type == "COLLECTION" and candidate.fixed_type == rna.fixed_type:

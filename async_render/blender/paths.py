@@ -28,17 +28,20 @@ def absolute(path: str, library: bpy.types.Library | None = None) -> Path:
 
 
 def file_name(path: str) -> str:
-    """Return what is behind the last separator of a path, on every system either of both: the file's name."""
+    """Return the part behind the last separator of a path. On every system slash and backslash are separators here."""
     return re.split(r"[/\\]", path)[-1]
 
 
 def as_blender_path(path: str) -> str:
-    """Return the path as `scene.render.filepath` takes it: from 4.5 on it is a template, where braces are doubled."""
+    """Return the path as `scene.render.filepath` takes it.
+
+    From 4.5 on it is a template, in which braces are doubled.
+    """
     return path.replace("{", "{{").replace("}", "}}") if PATHS_HAVE_VARIABLES else path
 
 
 def without_variables(path: str) -> str:
-    """Return the path without the variables that Blender puts in: `{fps:##}` has no frame number."""
+    """Return the path without the variables that Blender replaces: `{fps:##}` has no frame number."""
     return re.sub(r"\{\{|\}\}|\{[^{}]*\}", "", path) if PATHS_HAVE_VARIABLES else path
 
 

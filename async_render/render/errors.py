@@ -30,8 +30,8 @@ def printable(text: str) -> str:
     last.
 
     Example:
-        >>> printable("shot\\x1b[2J")
-        'shot\\\\x1b[2J'
+        >>> printable("shot\x1b[2J")
+        'shot\\x1b[2J'
     """
     return _OBEYED.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 

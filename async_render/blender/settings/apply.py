@@ -1,4 +1,4 @@
-"""Giving a scene other settings for a while, and its own ones back."""
+"""Settings applied to a scene for a while, and restored."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from .snapshot import Snapshot
 log = logging.getLogger("async_render")
 
 _GROUPS = {"render.image_settings": ("media_type", "file_format"), "render.ffmpeg": ("format",)}
-"""Structs where setting one property may change others, and the properties of theirs that have to be set first. The
-first movie format that is chosen in a file fills in the second."""
+"""Structs in which one property may change others, and the properties that must be restored first. The first movie
+format that is chosen in a file fills in the second struct."""
 
 
 @contextmanager
 def applied(
     scene: bpy.types.Scene, settings: RenderSettings, resolved: Sequence[Change] | None = None
 ) -> Iterator[None]:
-    """Give the scene these settings inside the `with` block, and its own ones back after it.
+    """Apply settings to a scene inside the `with` block, and restore the scene's own settings after it.
 
-    What the user changes meanwhile stays as he chose it. The scene may be renamed, or vanish with its file: it is found
-    again by its `session_uid`, which survives renaming and undo and is never used twice. What an undo or a file brings
-    back later is put right by `leftovers`.
+    A setting that the user changes meanwhile stays as the user chose. The scene may be renamed, or disappear with its
+    file: it is found by its `session_uid`, which survives renaming and undo and is never used twice. `recovery`
+    restores what an undo or a file brings back later.
 
     Args:
         scene: the scene that the settings are for.
         settings: the settings.
-        resolved: the changes that `resolve` has found for them; None: they are resolved here.
+        resolved: the changes that `resolve` has found for these settings; None: they are resolved here.
 
     Raises:
-        RenderError: the scene does not take one of the values; it is as it was then. Or, after a block that ended
-            without an error: some properties could not be given back; all others were.
+        RenderError: the scene does not take a value, and is unchanged. Or, after a block that ended without an error:
+            some properties could not be restored; all others were.
     """
     snapshot = Snapshot.of(scene)
     uid = scene.session_uid
@@ -59,13 +59,15 @@ def applied(
 
 def _apply(scene: bpy.types.Scene, settings: RenderSettings, resolved: Iterable[Change], snapshot: Snapshot) -> None:
     wanted = list(resolved)
-    snapshot.save(scene, "frame_start", "frame_end")  # setting one may push the other
+    snapshot.save(scene, "frame_start", "frame_end")  # setting one of them may move the other
     for group, first in _GROUPS.items():
         if any(change.path.startswith((group, "render.image_settings.file_format")) for change in wanted):
             snapshot.save_struct(scene, group, first)
-    always = snapshot.save(scene, "camera")  # Blender follows the cameras of markers while it renders
+    always = snapshot.save(scene, "camera")  # Blender switches to the cameras of markers while it renders
     if scene != bpy.context.scene:
-        always += snapshot.save(scene, "frame_current")  # the operator gives another scene the frame of the window's
+        always += snapshot.save(
+            scene, "frame_current"
+        )  # the operator sets another scene to the frame of the window's scene
     of_camera = [change for change in wanted if change.path.startswith(OF_CAMERA)]
     others = [change for change in wanted if change not in of_camera]
     always += snapshot.save(scene, *(change.path for change in others))
@@ -77,8 +79,10 @@ def _apply(scene: bpy.types.Scene, settings: RenderSettings, resolved: Iterable[
             camera = find_camera(scene, settings.camera)
             snapshot.save_marker_cameras(scene)
             bound = [marker for marker in scene.timeline_markers if marker.camera is not None]
-            set_marker_cameras(scene, [(marker, None) for marker in bound])  # they would win over ours, frame by frame
-            scene.camera = camera  # last: each marker's change lets Blender switch the camera
+            set_marker_cameras(
+                scene, [(marker, None) for marker in bound]
+            )  # else Blender would use their cameras in place of ours
+            scene.camera = camera  # last, since each change of a marker lets Blender switch the camera
         snapshot.save(scene, *(change.path for change in of_camera))
         for change in of_camera:
             _set(scene, change)
@@ -98,7 +102,7 @@ def _set(scene: bpy.types.Scene, change: Change) -> None:
     found = property_of(scene, change)
     what = f"{change.field}={change.given!r}"
     if is_same(found.get(), change.value):
-        return  # setting it would be no change, but may have side effects
+        return  # setting the same value may have side effects
     try:
         found.set(change.value)
     except BLENDER_REFUSES as error:
@@ -111,7 +115,10 @@ def _set(scene: bpy.types.Scene, change: Change) -> None:
 
 
 def _restore(uid: int, snapshot: Snapshot, error: BaseException | None) -> None:
-    """Restore the scene; what it does not take never hides the error or the cancel that ended the block."""
+    """Restore the scene.
+
+    A property that cannot be restored never hides the error or the cancel that ended the block.
+    """
     scene = by_uid(bpy.data.scenes, uid)
     if scene is None:
         return
@@ -121,12 +128,12 @@ def _restore(uid: int, snapshot: Snapshot, error: BaseException | None) -> None:
     except Exception as unforeseen:
         if error is None:
             raise
-        log.exception("the scene %r could not be given back its settings: %s", scene.name, unforeseen)
+        log.exception("the settings of the scene %r could not be restored: %s", scene.name, unforeseen)
         return
     finally:
-        recover()  # copies that were made of it meanwhile, and what an undo has brought back
+        recover()  # copies of the scene that were made meanwhile, and what an undo has brought back
     if problems:
-        message = f"the scene {scene.name!r} could not be given back {'; '.join(problems)}"
+        message = f"the scene {scene.name!r}: these settings could not be restored: {'; '.join(problems)}"
         if error is None:
             raise RenderError(message)
         error.add_note(message)

@@ -1,4 +1,4 @@
-"""Where Blender shows what it renders."""
+"""The place where Blender shows the picture of a render."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import bpy
 
 @contextmanager
 def render_display(kind: str) -> Iterator[None]:
-    """Set *Render In* of the preferences while a render is started; the operator reads it then.
+    """Set *Render In* of the preferences inside the `with` block, in which a render starts: the operator reads it then.
 
-    `Preferences.is_dirty` stays set: whoever writes to it while a job runs has the 3D view redrawn in every turn of the
-    main loop until the job ends (4.3 and 5.2: 30 draws in 30 turns of 0.25 s, with software GL).
+    `Preferences.is_dirty` stays set. Whoever writes to it while a job runs makes Blender draw the 3D view in every
+    main-loop turn until the job ends (4.3 and 5.2: 30 drawings in 30 turns of 0.25 s, with software OpenGL).
 
     Args:
-        kind: as `PreferencesView.render_display_type`: `"NONE"` keeps Blender from opening a window.
+        kind: as `PreferencesView.render_display_type`; `"NONE"` keeps Blender from opening a window.
     """
     preferences: Any = bpy.context.preferences
     view = preferences.view

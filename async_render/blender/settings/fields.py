@@ -1,4 +1,4 @@
-"""Which properties of a scene the fields of `RenderSettings` are."""
+"""The properties of a scene that the fields of `RenderSettings` set."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ PATHS = {
     "use_overwrite": "render.use_overwrite",
     "use_placeholder": "render.use_placeholder",
 }
-"""The fields that are one property each, by its path from the scene; those on which others depend come first."""
+"""The fields that set one property each, with the property's path from the scene. Properties that others depend on come
+first."""
 
 BORDER = ("border_min_x", "border_min_y", "border_max_x", "border_max_y")
 
@@ -65,16 +66,17 @@ class Change(NamedTuple):
 
     field: str
     given: Any
-    """What the user gave, for messages."""
+    """The value that the user gave, for messages."""
     path: str
     value: Value
 
 
 def changes(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[Change]:
-    """What the settings set in the scene, in the order in which Blender takes it; the camera is not among it.
+    """Yield the changes that settings make in a scene, in the order in which Blender takes them. The camera is not
+    among them.
 
     Raises:
-        RenderError: the engine has no such setting, or the output path cannot be made.
+        RenderError: the engine has no such setting, or the output path cannot be composed.
     """
     if settings.file_format is not None and FORMATS_HAVE_MEDIA_TYPE:
         media = _MEDIA.get(settings.file_format, "IMAGE")
@@ -99,7 +101,10 @@ def _value(scene: bpy.types.Scene, settings: RenderSettings, name: str) -> Any:
 
 
 def engine_of(scene: bpy.types.Scene, settings: RenderSettings) -> str:
-    """EEVEE is `BLENDER_EEVEE_NEXT` in 4.2–4.5, and `BLENDER_EEVEE` before and after."""
+    """Return the engine's identifier.
+
+    EEVEE is `BLENDER_EEVEE_NEXT` in 4.2–4.5, and `BLENDER_EEVEE` before and after.
+    """
     name = settings.engine or scene.render.engine
     return EEVEE_ENGINE if name in EEVEE else name
 
@@ -116,12 +121,12 @@ def _view_layers(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[C
         for layer in scene.view_layers:
             used = layer.name in settings.view_layers
             yield Change("view_layers", settings.view_layers, f"{path_of_layer(layer.name)}.use", used)
-        # It would render the window's layer, and no other.
+        # With it Blender would render the window's layer only.
         yield Change("view_layers", settings.view_layers, "render.use_single_layer", False)
 
 
 def path_of_layer(name: str) -> str:
-    """The path of a view layer from its scene."""
+    """Return the path of a view layer from its scene."""
     return f"view_layers{in_brackets(name)}"
 
 
@@ -150,13 +155,13 @@ def _samples(engine: str, samples: int) -> tuple[str, Value]:
 
 
 OF_CAMERA = "camera.data."
-"""How the paths of the settings begin that belong to the camera that renders."""
+"""The begin of the paths that lead into the data of the camera that renders."""
 
 
 def property_of(scene: bpy.types.Scene, change: Change, camera: str | None = None) -> Property:
     try:
         named = None if camera is None else find_camera(scene, camera)
-        if named is not None and change.path.startswith(OF_CAMERA):  # it is not the active one yet
+        if named is not None and change.path.startswith(OF_CAMERA):  # this camera is not the active one yet
             return find_place(scene, Place(change.path, known_by(named.data)))
         return find_property(scene, change.path)
     except OutOfReachError as error:

@@ -1,8 +1,9 @@
-"""The journal: what scenes had before jobs changed them, in files of the user's own.
+"""The journal: files of the user that hold the settings of scenes from before their jobs.
 
-A .blend file that is saved while it renders has the job's settings in it. It carries a random token, and no more: what
-stands in a .blend file may come from anybody. The values stand here, in Blender's folder for the user's configuration,
-one file for each token, written whole or not at all, since several Blenders may write at the same time.
+A .blend file that is saved while it renders has the job's settings. The file has a random token, too, and no more:
+anybody may have written a .blend file. The scene's own values are in the journal, in Blender's folder for the user's
+configuration. Each token has an entry, which is a file of its own. An entry is written completely or not at all, since
+several Blenders may write at the same time.
 """
 
 from __future__ import annotations
@@ -26,17 +27,21 @@ from .properties import Place
 from .snapshot import Saved, Snapshot
 
 MAX_SIZE = 1024 * 1024
-"""Bytes of an entry; a usual one has some hundred, one of a film with 10,000 bound markers half of it."""
+"""Bytes of the largest entry. A common entry has some hundred bytes, and one of a film with 10,000 bound markers half
+of this."""
 
 MAX_TOTAL = 32 * MAX_SIZE
-"""Bytes of all entries."""
+"""Bytes of all entries together."""
 
 _DAY = 24 * 60 * 60
 
 _LIMITS = {"saved-": (256, 400 * _DAY), "job-": (1024, 30 * _DAY), ".new-": (16, _DAY / 24)}
-"""How many files are saved, and for how many seconds, the newest ones: of jobs while which a file was saved; of others,
-for autosaves, which no handler tells of; and of files that a Blender was writing when it crashed. A script that renders
-some hundred stills between two autosaves, or beside a Blender with a long render, must not push out what those need."""
+"""Number of files that are kept, the newest, and seconds that they are kept, by the begin of their names.
+
+`saved-`: entries of jobs while which a file was saved. `job-`: entries of other jobs, for autosaves: no handler reports
+an autosave. `.new-`: files that a Blender was writing when it crashed. A script may render some hundred stills between
+two autosaves, or beside another Blender with a long render; the entries that these need must stay.
+"""
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 
@@ -44,17 +49,17 @@ _VERSION = 1
 
 
 def new_token() -> str:
-    """A name for a new entry, which nobody guesses."""
+    """Return a random name for a new entry."""
     return secrets.token_hex(16)
 
 
 def is_token(value: object) -> bool:
-    """Whether it is a token; in a .blend file anything may stand in its place."""
+    """Return whether a value is a token. A .blend file may have any value in its place."""
     return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
 
 
 def folder() -> Path:
-    """Where the journal is, in this Blender. On the main thread only."""
+    """Return the folder of this Blender's journal. On the main thread only."""
     return Path(bpy.utils.user_resource("CONFIG"), "async_render", "journal")
 
 
@@ -62,10 +67,13 @@ def write(folder: Path, token: str, text: str, *, is_saved: bool) -> None:
     """Write an entry, on any thread.
 
     Args:
-        is_saved: whether a .blend file has its token now: it is saved for longer.
+        folder: the folder of the journal.
+        token: the entry's token.
+        text: the entry, from `as_text`.
+        is_saved: whether a .blend file has the token now; such an entry is kept longer.
 
     Raises:
-        OSError: that is not possible, or the folder belongs to somebody else.
+        OSError: the entry cannot be written, or the folder belongs to another user.
     """
     if len(text) > MAX_SIZE:
         raise OSError(f"the entry has {len(text)} bytes, and more than {MAX_SIZE}")
@@ -86,7 +94,7 @@ def write(folder: Path, token: str, text: str, *, is_saved: bool) -> None:
 
 
 def read(folder: Path, token: str) -> Snapshot | None:
-    """What an entry has; None: there is none, or it cannot be read."""
+    """Return the snapshot of an entry; None: there is no entry, or it cannot be read."""
     for is_saved in (True, False):
         try:
             _check_owner(folder)
@@ -98,10 +106,10 @@ def read(folder: Path, token: str) -> Snapshot | None:
 
 
 def clean(folder: Path) -> None:
-    """Remove the oldest entries, where there are too many, and those that are too old.
+    """Remove entries that are too old, and the oldest entries where there are too many.
 
     Raises:
-        OSError: that is not possible.
+        OSError: an entry cannot be removed.
     """
     now = time.time()
     files: dict[str, list[tuple[float, int, str]]] = {kind: [] for kind in _LIMITS}
@@ -109,7 +117,7 @@ def clean(folder: Path) -> None:
         for entry in entries:
             for kind in files:
                 if entry.name.startswith(kind):
-                    with suppress(FileNotFoundError):  # another Blender cleans, too
+                    with suppress(FileNotFoundError):  # another Blender may clean, too
                         found = entry.stat(follow_symlinks=False)
                         files[kind].append((found.st_mtime, found.st_size, entry.name))
     total = 0
@@ -125,7 +133,7 @@ def _file(folder: Path, token: str, is_saved: bool) -> Path:
 
 
 def _check_owner(folder: Path) -> None:
-    """On Windows the user's folders are private by themselves."""
+    """Raise OSError when others can read or write the folder. On Windows the user's folders are always private."""
     if os.name == "nt":
         return
     found = folder.lstat()
@@ -134,7 +142,10 @@ def _check_owner(folder: Path) -> None:
 
 
 def as_text(snapshot: Snapshot) -> str:
-    """As JSON. Datablocks are known by their names and libraries: a `session_uid` does not outlive a file."""
+    """Return a snapshot as JSON.
+
+    Datablocks have names and libraries there: a `session_uid` does not outlive its file.
+    """
     values = [
         [
             place.path,
@@ -150,10 +161,10 @@ def as_text(snapshot: Snapshot) -> str:
 
 
 def from_text(text: str) -> Snapshot:
-    """What `as_text` wrote.
+    """Return the snapshot in a text that `as_text` wrote.
 
     Raises:
-        ValueError: it is not that.
+        ValueError: the text is no such text.
     """
     try:
         entry = json.loads(text)

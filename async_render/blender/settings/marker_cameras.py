@@ -1,4 +1,4 @@
-"""The cameras that timeline markers bind, in time that grows with their number: a film has thousands of cuts."""
+"""The cameras that timeline markers bind. The time grows linearly with the markers: a film has thousands of cuts."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ Mark: TypeAlias = "tuple[str, int]"
 
 
 def cameras_of_markers(scene: bpy.types.Scene) -> set[bpy.types.Object]:
-    """The cameras that markers of the scene bind, each once."""
+    """Return the cameras that markers of the scene bind, each once."""
     return {camera for marker in scene.timeline_markers if (camera := marker.camera) is not None}
 
 
 def set_marker_cameras(scene: bpy.types.Scene, changes: Sequence[tuple[Any, Any]]) -> None:
-    """Give markers of the scene other cameras, or none. The scene's active camera may be another one afterwards.
+    """Set the cameras of markers. The scene's active camera may be another one afterwards.
 
-    At each change Blender looks through all markers for the camera of the current frame, and takes a second for 10,000
-    changes. It stops where a marker stands at that frame: `BKE_scene_camera_switch_find` in
-    source/blender/blenkernel/intern/scene.cc, 4.2 to 5.2. So the first marker stands there meanwhile.
+    At each change Blender searches all markers for the camera of the current frame, which takes a second for 10,000
+    changes. The search stops at a marker at that frame: `BKE_scene_camera_switch_find` in
+    source/blender/blenkernel/intern/scene.cc, 4.2 to 5.2. So the first marker moves to that frame meanwhile.
 
     Args:
-        scene: whose markers they are.
-        changes: markers, each with the camera that it shall have.
+        scene: the scene of the markers.
+        changes: markers, each with its new camera, or None.
     """
     if not changes:
         return
@@ -44,17 +44,17 @@ def set_marker_cameras(scene: bpy.types.Scene, changes: Sequence[tuple[Any, Any]
 
 
 def find_again(known: Sequence[Mark], now: Sequence[Mark]) -> list[int | None]:
-    """Where markers are that may have been moved, renamed or deleted meanwhile: they have no ids.
+    """Find markers again that may have been moved, renamed or deleted: markers have no ids.
 
-    One that has the same name and frame is the same one; then one of the same name, which was moved; then one at the
-    same frame, which was renamed.
+    A marker with the same name and frame is the same one. Else it is a marker with the same name, which was moved; or
+    else a marker at the same frame, which was renamed.
 
     Args:
         known: the markers as they were.
-        now: those among which they are looked for.
+        now: the markers that there are.
 
     Returns:
-        For each of the known ones its place among the others, or None; no two have the same.
+        For each known marker its index in `now`, or None. No two have the same index.
     """
     found: list[int | None] = [None] * len(known)
     taken: set[int] = set()

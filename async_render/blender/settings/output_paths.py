@@ -1,4 +1,4 @@
-"""Where the files of a render will be: Blender composes the names."""
+"""The files that a scene's output path means. Blender composes their names."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from ..window.reports import message_of
 
 
 def output_path(scene: bpy.types.Scene, settings: RenderSettings) -> str:
-    """The output path with our names put in; Blender's own are still to be put in by Blender.
+    """Return the output path with our variables replaced. Blender replaces its own variables later.
 
-    Given to `settings.replace(filepath=…)`, it stays as it is: so that `{date}` is one date for all parts of a render.
+    As `settings.replace(filepath=…)` the path stays as it is, so that `{date}` is one date for all parts of a render.
 
     Raises:
-        RenderError: the template has an unknown name, or one without a value.
+        RenderError: a variable is not known or has no value.
     """
     if settings.filepath is None:
         return scene.render.filepath
@@ -61,13 +61,15 @@ def _check_twins(scene: bpy.types.Scene, settings: RenderSettings, camera: str |
 
 
 def _first_camera(scene: bpy.types.Scene, settings: RenderSettings) -> str | None:
-    """The camera of the first frame: that of the last marker up to there that binds one, or else the scene's."""
+    """Return the name of the first frame's camera: that of the last marker up to there, or else the scene's."""
     first = scene.frame_start if settings.frame_start is None else settings.frame_start
     if isinstance(settings.frames, tuple):
         first = settings.frames[0]
     cameras = [(marker.frame, marker.camera) for marker in scene.timeline_markers]
     bound = sorted((frame, camera.name) for frame, camera in cameras if camera and not camera.hide_render)
-    if bound:  # before the first of them it is that one: BKE_scene_camera_switch_find in source/blender/blenkernel
+    if (
+        bound
+    ):  # before all markers the first one's camera counts: BKE_scene_camera_switch_find in source/blender/blenkernel
         return next((camera for frame, camera in reversed(bound) if frame <= first), bound[0][1])
     return scene.camera.name if scene.camera else None
 
@@ -82,10 +84,10 @@ def for_this_blender(path: str) -> str:
 
 
 def files_of(scene: bpy.types.Scene, frame: int) -> tuple[Path, ...]:
-    """The files of a frame, one for each view; a movie is the one file of all frames.
+    """Return the files of a frame, one for each view. A movie is one file of all frames.
 
     Raises:
-        RenderError: the scene's output path has a variable that this Blender does not know, or a lone brace.
+        RenderError: the output path has a variable that this Blender does not know, or a lone brace.
     """
     if not has_a_file_for_each_view(scene):
         return (_frame_path(scene, frame),)
@@ -108,14 +110,15 @@ def _check_apart(views: Sequence[str], files: Sequence[Path]) -> None:
 
 
 def has_a_file_for_each_view(scene: bpy.types.Scene) -> bool:
-    """Whether Blender puts each view, be it one, into a file that is named after it."""
-    # Before 4.5 a single view is written under the name that has no view in it; 4.5 to 5.2 put its suffix in.
+    """Return whether Blender puts each view into a file that is named after the view, also where there is only one
+    view."""
+    # Before 4.5 the file of a single view has no view in its name. In 4.5 to 5.2 the view's suffix is in it.
     least = 1 if SINGLE_VIEW_HAS_SUFFIX else 2
     return len(rendered_views(scene)) >= least and scene.render.image_settings.views_format == "INDIVIDUAL"
 
 
 def rendered_views(scene: bpy.types.Scene) -> list[str]:
-    """The names of the views that Blender renders, in order; none where it renders no views.
+    """Return the names of the views that Blender renders, in order; empty: the scene has no views.
 
     `BKE_scene_multiview_is_render_view_active` in source/blender/blenkernel/intern/scene.cc.
     """
@@ -127,13 +130,14 @@ def rendered_views(scene: bpy.types.Scene) -> list[str]:
 
 
 EYES = ("left", "right")
-"""The views that *Stereo 3D* renders, whatever others a scene has."""
+"""The views that *Stereo 3D* renders, whatever other views a scene has."""
 
 
 def files_of_frames(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
-    """The files of many frames, named when they are asked for, by the settings that the scene has now.
+    """Return the files of many frames, by the settings that the scene has now. Each name is composed when it is asked
+    for.
 
-    Blender is asked for the names of a few: to ask it for those of 250,000 keeps the window waiting for seconds.
+    Blender composes the names of a few frames only. For 250,000 names the window would stand still for seconds.
     """
     samples = (files_of(scene, frame) for frame in SAMPLES)
     return FrameFiles(frames, (FilePattern.of(*of_view) for of_view in zip(*samples, strict=True)))
@@ -157,7 +161,7 @@ class StillFiles:
         destinations: the files, one for each view.
         written: the files that Blender writes first, one for each view. An animation of one frame puts a number at the
             end of each name: `poster.png0007` instead of `poster.png`.
-        path: the output path that the scene has meanwhile, without *File Extensions*; None: the scene keeps its own.
+        path: the output path of the scene meanwhile, without *File Extensions*; None: the scene keeps its own path.
     """
 
     destinations: tuple[Path, ...]
@@ -165,31 +169,31 @@ class StillFiles:
     path: Path | None
 
     def of(self, frames: FrameList) -> FrameFiles:
-        """Return the files by frame, as those of an animation are."""
+        """Return the files by frame, in the form that an animation's files have."""
         return FrameFiles(frames, (FilePattern(str(file), None, "") for file in self.destinations))
 
     @property
     def overrides(self) -> dict[str, Value] | None:
-        """Return what the scene has to be set to, so that Blender writes the file under this name."""
+        """The properties that the scene needs so that Blender writes the file under this name; None: none."""
         if self.path is None:
             return None
         return {"render.filepath": as_blender_path(str(self.path)), "render.use_file_extension": False}
 
 
 def still_settings(settings: RenderSettings, frame: int) -> RenderSettings:
-    """Return the settings that render one frame as an animation, which leaves the window's frame as it is.
+    """Return the settings that render one frame as an animation, which does not change the window's frame.
 
-    An animation would leave out a picture that exists, or make an empty one first; a still does neither.
+    An animation would leave out a picture that exists, or make an empty picture first. A still does neither.
     """
     return settings.replace(frames=(frame,), use_overwrite=True, use_placeholder=False)
 
 
 def still_files(scene: bpy.types.Scene, frame: int, *, is_image: bool) -> StillFiles:
-    """Return where the scene's output path puts a still: where Blender's *Render Image* with `write_still` does.
+    """Return the files of a still, where Blender's *Render Image* with `write_still` puts them.
 
-    Only `#` in the file's name is the frame's number, and so is all the name of a file in a folder, as `//out/` is.
-    Python can ask Blender for an animation's names alone, which always have a number: to be asked with one in front of
-    the name, where it has no influence on the extension.
+    A number comes from a `#` in the file's name, and from a path that ends with a folder, such as `//out/`. Other
+    stills have no number. Python can only ask Blender for an animation's names, which always have a number. So Blender
+    is asked for a path with the number in front of the name, where the number does not change the extension.
 
     Args:
         scene: the scene, with the settings of the render.
@@ -202,7 +206,7 @@ def still_files(scene: bpy.types.Scene, frame: int, *, is_image: bool) -> StillF
         path = str(_frame_path(scene, frame))
     if (
         "#" in without_variables(name) or name in {"", ".", ".."} or not path.endswith(number)
-    ):  # it may come from a variable, too
+    ):  # a number may come from a variable, too
         destinations = files_of(scene, frame)
         return StillFiles(destinations, destinations, _frame_path(scene, frame) if is_image else None)
     path = path.removesuffix(number)
@@ -217,7 +221,7 @@ def still_files(scene: bpy.types.Scene, frame: int, *, is_image: bool) -> StillF
 
 @contextmanager
 def _output(scene: bpy.types.Scene, filepath: str, use_file_extension: bool) -> Iterator[None]:
-    """Let the scene have another output path inside the `with` block, which must not await."""
+    """Give the scene another output path inside the `with` block, which must not await."""
     render = scene.render
     before = render.filepath, render.use_file_extension
     try:

@@ -1,4 +1,4 @@
-"""A property by its path from a scene: found, checked, read and set, with errors that say what would be possible."""
+"""A property by its path from a scene: found, read and set."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ _TOKEN = re.compile(
 )
 
 BLENDER_REFUSES = (TypeError, ValueError, AttributeError, RuntimeError, ReferenceError)
-"""What setting a property may raise."""
+"""The exceptions that setting a property may raise."""
 
 
 class PropertyNotFoundError(LookupError):
-    """Nothing is at the path."""
+    """A path that leads to no property."""
 
 
 class OutOfReachError(LookupError):
-    """Settings may not set what is at the path."""
+    """A path that leads to a property which settings may not set."""
 
 
 class Place(NamedTuple):
-    """Where a property is."""
+    """The place of a property."""
 
     path: str
-    """From the scene, in one form: `view_layers["A"].use`, however it was written."""
+    """The path from the scene, in one form however it was written: `view_layers["A"].use`."""
     root: Datablock | None = None
     """The datablock that the path leads into; None: the scene itself."""
 
 
 @dataclass(frozen=True)
 class Property:
-    """A property of a struct of Blender's, or a custom property."""
+    """A property of one of Blender's structs, or a custom property."""
 
     owner: Any
     name: str
@@ -50,11 +50,11 @@ class Property:
 
     @property
     def rna(self) -> Any:
-        """What Blender knows about it; None for a custom property."""
+        """Blender's description of the property; None: a custom property."""
         return None if self.is_custom else self.owner.bl_rna.properties[self.name]
 
     def get(self) -> Any:
-        """Its value, in a form that outlives the scene."""
+        """Return the value, in a form that outlives the scene."""
         value = self.owner[self.name] if self.is_custom else getattr(self.owner, self.name)
         if self.rna is not None and self.rna.type == "POINTER":
             return known_by(value)
@@ -63,13 +63,13 @@ class Property:
         return value if isinstance(value, bool | int | float | str) else tuple(value)
 
     def datablock(self, known: str | Datablock) -> Any:
-        """Return the datablock that the property pointed to, or will.
+        """Return the datablock that the property pointed to, or will point to.
 
-        Names are not unique: a linked datablock may have the name of a local one. The current one of that name comes
-        first, then the local one.
+        Names are not unique: a linked datablock may have the name of a local one. The property's current datablock
+        counts first, then the local one.
 
         Raises:
-            ValueError: it is gone.
+            ValueError: the datablock is gone.
         """
         collection = collection_of(self.rna)
         if isinstance(known, Datablock):
@@ -83,25 +83,26 @@ class Property:
 
     @property
     def is_set(self) -> bool:
-        """Whether it has a value of its own, be it the default; properties of Blender itself always have."""
+        """Whether the property has a value of its own, also a value that equals the default. Blender's own properties
+        always have."""
         return self.is_custom or bool(self.owner.is_property_set(self.name))
 
     def unset(self) -> None:
-        """Give it back its default, as if nobody had ever set it."""
+        """Reset the property to its default, as if nobody had ever set it."""
         self.owner.property_unset(self.name)
 
     def set(self, value: Any) -> None:
-        """Give it a value, in the form of `get`.
+        """Set the value, in the form of `get`.
 
         Raises:
-            TypeError, ValueError, AttributeError: Blender does not take it.
+            TypeError, ValueError, AttributeError: Blender refuses the value.
         """
         if self.is_custom:
             self.owner[self.name] = value
         elif self.rna.type == "POINTER":
             setattr(self.owner, self.name, self.datablock(value))
         elif self.name == "frame_current" and isinstance(self.owner, bpy.types.Scene) and value < 0:
-            # As a property it takes no frame before 0, unless the preferences allow it.
+            # The property takes no frame before 0, unless the preferences allow it.
             go_to(self.owner, value + self.owner.frame_subframe)
         else:
             is_flags = self.rna.type == "ENUM" and self.rna.is_enum_flag
@@ -109,16 +110,16 @@ class Property:
 
 
 def go_to(scene: bpy.types.Scene, frame: float) -> None:
-    """Let the scene stand at any frame that Blender has, also between two, or before frame 0."""
+    """Set the scene to any frame that Blender has, also between two frames, or before frame 0."""
     scene.frame_set(math.floor(frame), subframe=frame - math.floor(frame))
 
 
 def find_property(scene: bpy.types.Scene, path: str) -> Property:
-    """The property at a path such as `view_layers["A"].use_pass_z`; quotes may be single ones, too.
+    """Find the property at a path such as `view_layers["A"].use_pass_z`. Single quotes are possible, too.
 
     Raises:
-        PropertyNotFoundError: there is none; it says up to where the path is right, and what is close.
-        OutOfReachError: settings may not set it.
+        PropertyNotFoundError: there is none. The message has the part of the path that is wrong, and similar names.
+        OutOfReachError: settings may not set the property.
     """
     tokens = _tokens(path)
     owner, root = _walk(scene, tokens[:-1], path, tuple(OUTWARDS))
@@ -126,11 +127,11 @@ def find_property(scene: bpy.types.Scene, path: str) -> Property:
 
 
 def find_place(scene: bpy.types.Scene, place: Place) -> Property:
-    """The property at a place, in the datablock that the path led into when the place was noted.
+    """Find the property at a place, in the datablock that the path led into when the place was noted.
 
     Raises:
         PropertyNotFoundError: there is none, or the datablock is gone.
-        OutOfReachError: settings may not set it.
+        OutOfReachError: settings may not set the property.
     """
     way = next((out for out in OUTWARDS if place.path.startswith(f"{out}.")), None)
     if place.root is None or way is None:
@@ -147,7 +148,7 @@ def find_place(scene: bpy.types.Scene, place: Place) -> Property:
 def _walk(
     owner: Any, tokens: list[re.Match[str]], path: str, outwards: tuple[str, ...]
 ) -> tuple[Any, Datablock | None]:
-    """The struct at the end of a path, and the datablock that the path led into by one of the ways outwards."""
+    """Return the struct at the end of a path, and the datablock that the path has entered on its way outwards."""
     root = None
     way = ""
     for token in tokens:
@@ -195,7 +196,7 @@ def _written(token: re.Match[str]) -> str:
 
 
 def in_brackets(key: str) -> str:
-    """A key as a part of a path: `["A"]`."""
+    """Return a key as a part of a path: `["A"]`."""
     escaped = key.replace("\\", "\\\\").replace('"', '\\"')
     return f'["{escaped}"]'
 

@@ -1,4 +1,4 @@
-"""Why a property does not take a value."""
+"""Reasons why a property does not take a value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .properties import Property
 
 
 def problem_with(found: Property, value: Any) -> str | None:
-    """What keeps a property from being set to a value, as the end of a sentence; None: nothing."""
+    """Return why a property does not take a value, as the end of a sentence; None: it takes the value."""
     return _problem_with_place(found) or (None if found.is_custom else _problem_with_value(found, value))
 
 
@@ -33,7 +33,7 @@ def _problem_with_place(found: Property) -> str | None:
 
 
 def is_animated(owner: Any, name: str) -> bool:
-    """Whether a driver or the active action sets the property; muted ones do not."""
+    """Return whether a driver or the active action sets the property. Muted ones do not."""
     animation = getattr(owner.id_data, "animation_data", None)
     if animation is None:
         return False
@@ -47,7 +47,9 @@ def is_animated(owner: Any, name: str) -> bool:
 
 def _curves(action: Any, animation: Any) -> list[Any]:
     if not ACTIONS_HAVE_LAYERS:
-        return list(action.fcurves)  # until 4.4 the only ones; in 4.4 and 4.5 those of the first slot
+        return list(
+            action.fcurves
+        )  # up to 4.3 the action has no others; in 4.4 and 4.5 these are the curves of the first slot
     bags = (bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags)
     return [curve for bag in bags if bag.slot == animation.action_slot for curve in bag.fcurves]
 
@@ -94,16 +96,17 @@ def _problem_with_number(rna: Any, value: Any) -> str | None:
 
 def _choices(found: Property) -> list[str]:
     if found.owner.bl_rna.identifier == "ImageFormatSettings":
-        # What is possible depends on the format, which may be about to change; `set` is told when it is.
+        # The choices depend on the format, which may change with the same settings; `set` checks them then.
         return list(found.rna.enum_items_static.keys()) or possible_now(found)
     return possible_now(found)
 
 
 def possible_now(found: Property) -> list[str]:
-    """The choices of an enumeration as it is set now, also where Blender makes them up as it goes (engines, formats).
+    """Return the choices that an enumeration has now, also where Blender computes them (engines, formats).
 
-    Only the refusal of a wrong one tells: `enum "?" not found in ('CYCLES', …)`, `pyrna_string_to_enum_bitfield` and
-    `pyrna_enum_to_py` in source/blender/python/intern/bpy_rna.cc. Nothing is changed by it.
+    Only the refusal of a wrong choice has them: `enum "?" not found in ('CYCLES', …)`, from
+    `pyrna_string_to_enum_bitfield` and `pyrna_enum_to_py` in source/blender/python/intern/bpy_rna.cc. A refusal changes
+    nothing.
     """
     try:
         setattr(found.owner, found.name, "?")
@@ -126,7 +129,7 @@ def _problem_with_datablock(rna: Any, value: Any) -> str | None:
 
 
 def is_same(got: Any, wanted: Any) -> bool:
-    """Whether Blender keeps a value as it was given, up to the precision of its own numbers."""
+    """Return whether Blender has kept a value as it was given, up to the precision of Blender's numbers."""
     if isinstance(got, Datablock):
         return got.is_same(wanted) if isinstance(wanted, Datablock) else bool(got.name == wanted)
     if isinstance(got, tuple) and isinstance(wanted, tuple):

@@ -1,9 +1,9 @@
-"""How far a path of `RenderSettings.overrides` reaches: what a render's settings may set, and nothing else.
+"""The reach of a path of `RenderSettings.overrides`: the settings of a render, and nothing else.
 
-Settings come from files, too, and from other people. Blender calls code when a property is set: a fluid domain empties
-its cache folder, a rigid body world deletes or writes its point cache, an add-on runs its own Python. A pointer of a
-custom property may lead anywhere, up to the window manager and its keymaps. So a path goes through the structs that are
-named here, which hold the settings of a render, and through the settings of add-ons that bring a render engine.
+Settings may come from files of other people, and Blender calls code when a property is set. A fluid domain empties its
+cache folder. A rigid body world deletes or writes its point cache. An add-on runs its own Python. A custom property's
+pointer may lead anywhere, up to the window manager and its keymaps. So a path may only go through the structs listed
+here, which hold the settings of a render, and through settings of add-ons that bring a render engine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import bpy
 
 OUTWARDS = {"world": "worlds", "camera.data": "cameras"}
-"""The datablocks that a path from the scene may lead into, and the collection of `bpy.data` in which each is found."""
+"""The datablocks that a path from the scene may enter, and the collection of `bpy.data` that has them."""
 
 REMEDY = (
     "settings reach the scene's own render settings, its view layers, its world and its camera's data: set anything "
@@ -57,19 +57,19 @@ _STRUCTS = frozenset(
         "WorldMistSettings",
     }
 )
-"""Blender's structs through which a path may go. Setting one of their properties touches no file and runs no script."""
+"""Blender's structs through which a path may go. Setting one of their properties changes no file and runs no script."""
 
 _DATABLOCKS = frozenset({"Collection", "FreestyleLineStyle", "Material", "MovieClip", "Object", "Scene", "World"})
-"""Kinds of datablocks that a property may be made to point to. A text is none of them: Freestyle runs it."""
+"""Kinds of datablocks that a property may be set to. Texts are not among them: Freestyle runs a text."""
 
 _WITH_CUSTOM_PROPERTIES = frozenset({"Camera", "Scene", "ViewLayer", "World"})
 
 OURS = "async_render_"
-"""How the names of our own custom properties begin."""
+"""The begin of the names of our own custom properties."""
 
 
 def problem_with_struct(struct: Any) -> str | None:
-    """Why a path may not go through a struct, as the end of a sentence; None: it may."""
+    """Return why a path may not go through a struct, as the end of a sentence; None: it may."""
     if isinstance(struct, bpy.types.PropertyGroup):
         if _root(type(struct).__module__) in _engines():
             return None
@@ -79,7 +79,7 @@ def problem_with_struct(struct: Any) -> str | None:
 
 
 def problem_with_property(owner: Any, name: str) -> str | None:
-    """Why a property may not be set, as the end of a sentence; None: it may."""
+    """Return why settings may not set a property, as the end of a sentence; None: they may."""
     known: Any = owner.bl_rna
     rna = known.properties[name]
     if isinstance(owner, bpy.types.ID) and name in bpy.types.ID.bl_rna.properties:
@@ -96,20 +96,20 @@ def problem_with_property(owner: Any, name: str) -> str | None:
 
 
 def problem_with_custom_property(owner: Any, key: str) -> str | None:
-    """Why a custom property may not be set, as the end of a sentence; None: it may."""
+    """Return why settings may not set a custom property, as the end of a sentence; None: they may."""
     if owner.bl_rna.identifier not in _WITH_CUSTOM_PROPERTIES:
         return f"is a custom property of {owner.bl_rna.identifier}; {REMEDY}"
     if key.startswith(OURS):
         return "belongs to async_render itself"
     value = owner[key]
-    items = value if hasattr(value, "typecode") else [value]  # an array of numbers has one, groups and lists have none
+    items = value if hasattr(value, "typecode") else [value]  # an array of numbers has it, groups and lists do not
     if not all(isinstance(item, bool | int | float | str) for item in items):
         return f"is no text, number, switch or row of numbers; {REMEDY}"
     return None
 
 
 def is_datablock(rna: Any) -> bool:
-    """Whether a pointer property points to a datablock."""
+    """Return whether a pointer property points to a datablock."""
     kind = rna.fixed_type
     while kind is not None and kind.identifier != "ID":
         kind = kind.base
@@ -128,6 +128,6 @@ def _below(kind: type[Any]) -> Iterator[type[Any]]:
 
 
 def _root(module: str) -> str:
-    """The add-on that a module belongs to: an extension is `bl_ext.REPOSITORY.NAME`."""
+    """Return the add-on that a module belongs to. The modules of an extension begin with `bl_ext.REPOSITORY.NAME`."""
     parts = module.split(".")
     return ".".join(parts[:3] if parts[0] == "bl_ext" else parts[:1])

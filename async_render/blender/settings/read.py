@@ -1,4 +1,4 @@
-"""The settings of a scene."""
+"""The settings of a scene, read as `RenderSettings`."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from .scenes import find_scene
 
 
 def settings_of(name: str | None) -> RenderSettings:
-    """All fields as the scene of that name has them; None: the window's.
+    """Return all settings of the scene of that name; None: the window's scene.
 
     Raises:
-        RenderError: there is none.
+        RenderError: there is no such scene.
     """
     return read_settings(find_scene(name))
 
 
 def read_settings(scene: bpy.types.Scene) -> RenderSettings:
-    """All fields, as the scene has them by itself, whatever is rendered just now.
+    """Return all settings that the scene has by itself, also while a render has given it others.
 
-    An explicit camera is among them only where no marker binds one, and a step only where it is not 1.
+    The settings have a camera only where no marker binds one, and a step only where the step is not 1.
     """
     values: dict[str, Any] = {name: _read(scene, path) for name, path in PATHS.items()}
     if values["frame_step"] <= 1:
         del values["frame_step"]
     if not values["filepath"]:
         del values["filepath"]
-    elif not PATHS_HAVE_VARIABLES:  # a brace is a brace there, and begins a name in `RenderSettings`
+    elif not PATHS_HAVE_VARIABLES:  # a brace is a plain character there, and begins a variable in `RenderSettings`
         values["filepath"] = values["filepath"].replace("{", "{{").replace("}", "}}")
     engine = values["engine"]
     if engine in SAMPLES:
@@ -59,7 +59,7 @@ def _read(scene: bpy.types.Scene, path: str) -> Any:
 
 
 def _shortest(value: float) -> float:
-    """The shortest number that is the same to Blender, which keeps 32 bits: 0.1 instead of 0.10000000149011612."""
+    """Return the shortest number that is the same to Blender, which keeps 32 bits: 0.1 for 0.10000000149011612."""
     for digits in range(1, 9):
         short = float(f"{value:.{digits}g}")
         if struct.pack("f", short) == struct.pack("f", value):

@@ -1,13 +1,14 @@
-"""What comes back after a job: by an undo, a redo, or a file that was saved while Blender rendered.
+"""The recovery of settings after a job: after an undo, a redo, or the load of a file that was saved while Blender
+rendered.
 
-Whoever edits the scene while it renders makes an undo step that has the job's settings in it, and so has a file that
-is saved then, by autosave, too. So the scene carries a token while the settings are applied, as a custom property;
-undo steps and files have the token too. What the scene had stands in the journal of the user, beside what the job has
-set. When a token is read and no job runs, the scene gets back what it had, where it still has the job's.
+A user who edits the scene while it renders makes an undo step with the job's settings. A file that is saved then has
+them, too, by autosave as well. So the scene has a token while settings are applied, as a custom property, and undo
+steps and files have the token with it. The user's journal has a snapshot of the scene and the values of the job. When a
+token is read and no job runs, the snapshot is restored, where the scene still has the job's values.
 
-A .blend file may come from anybody, and nothing in it is obeyed. The worst that a token can do which somebody has seen
-and put into another file is that settings of a render which equal the job's become the user's own ones. A token that
-the journal does not know is left as it is, and the user is told.
+A .blend file may come from anybody, and nothing in it is obeyed. Somebody who has seen a token may put it into another
+file. At worst settings of a render that equal the job's become the user's own values then. A token that the journal
+does not know stays as it is, and the user is told.
 """
 
 from __future__ import annotations
@@ -35,51 +36,52 @@ from .snapshot import Snapshot
 log = logging.getLogger("async_render")
 
 TOKEN = "async_render_job"  # noqa: S105 - no password: who knows it can do nothing with it
-"""The name of the custom property."""
+"""The name of the custom property with the token."""
 
 HELD = "async_render_held"
-"""The name of another one, whose datablocks are those that only the journal names: as its users they are saved, and no
-purge of unused data takes them away. Nobody reads it."""
+"""The name of another custom property. It uses the datablocks that only the journal names: so Blender saves them, and
+no purge of unused data removes them. Nobody reads this property."""
 
 OLD_NOTE = "async_render_own_settings"
-"""What versions before the journal left in files: the values themselves. They are not obeyed."""
+"""The name of a property that versions before the journal left in files, with the values. They are not obeyed."""
 
 _UNDO_STEPS = 256
-"""Jobs of this Blender that are remembered: Blender keeps no more undo steps."""
+"""Jobs whose snapshots are kept in memory: Blender keeps no more undo steps."""
 
 _persistent: Callable[[Callable[..., None]], Callable[..., None]] = bpy.app.handlers.persistent
 
 _active: list[tuple[int, Snapshot]] = []
-"""What scenes with a job's settings had before: by `session_uid`, in the order in which settings were applied."""
+"""The snapshots of scenes with a job's settings, by `session_uid`, in the order in which settings were applied."""
 
 _tokens: dict[int, str] = {}
 """The tokens of these scenes, by `session_uid`."""
 
 _unknown_before: dict[int, str] = {}
-"""The tokens that these scenes had before and that no journal here knows; others may know them."""
+"""The tokens that these scenes had before, and that this journal does not know. Others may know them."""
 
 _current: dict[str, Snapshot] = {}
-"""What a file that is saved now needs, by token."""
+"""The snapshots that a file needs which is saved now, by token."""
 
 _entries: OrderedDict[str, Snapshot] = OrderedDict()
-"""What undo steps of this Blender's jobs need, by token, the latest last: each may be from any of a job's ranges."""
+"""The snapshots that undo steps of this Blender's jobs need, by token, the latest last. A step may be from any range of
+a job."""
 
 _saved: set[str] = set()
-"""The tokens that were in a scene when a file was saved."""
+"""The tokens that a scene had when a file was saved."""
 
 _messages: list[str] = []
-"""What is reported when there is a window again: while a file loads there is none."""
+"""Messages that wait for a window. While a file loads there is none."""
 
 _warned: set[str] = set()
-"""What the user was told of."""
+"""Reasons for which the user was warned."""
 
 _folder = Path()
-"""Of the journal: files are also saved on the render thread, which must not ask Blender."""
+"""The folder of the journal. Files are also saved on the render thread, which must not ask Blender."""
 
 
 @contextmanager
 def marked(scene: bpy.types.Scene, snapshot: Snapshot) -> Iterator[None]:
-    """Let the scene carry its token inside the `with` block. Blocks may be nested: the token stands for all."""
+    """Give the scene its token inside the `with` block. In nested blocks the token stands for all of them."""
     _listen(until=_running_loop())
     uid = scene.session_uid
     is_first = uid not in _tokens
@@ -116,7 +118,7 @@ def _unmark(uid: int) -> None:
         _saved.discard(token)
         register()  # that file may be opened when the loop is gone
     scene = by_uid(bpy.data.scenes, uid)
-    if scene is None or scene.get(TOKEN) != token:  # an undo has brought back another one, or none
+    if scene is None or scene.get(TOKEN) != token:  # an undo has brought back another token, or none
         return
     scene.pop(HELD, None)
     if unknown is None:
@@ -165,7 +167,7 @@ def _hold(scene: bpy.types.Scene, snapshot: Snapshot) -> None:
 
 
 def original_value(scene: bpy.types.Scene, path: str) -> Any:
-    """What the scene has there by itself, whatever a job has set; a datablock as `Datablock`."""
+    """Return the value that the scene has by itself, whatever a job has set. A datablock is returned as `Datablock`."""
     found = find_property(scene, path)
     value = found.get()
     for snapshot in reversed(_snapshots(scene)):
@@ -174,7 +176,7 @@ def original_value(scene: bpy.types.Scene, path: str) -> Any:
 
 
 def set_for_job(scene: bpy.types.Scene, path: str, value: Any) -> None:
-    """Change what a job has set, while it runs; it is given back as the rest."""
+    """Change a value of a job while the job runs. The scene's own value is restored with the others."""
     find_property(scene, path).set(value)
     for snapshot in reversed(_snapshots(scene)):
         if snapshot.add_job_values(path, value):
@@ -182,7 +184,7 @@ def set_for_job(scene: bpy.types.Scene, path: str, value: Any) -> None:
 
 
 def binds_cameras(scene: bpy.types.Scene) -> bool:
-    """Whether markers of the scene bind cameras, or did before a job's settings were applied."""
+    """Return whether markers of the scene bind cameras, or did before a job's settings were applied."""
     markers = any(marker.camera for marker in scene.timeline_markers)
     return markers or any(snapshot.marker_cameras for snapshot in _snapshots(scene))
 
@@ -192,7 +194,7 @@ def _snapshots(scene: bpy.types.Scene) -> list[Snapshot]:
 
 
 def register() -> None:
-    """Put right what is read from now on, until the process ends."""
+    """Recover every file and undo step that is read from now on, until the process ends."""
     _listen(until=None)
 
 
@@ -202,14 +204,14 @@ def _listen(until: object) -> None:
 
 
 def unregister() -> None:
-    """Leave nothing behind."""
+    """Remove the handlers and the timer."""
     for name, function in _HANDLERS.items():
         remove_handler(name, function)
     remove_timer(_report)
 
 
 def recover() -> None:
-    """Give scenes back what they had where they carry a token, and no job has them; tell of what is not known."""
+    """Restore scenes that have a token while no job runs. Warn of tokens that the journal does not know."""
     unknown: list[bpy.types.Scene] = []
     old: list[bpy.types.Scene] = []
     for scene in bpy.data.scenes:
@@ -233,9 +235,14 @@ def _recover_scene(scene: bpy.types.Scene) -> bool:
     snapshot = _entries.get(token) or journal.read(journal.folder(), token)
     if snapshot is None:
         return False
-    log.info("the scene %r has its own settings back: it was saved, or is undone, as a render had it", scene.name)
+    log.info(
+        "the own settings of the scene %r are restored: it was saved, or is undone, as a render had it", scene.name
+    )
     for problem in snapshot.restore(scene):
-        print(f"Async Render: the scene {scene.name!r} could not be given back {problem}", file=sys.stderr)
+        print(
+            f"Async Render: the scene {scene.name!r} has a setting that could not be restored: {problem}",
+            file=sys.stderr,
+        )
     del scene[TOKEN]
     scene.pop(HELD, None)
     return True
@@ -250,7 +257,7 @@ def _warn_once(scenes: list[bpy.types.Scene], key: str, why: str) -> None:
     others = f" and {len(names) - 3} more" if len(names) > 3 else ""
     message = (
         f"The scene {', '.join(map(repr, names[:3]))}{others} was saved while it rendered, and has the settings of "
-        f"that render: {why}. Look at its Output and Render properties; to hear no more of it, delete the custom "
+        f"that render: {why}. Check its Output and Render properties; to end this warning, delete the custom "
         f"property {key!r} of the scene"
     )
     print(f"Async Render: {message}", file=sys.stderr)
@@ -278,7 +285,7 @@ def _after_undo(*_: Any) -> None:
 
 @_persistent
 def _before_save(*_: Any) -> None:
-    """On any thread: nothing of Blender's is read."""
+    """Write the journal, on whichever thread saves the file. Nothing of Blender is read there."""
     for token, snapshot in list(_current.items()):
         _saved.add(token)
         try:

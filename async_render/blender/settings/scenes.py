@@ -1,4 +1,4 @@
-"""Finding scenes, cameras and segments."""
+"""Scenes, their cameras and their segments, found by name."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .recovery import original_value
 
 
 def find_scene(name: str | None) -> bpy.types.Scene:
-    """The scene of that name; None: the window's.
+    """Return the scene of that name; None: the window's scene.
 
     Raises:
-        RenderError: there is none.
+        RenderError: there is no such scene.
     """
     scene: bpy.types.Scene | None = bpy.context.scene if name is None else by_name(bpy.data.scenes, name)
     if scene is None:
@@ -25,29 +25,30 @@ def find_scene(name: str | None) -> bpy.types.Scene:
 
 
 class KnownScene(NamedTuple):
-    """A scene, to be found again after an `await`: it may be renamed meanwhile, and another one get its name."""
+    """A scene that can be found again after an `await`. It may be renamed meanwhile, and another scene may get its
+    name."""
 
     uid: int
-    """Its `session_uid`."""
+    """The scene's `session_uid`."""
     name: str
-    """What it was called, for messages."""
+    """The scene's name of then, for messages."""
 
 
 def known_scene(name: str | None = None) -> KnownScene:
-    """The scene of that name, to be found again; None: the window's.
+    """Return the scene of that name in a form that can be found again; None: the window's scene.
 
     Raises:
-        RenderError: there is none.
+        RenderError: there is no such scene.
     """
     scene = find_scene(name)
     return KnownScene(scene.session_uid, scene.name)
 
 
 def found_again(known: KnownScene) -> bpy.types.Scene:
-    """The scene, as it is now.
+    """Return the scene as it is now.
 
     Raises:
-        RenderError: it is gone.
+        RenderError: the scene is gone.
     """
     scene: bpy.types.Scene | None = by_uid(bpy.data.scenes, known.uid)
     if scene is None:
@@ -61,8 +62,8 @@ def found_again(known: KnownScene) -> bpy.types.Scene:
 def find_camera(scene: bpy.types.Scene, name: str) -> bpy.types.Object | None:
     """Return the object that `camera=` names; None: there is none.
 
-    Names are not unique: a linked object may have the name of a local one. The scene's active camera comes first, which
-    may be no camera, and in no collection of the scene.
+    Names are not unique: a linked object may have the name of a local one. The scene's active camera counts first. An
+    active camera may be no camera object, and in no collection of the scene.
     """
     known: bpy.types.Object | None = by_uid(bpy.data.objects, name.uid) if isinstance(name, KnownName) else None
     if known is not None:
@@ -72,12 +73,12 @@ def find_camera(scene: bpy.types.Scene, name: str) -> bpy.types.Object | None:
 
 
 def segments(scene: str | None = None) -> tuple[Segment, ...]:
-    """The segments of a scene: the frames from each timeline marker to the frame before the next one.
+    """Return the segments of a scene: the frames from each timeline marker to the frame before the next one.
 
-    The last segment ends with the scene's frame range, and nothing outside of that range belongs to a segment.
+    The last segment ends with the scene's frame range. Frames outside of that range belong to no segment.
 
     Args:
-        scene: its name; None: the window's scene.
+        scene: name of the scene; None: the window's scene.
 
     Returns:
         The segments, in the order of their frames.
@@ -91,7 +92,9 @@ def segments(scene: str | None = None) -> tuple[Segment, ...]:
     """
     found = find_scene(scene)
     markers = [(marker.frame, marker.name) for marker in found.timeline_markers]
-    start, end = (original_value(found, name) for name in ("frame_start", "frame_end"))  # whatever is rendered just now
+    start, end = (
+        original_value(found, name) for name in ("frame_start", "frame_end")
+    )  # also while a render has another range
     return segments_between(markers, start, end, KnownName(found.name, found.session_uid))
 
 

@@ -1,4 +1,4 @@
-"""What a scene had, and what a job gave it instead: to be given back where the scene still has the job's."""
+"""Snapshots: the settings that a scene had before a job, and the values that the job has set."""
 
 from __future__ import annotations
 
@@ -31,14 +31,15 @@ class Saved:
     """The values of one property."""
 
     original: Any
-    """What the scene had."""
+    """The value that the scene had."""
     from_job: list[Any] = field(default_factory=list)
-    """What a job has set, or Blender for it."""
+    """The values that a job has set, or Blender for it."""
     is_unset: bool = False
-    """Whether the scene had the default because nobody ever set it: properties of add-ons, as Cycles is, know that."""
+    """Whether the scene had the default since nobody ever set the property. Properties of add-ons, as Cycles, know
+    that."""
 
     def is_from_job(self, value: Any) -> bool:
-        """Whether the value that the scene has now is the job's; whoever changes it meanwhile keeps what he chose."""
+        """Return whether a value is the job's. Another value was set by the user meanwhile, and stays."""
         if isinstance(value, Datablock):
             return any(isinstance(job, Datablock) and value.is_same(job) for job in self.from_job)
         return any(type(value) is type(job) and value == job for job in self.from_job)
@@ -46,22 +47,22 @@ class Saved:
 
 @dataclass
 class Snapshot:
-    """What a scene had before we changed it."""
+    """The settings that a scene had before a job changed them."""
 
     values: dict[Place, Saved] = field(default_factory=dict)
-    """In the order in which they have to be given back."""
+    """The properties, in the order in which they must be restored."""
     marker_cameras: list[tuple[str, int, Datablock]] = field(default_factory=list)
-    """Name and frame of each marker that binds a camera."""
+    """Name and frame of each marker that binds a camera, and the camera."""
     layers: tuple[str, ...] = ()
     """The names of the view layers, which the user may rename."""
 
     @classmethod
     def of(cls, scene: bpy.types.Scene) -> Snapshot:
-        """An empty one."""
+        """Return an empty snapshot."""
         return cls(layers=tuple(layer.name for layer in scene.view_layers))
 
     def save(self, scene: bpy.types.Scene, *paths: str) -> list[Place]:
-        """Remember the values at these paths."""
+        """Save the values at these paths."""
         places = []
         for path in paths:
             found = find_property(scene, path)
@@ -71,7 +72,7 @@ class Snapshot:
         return places
 
     def save_struct(self, scene: bpy.types.Scene, path: str, first: tuple[str, ...]) -> None:
-        """Remember all plain properties of a struct; those in `first` are restored first, others depend on them."""
+        """Save all plain properties of a struct. Those in `first` are restored first, since others depend on them."""
         struct: Any = scene.path_resolve(path)
         properties = struct.bl_rna.properties
         names = [
@@ -80,13 +81,14 @@ class Snapshot:
             if not item.is_readonly and item.type != "POINTER" and not _is_unset(struct, item)
         ]
         if getattr(struct, "linear_colorspace_settings", None) and struct.linear_colorspace_settings.name:
-            # Unless it was empty, in a file where no format was ever chosen: Python cannot make it empty again.
+            # Only if it has a name: a file in which no format was ever chosen has none, and Python cannot remove a
+            # name.
             names.append("linear_colorspace_settings.name")
         for name in sorted(names, key=lambda name: first.index(name) if name in first else len(first)):
             self.save(scene, f"{path}.{name}")
 
     def save_marker_cameras(self, scene: bpy.types.Scene) -> None:
-        """Remember the cameras that are bound to markers."""
+        """Save the cameras that are bound to markers."""
         known = {camera: known_by(camera) for camera in cameras_of_markers(scene)}
         self.marker_cameras = [
             (marker.name, marker.frame, known[camera])
@@ -95,33 +97,33 @@ class Snapshot:
         ]
 
     def drop_unchanged(self, scene: bpy.types.Scene, but_not: set[Place]) -> None:
-        """Forget what is as it was."""
+        """Drop the properties whose values have not changed."""
         for place in self.values.keys() - but_not:
             if self._find(scene, place).get() == self.values[place].original:
                 del self.values[place]
 
     def record_job_values(self, scene: bpy.types.Scene) -> None:
-        """Note what the scene has now as the job's."""
+        """Record the scene's values of now as the job's."""
         for place, saved in self.values.items():
             with suppress(PropertyNotFoundError, OutOfReachError):
                 saved.from_job.append(self._find(scene, place).get())
 
     def add_job_values(self, path: str, *values: Any) -> bool:
-        """Note more values of the job's at a path, where this one remembers it."""
+        """Record more values of the job at a path. Return whether this snapshot has the path."""
         saved = self.values.get(Place(path))
         if saved is not None:
             saved.from_job += values
         return saved is not None
 
     def original_value(self, scene: bpy.types.Scene, found: Property, value: Any) -> Any:
-        """What the scene had, where a value at a property is the job's; else the value itself."""
+        """Return the value that the scene had, where a property's value is the job's; else the value itself."""
         for place, saved in self.values.items():
             if place.root == found.place.root and self._now(scene, place.path) == found.place.path:
                 return saved.original if saved.is_from_job(value) else value
         return value
 
     def followed_by(self, later: Snapshot) -> Snapshot:
-        """This and what was changed later, in one: what both have, this one had earlier."""
+        """Return one snapshot for this and a later one. Where both have a property, this one has its original value."""
         values = {place: replace(saved, from_job=[*saved.from_job]) for place, saved in self.values.items()}
         for place, saved in later.values.items():
             known = values.setdefault(place, replace(saved, from_job=[]))
@@ -129,7 +131,8 @@ class Snapshot:
         return Snapshot(values, self.marker_cameras or later.marker_cameras, self.layers or later.layers)
 
     def without_uids(self) -> Snapshot:
-        """The same for another file, or the same one loaded again: a `session_uid` does not outlive it."""
+        """Return the snapshot for another file, or for the same file loaded again: a `session_uid` does not outlive its
+        file."""
         values = {
             Place(place.path, place.root and place.root._replace(uid=None)): replace(
                 saved, original=_without_uid(saved.original), from_job=[_without_uid(job) for job in saved.from_job]
@@ -140,11 +143,12 @@ class Snapshot:
         return Snapshot(values, markers, self.layers)
 
     def restore(self, scene: bpy.types.Scene) -> list[str]:
-        """Give the scene back what it had, and say what it does not take; that keeps nothing else from being restored.
+        """Restore the scene, and return the problems. A property with a problem keeps no other from being restored.
 
-        Only where it still has the job's: what the user has chosen meanwhile stays, also where restoring something
-        else would change it. What is gone by now is not missed: a view layer; a camera that the user deleted, whose
-        place is empty then, as Blender leaves it.
+        A property is restored only where the scene still has the job's value. A value that the user has set meanwhile
+        stays, also where restoring another property would change it. Data that is gone by now is not missed: a view
+        layer, or the scene's own camera, whose property stays empty. Where the user has deleted the job's camera,
+        Blender has emptied the property, and the scene's own camera is restored.
         """
         originals: dict[Place, Saved] = {}
         users: dict[Place, Any] = {}
@@ -158,7 +162,7 @@ class Snapshot:
                     users[place] = value
         self._restore_marker_cameras(scene)
         problems: dict[Place, str] = {}
-        for _ in range(2):  # what one property allows may depend on another one that comes later
+        for _ in range(2):  # the values that one property takes may depend on a later one
             problems = {place: text for place, saved in originals.items() if (text := self._set(scene, place, saved))}
         for place, value in users.items():
             self._set(scene, place, Saved(value))
@@ -182,12 +186,12 @@ class Snapshot:
         except BLENDER_REFUSES as error:
             if not (isinstance(saved.original, Datablock) and isinstance(error, ValueError)):
                 return str(error)
-            with suppress(*BLENDER_REFUSES):  # some places cannot be empty
+            with suppress(*BLENDER_REFUSES):  # some properties cannot be empty
                 found.set(NONE)
         return None
 
     def _restore_marker_cameras(self, scene: bpy.types.Scene) -> None:
-        """Bind them again where nothing else is bound by now."""
+        """Bind the cameras to their markers again, where no other camera is bound by now."""
         free = [marker for marker in scene.timeline_markers if marker.camera is None]
         places = find_again([mark[:2] for mark in self.marker_cameras], [(item.name, item.frame) for item in free])
         find = _finder(bpy.data.objects)
@@ -199,9 +203,9 @@ class Snapshot:
         return find_place(scene, place._replace(path=self._now(scene, place.path)))
 
     def _now(self, scene: bpy.types.Scene, path: str) -> str:
-        """The path as it is now: a view layer may have been renamed.
+        """Return the path as it is now: a view layer may have been renamed.
 
-        View layers have no ids: one that is gone by its name is the new one in its place, or the only new one.
+        View layers have no ids. A layer whose name is gone is the new layer at its index, or else the only new layer.
         """
         old = next((name for name in self.layers if path.startswith(f"{_LAYERS}{in_brackets(name)}.")), None)
         if old is None or old in scene.view_layers:
@@ -211,7 +215,7 @@ class Snapshot:
         return path if name is None else path.replace(in_brackets(old), in_brackets(name), 1)
 
     def datablocks(self, scene: bpy.types.Scene) -> Iterator[Any]:
-        """What the remembered properties pointed to, as far as it is still there."""
+        """Yield the datablocks that the saved properties pointed to, and that still exist."""
         for place, saved in self.values.items():
             if isinstance(saved.original, Datablock) and saved.original.name:
                 with suppress(PropertyNotFoundError, OutOfReachError, ValueError):
@@ -219,12 +223,12 @@ class Snapshot:
 
 
 def _is_unset(struct: Any, item: Any) -> bool:
-    """Whether it is a choice that was never made (of a movie's, in a file that had none): none cannot be set again."""
+    """Return whether a choice was never made, as a movie's in a file without one. Python cannot undo a choice."""
     return bool(item.type == "ENUM" and not item.is_enum_flag and getattr(struct, item.identifier) == "")
 
 
 def _is_gone(found: Property, jobs: list[Any]) -> bool:
-    """Whether one of the job's datablocks was deleted, which leaves its place empty."""
+    """Return whether one of the job's datablocks was deleted, which leaves the property empty."""
     for job in jobs:
         if isinstance(job, Datablock) and job.name:
             try:
@@ -235,7 +239,7 @@ def _is_gone(found: Property, jobs: list[Any]) -> bool:
 
 
 def _finder(collection: Any) -> Callable[[Datablock], Any]:
-    """A function that finds many datablocks, each in no time, or None for those that are gone."""
+    """Return a function that finds many datablocks fast. It returns None for datablocks that are gone."""
     uids = {datablock.session_uid: datablock for datablock in collection}
 
     @cache

@@ -1,4 +1,4 @@
-"""Refusing settings before anything changes."""
+"""Settings resolved for a scene, and refused before anything changes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def resolve(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 0)
 
 
 def _checked_changes(scene: bpy.types.Scene, settings: RenderSettings) -> tuple[Change, ...]:
-    """Raise `RenderError` where a property is missing, locked, animated, or refuses its value."""
+    """Return the changes. Raise `RenderError` where a property is missing, locked or animated, or refuses its value."""
     checked = tuple(changes(scene, settings))
     for change in checked:
         problem = problem_with(property_of(scene, change, settings.camera), change.value)
@@ -64,15 +64,15 @@ def _checked_changes(scene: bpy.types.Scene, settings: RenderSettings) -> tuple[
 
 
 def frames_of(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 0) -> FrameList:
-    """The frames that will be rendered, in order.
+    """Return the frames that are rendered, in order.
 
     Args:
-        scene: whose range it is.
-        settings: for the scene.
-        first: the first frame that can be rendered: no animation of Blender's can begin before frame 0.
+        scene: the scene, whose range counts where the settings have none.
+        settings: the settings.
+        first: the first frame that can be rendered: Blender's animations do not begin before frame 0.
 
     Raises:
-        RenderError: there is none, or one that cannot be rendered.
+        RenderError: there are no frames, or one of them cannot be rendered.
     """
     start, end = range_of(scene, settings)
     if settings.frames is None:
@@ -91,20 +91,20 @@ def frames_of(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 
 
 
 def range_of(scene: bpy.types.Scene, settings: RenderSettings) -> tuple[int, int]:
-    """Return the first and the last frame of the range that a list of frames is read for."""
+    """Return the first and the last frame of the range in which a text of frames is read."""
     start = scene.frame_start if settings.frame_start is None else settings.frame_start
     end = scene.frame_end if settings.frame_end is None else settings.frame_end
     return start, end
 
 
 def listed(frames: str | Iterable[int], start: int, end: int) -> FrameList:
-    """Return the frames of a list as `RenderSettings.frames` has it, in order; any thread may ask.
+    """Return the frames of `RenderSettings.frames`, in order. Any thread may call this.
 
-    Steps that overlap make 350,000 ranges of a million frames, which takes half a second. So a thread asks first, and
-    the answer is kept for the main thread.
+    Steps that overlap make 350,000 ranges of a million frames, which takes half a second. So a worker thread calls this
+    first, and the result is cached for the main thread.
 
     Raises:
-        RenderError: the list cannot be read.
+        RenderError: the text cannot be read.
     """
     return _listed(frames if isinstance(frames, str | tuple) else tuple(frames), start, end)
 
@@ -149,7 +149,7 @@ def _has_camera(scene: bpy.types.Scene) -> bool:
 
 
 def _renders_without_camera(scene: bpy.types.Scene) -> bool:
-    """Whether pictures may come from the sequencer or the compositor alone; Blender itself knows better then."""
+    """Return whether pictures may come from the sequencer or the compositor alone. Blender decides then."""
     sequencer: Any = scene.sequence_editor
     strips = sequencer and (sequencer.strips if SEQUENCER_HAS_STRIPS else sequencer.sequences)
     of_version: Any = scene

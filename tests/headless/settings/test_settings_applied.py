@@ -279,7 +279,7 @@ def test_what_cannot_be_given_back_never_hides_why_the_block_ended(
         block()
     if error is not None:
         assert caught.value is error
-        assert "could not be given back" in caplog.text
+        assert "could not be restored" in caplog.text
     assert recovery.TOKEN not in set(scene.keys())
 
 
