@@ -80,8 +80,6 @@ class BlenderHost:
         self._calls: deque[Callable[[], None]] = deque()
         self._told: deque[Callable[[], object]] = deque()
         self._interruption: BaseException | None = None
-        self.was_interrupted = False
-        """Whether Ctrl-C or `SystemExit` has ended a script here."""
         self._is_in_turn = False
         self._is_lent = False
         self._is_needed = True
@@ -263,7 +261,6 @@ class BlenderHost:
         `SystemExit` in the middle of everything.
         """
         self._interruption = error
-        self.was_interrupted = True
         for task in asyncio.all_tasks(self.loop):
             task.cancel()
 

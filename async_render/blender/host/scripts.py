@@ -14,6 +14,7 @@ from ...render.activity import Activity, Kind, State, activities, current_script
 from ...render.errors import RenderCancelled
 from ...script.stalls import StallWatch
 from ..paths import text_file_name
+from ..quirks import break_flag
 from ..window.error_display import show_stall
 from .announce import announce
 from .host import get_host
@@ -79,6 +80,7 @@ def start_script(main: Coroutine[Any, Any, T], activity: Activity) -> asyncio.Ta
     if bpy.app.background:
         run_to_the_end(get_host(), task)
         task.result()
+        break_flag.clear()
     return task
 
 

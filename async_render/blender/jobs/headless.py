@@ -60,8 +60,6 @@ async def run_headless(host: BlenderHost, known: KnownScene, is_image: bool, out
             if is_started:
                 flag.set()
                 await to_the_end(lambda: ended(returned))
-                if not host.was_interrupted:  # a script that has cancelled its own render has not failed
-                    flag.clear()
             else:
                 returned.cancel()
             raise

@@ -36,6 +36,11 @@ def _unable() -> str | None:
     return None if is_tested(VERSIONS) else f"Blender {bpy.app.version_string} is not known to this Async Render"
 
 
+class _State:
+    is_set = False
+    """Whether the flag was set here; Blender itself clears it when a render begins."""
+
+
 class BreakFlag:
     """Sets the flag, as often as it is asked to inside the `with` block."""
 
@@ -58,20 +63,14 @@ class BreakFlag:
                 log.warning("%s, and cannot be stopped: its job goes on to its end", reason)
             self._has_warned = True
             return
-        self._context = self._context or self._make()
-        with _overridden(self._context):
+        with _overridden(self.context()):
             bpy.ops.fluid.pause_bake()
+        _State.is_set = True
 
-    def clear(self) -> None:
-        """Clear the flag when it was set here, and all that it was set for is over.
-
-        `blender -b` exits with 1 when the flag is set at the end: `main` in source/creator/creator.cc, 4.2 to 5.2. Each
-        render clears it when it begins, and so does *Bake All Physics* (`BKE_ptcache_bake` in
-        source/blender/blenkernel/intern/pointcache.cc), which finds nothing to bake in data of our own.
-        """
-        if self._context:
-            with _overridden(self._context):
-                bpy.ops.ptcache.bake_all(bake=False)
+    def context(self) -> dict[str, Any]:
+        """Return the domain, and the rest of a context in which nothing belongs to the file that is open."""
+        self._context = self._context or self._make()
+        return self._context
 
     def _make(self) -> dict[str, Any]:
         """A domain, and the rest of a context in which nothing belongs to the file that is open.
@@ -97,6 +96,19 @@ class BreakFlag:
         with _overridden(context):
             domain.modifiers.new(NAME, "FLUID").fluid_type = "DOMAIN"
         return context
+
+
+def clear() -> None:
+    """Clear the flag where it was set here: all that it was set for is over, and the script has ended well.
+
+    `blender -b` exits with 1 when the flag is set at the end: `main` in source/creator/creator.cc, 4.2 to 5.2. The
+    operator *Bake All Physics* clears it (`BKE_ptcache_bake` in source/blender/blenkernel/intern/pointcache.cc), and
+    finds nothing to bake in data of our own.
+    """
+    if _State.is_set:
+        _State.is_set = False
+        with BreakFlag() as flag, _overridden(flag.context()):
+            bpy.ops.ptcache.bake_all(bake=False)
 
 
 @contextmanager
