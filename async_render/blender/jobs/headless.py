@@ -18,6 +18,7 @@ import bpy
 
 from ...loop.shielded import ended, to_the_end
 from ..host.host import BlenderHost
+from ..quirks import break_flag
 from ..quirks.break_flag import BreakFlag
 from ..quirks.cycles import with_short_batches
 from ..settings.scenes import KnownScene, found_again
@@ -51,6 +52,7 @@ async def run_headless(host: BlenderHost, known: KnownScene, is_image: bool, out
                 call_render(scene.name, is_image)
             except RuntimeError as error:
                 outcome.messages.append(message_of(error))
+                break_flag.may_be_set()  # as by 5.x where it cannot read a path
 
     with BreakFlag() as flag:
         returned = host.call_between_ticks(render)

@@ -37,8 +37,8 @@ def _unable() -> str | None:
 
 
 class _State:
-    is_set = False
-    """Whether the flag was set here; Blender itself clears it when a render begins."""
+    may_be_set = False
+    """Whether the flag was set, here or by a render that failed; Blender itself clears it when a render begins."""
 
 
 class BreakFlag:
@@ -65,7 +65,7 @@ class BreakFlag:
             return
         with _overridden(self.context()):
             bpy.ops.fluid.pause_bake()
-        _State.is_set = True
+        may_be_set()
 
     def context(self) -> dict[str, Any]:
         """Return the domain, and the rest of a context in which nothing belongs to the file that is open."""
@@ -98,15 +98,20 @@ class BreakFlag:
         return context
 
 
+def may_be_set() -> None:
+    """Note that `clear` has something to do."""
+    _State.may_be_set = True
+
+
 def clear() -> None:
-    """Clear the flag where it was set here: all that it was set for is over, and the script has ended well.
+    """Clear the flag where it may be set: all that it was set for is over, and the script has ended well.
 
     `blender -b` exits with 1 when the flag is set at the end: `main` in source/creator/creator.cc, 4.2 to 5.2. The
     operator *Bake All Physics* clears it (`BKE_ptcache_bake` in source/blender/blenkernel/intern/pointcache.cc), and
     finds nothing to bake in data of our own.
     """
-    if _State.is_set:
-        _State.is_set = False
+    if _State.may_be_set:
+        _State.may_be_set = False
         with BreakFlag() as flag, _overridden(flag.context()):
             bpy.ops.ptcache.bake_all(bake=False)
 
