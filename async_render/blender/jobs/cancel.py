@@ -27,7 +27,7 @@ from ..quirks.break_flag import BreakFlag
 from ..window.windows import is_job_running
 
 JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
-"""The types of jobs that Blender tells of: `rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc;
+"""The types of jobs that Python can ask for: `rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc;
 the same in 4.3 and 5.2."""
 
 ENDED_BY_A_RENDER = ("RENDER", "OBJECT_BAKE")
@@ -73,7 +73,7 @@ async def job_done(job: str) -> None:
         job: `"RENDER"`, `"RENDER_PREVIEW"`, `"OBJECT_BAKE"`, `"COMPOSITE"` or `"SHADER_COMPILATION"`.
 
     Raises:
-        ValueError: Blender does not tell of such jobs.
+        ValueError: Blender has no such type.
 
     Example:
         >>> await ar.job_done("OBJECT_BAKE")

@@ -23,8 +23,8 @@ The life of a render in a window. Time goes down; the names are those of the fun
                              hands its reports over
     JobOutcome
 
-Without a window the operator keeps the main thread from its start to its end, and the handlers, which Blender calls
-there, tick the loop between two frames: `headless.py`. How a job is stopped: `cancel.py`.
+Without a window the operator keeps the main thread from its start to its end. Blender calls the handlers there, and
+they tick the loop between two frames: `headless.py`. How a job is stopped: `cancel.py`.
 """
 
 from __future__ import annotations

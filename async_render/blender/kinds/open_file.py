@@ -40,8 +40,8 @@ async def open_file(
             are given up.
 
     Raises:
-        RenderError: there is no such file, it is not a .blend file, Blender cannot read it (with Blender's own words),
-            or there are changes that were not saved.
+        RenderError: there is no such file, it is not a .blend file, or Blender cannot read it, with Blender's own
+            words. Or there are changes that were not saved.
 
     Example:
         >>> for path in sorted(Path("shots").glob("*.blend")):

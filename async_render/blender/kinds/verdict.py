@@ -12,7 +12,7 @@ from ..jobs.outcome import JobOutcome
 
 
 class Facts(TypedDict):
-    """What each exception tells of a render."""
+    """The facts about a render that each exception has."""
 
     frames: tuple[int, ...]
     files: tuple[Path, ...]
@@ -28,7 +28,7 @@ def failure_of(
         outcome: how the job ended.
         whose: the render, as the subject of the message.
         after: how far the render came, as `after 2 of 12 frames`.
-        facts: what the exception tells besides.
+        facts: the facts that the exception has.
         disk_error: what is wrong with the folder; None: nothing.
         elsewhere: where the files may be, as the end of a message.
     """
@@ -52,7 +52,7 @@ def damage_of(damaged: dict[Path, str], whose: str, facts: Facts, elsewhere: Cal
     Args:
         damaged: the files, each with what is wrong with it.
         whose: the render, as the subject of the message.
-        facts: what the exception tells besides.
+        facts: the facts that the exception has.
         elsewhere: returns where the files may be, as the end of a message; called where a file is missing.
     """
     file, why = next(iter(damaged.items()))

@@ -24,19 +24,20 @@ class AsyncOperator(bpy.types.Operator):
     """An operator that awaits: a button or menu item starts it, the window lives on, and Esc cancels it.
 
     A subclass is an operator as any other, with `bl_idname`, `bl_label`, properties, `poll`, and an `invoke` with a
-    dialog if it likes; in the place of `execute` it has a coroutine `run`. While that runs
+    dialog if you like; in the place of `execute` it has a coroutine `run`. While the coroutine runs
 
-    - the panel *Async Render* and the status bar show it, with `progress` and a cancel button,
-    - Esc raises `CancelledError` in it; of several operators in the one that was started last,
-    - `self` has all properties, attributes and methods of the operator. It is a copy: Blender frees the operator itself
-      as soon as it has returned, as it does with every operator,
-    - `self.report` shows in the status bar and the Info editor at once,
-    - `context` is `bpy.context`: the window, the scene, the active object, and no area. What the operator was started
-      from (an area, the mouse) is known in `invoke`; keep what you need there in attributes of `self`.
+    - the panel *Async Render* and the status bar show the operator, with `progress` and a cancel button,
+    - Esc raises `CancelledError` in the coroutine; of several operators the one that was started last is cancelled,
+    - `self` has all properties, attributes and methods of the operator. `self` is a copy: Blender frees each operator
+      as soon as the operator has returned,
+    - `self.report` shows a message in the status bar and the Info editor at once,
+    - `context` is `bpy.context`: the window, the scene, the active object, and no area. The area and the mouse from
+      which the operator was started are known in `invoke`; keep what you need there in attributes of `self`.
 
-    With `"UNDO"` in `bl_options` all that it did becomes one undo step when it ends, even if it was cancelled half-way.
-    An error that leaves it is shown with its line. It is no modal operator: Blender goes on saving automatically, which
-    it does not while there is one (`wm_autosave_timer` in source/blender/windowmanager/intern/wm_files.cc).
+    With `"UNDO"` in `bl_options` all changes of the coroutine become one undo step when it ends, even if it was
+    cancelled half-way. An error that leaves the coroutine is shown with its line. The operator is no modal operator:
+    while one runs, Blender does not save automatically (`wm_autosave_timer` in
+    source/blender/windowmanager/intern/wm_files.cc).
 
     Without a window the operator returns when its coroutine is done, and an error comes out of the call.
 
@@ -60,9 +61,9 @@ class AsyncOperator(bpy.types.Operator):
     _pushes_undo: ClassVar[bool] = False
 
     def __init_subclass__(cls, **arguments: Any) -> None:
-        """Take `"UNDO"` from Blender, which would push a step as soon as the operator returns, before any work.
+        """Hide `"UNDO"` from Blender, which would push a step as soon as the operator returns, before any work.
 
-        A `register` or `unregister` of the subclass comes after ours, whether it calls `super()` or not.
+        A `register` or `unregister` of the subclass is called after ours, whether it calls `super()` or not.
         """
         super().__init_subclass__(**arguments)
         options: set[str] = set(getattr(cls, "bl_options", ()))
@@ -74,17 +75,17 @@ class AsyncOperator(bpy.types.Operator):
                 setattr(cls, ours.__name__, _ours_first(ours.__func__, own))  # type: ignore[attr-defined]
 
     async def run(self, context: bpy.types.Context) -> None:
-        """The operator's work; to be written by each subclass."""
+        """Do the operator's work; each subclass writes its own."""
         raise NotImplementedError(f"{type(self).__name__} needs an 'async def run(self, context)'")
 
     def progress(self, fraction: float) -> None:
         """Show how far the work is; called in `run`.
 
         Args:
-            fraction: 0 to 1.
+            fraction: how much of the work is done, 0 to 1.
 
         Raises:
-            ValueError: it is outside of that.
+            ValueError: the fraction is not between 0 and 1.
 
         Example:
             >>> for number, name in enumerate(names):
@@ -99,7 +100,7 @@ class AsyncOperator(bpy.types.Operator):
         activities.changed()
 
     def execute(self, context: bpy.types.Context) -> Any:
-        """Blender calls this; it starts `run`."""
+        """Start `run`. Blender calls this method."""
         operator = type(self)
         if bpy.app.background and is_inside_a_loop():
             raise RuntimeError(
@@ -123,7 +124,7 @@ class AsyncOperator(bpy.types.Operator):
 
     @classmethod
     def is_running(cls) -> bool:
-        """Whether it runs now; for `poll`, when it shall not be started twice.
+        """Return whether the operator runs now; for a `poll` that does not let it be started twice.
 
         Example:
             >>> @classmethod
@@ -134,7 +135,7 @@ class AsyncOperator(bpy.types.Operator):
 
     @classmethod
     def cancel_running(cls) -> None:
-        """Cancel all that runs of this operator, as Esc does.
+        """Cancel all calls of this operator that run, as Esc does.
 
         Example:
             >>> RenderDraft.cancel_running()
@@ -145,14 +146,14 @@ class AsyncOperator(bpy.types.Operator):
 
     @classmethod
     def register(cls) -> None:
-        """Blender calls this when the class is registered."""
+        """Bind the Esc key with the first class. Blender calls this method when the class is registered."""
         if not _registered:
             _bind_escape()
         _registered.add(cls)
 
     @classmethod
     def unregister(cls) -> None:
-        """Blender calls this when the class is unregistered: whatever runs of it is cancelled."""
+        """Cancel all calls that run. Blender calls this method when the class is unregistered."""
         cls.cancel_running()
         if cls in _registered:
             _registered.remove(cls)
@@ -161,7 +162,7 @@ class AsyncOperator(bpy.types.Operator):
 
 
 def _ours_first(ours: Callable[[Any], None], own: Any) -> Any:
-    """A class method that calls ours and then the subclass'."""
+    """Return a class method that calls ours, and then the subclass's own."""
 
     def both(cls: type[AsyncOperator]) -> None:
         ours(cls)
@@ -171,20 +172,20 @@ def _ours_first(ours: Callable[[Any], None], own: Any) -> Any:
 
 
 _running: dict[asyncio.Task[Any], tuple[type[AsyncOperator], Activity]] = {}
-"""In the order of their start."""
+"""The tasks that run, in the order of their start."""
 
 _registered: set[type[AsyncOperator]] = set()
 
 
 async def _live(operator: type[AsyncOperator], run: Any) -> None:
-    """The whole life of a run, as the panel tells it."""
+    """Run an operator's coroutine, and show its life in the panel, from its start to its end."""
     current_script.set(run.activity)
     activities.start(run.activity)
     state, error = State.CANCELLED, None
     try:
         await operator.run(run, bpy.context)
         state = State.FINISHED
-    except RenderCancelled as cancelled:  # by Esc; nobody has to be told in a pop-up
+    except RenderCancelled as cancelled:  # by Esc; no pop-up has to say so
         report("WARNING", str(cancelled))
     except (Exception, SystemExit) as failure:
         if isinstance(failure, SystemExit) and not failure.code:  # `exit()` is an end as any other
@@ -221,11 +222,11 @@ class ASYNC_RENDER_OT_cancel_operator(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Only then; otherwise Esc is what it always is."""
+        """Return whether an operator runs; otherwise Esc does what it always does."""
         return _newest() is not None
 
     def execute(self, context: bpy.types.Context) -> Any:
-        """Ask it to end."""
+        """Cancel the operator."""
         newest = _newest()
         if newest is None:
             return {"CANCELLED"}
@@ -242,7 +243,7 @@ _keymap_items: list[tuple[Any, Any]] = []
 
 
 def _bind_escape() -> None:
-    """With the first operator comes the key; the *Window* keymap is asked last, when no editor wants Esc for itself."""
+    """Bind Esc in the *Window* keymap, which Blender asks last: editors may want Esc for themselves."""
     bpy.utils.register_class(ASYNC_RENDER_OT_cancel_operator)
     keyconfig = bpy.context.window_manager.keyconfigs.addon  # type: ignore[union-attr]
     if keyconfig is not None:  # without a window there is none

@@ -1,4 +1,4 @@
-"""What `self` is in the coroutine of an `AsyncOperator`."""
+"""`self` in the coroutine of an `AsyncOperator`: a copy of the operator that lives as long as the coroutine."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ..window.messages import Severity, report
 class OperatorSelf:
     """An operator's properties and methods, which live as long as its coroutine.
 
-    Blender frees an operator when it has returned. Whoever keeps it gets "StructRNA of type … has been removed", and a
-    vector or a collection of it would point to freed memory. So this has copies of all properties and attributes, and
-    finds everything else in the operator's class.
+    Blender frees an operator when the operator has returned. Code that keeps the operator gets "StructRNA of type … has
+    been removed"; its vectors and collections would point to freed memory. So this object has copies of all properties
+    and attributes, and finds everything else in the operator's class.
 
     Attributes:
-        activity: what the panel shows.
+        activity: the activity that the panel shows.
     """
 
     activity: Activity
@@ -31,12 +31,20 @@ class OperatorSelf:
         self.__dict__.update(_plain_properties(operator.properties), **vars(operator), activity=activity)
 
     def __getattr__(self, name: str) -> Any:
-        """Methods and other attributes of the class, bound to this object."""
+        """Return a method or another attribute of the class, bound to this object."""
         attribute = inspect.getattr_static(self._operator, name)
         return attribute.__get__(self, self._operator) if hasattr(attribute, "__get__") else attribute
 
     def report(self, types: set[Any], message: str) -> None:
-        """As `Operator.report`, at any time; where there is no window it prints."""
+        """Report a message, as `Operator.report` does, at any time; without a window the message is printed.
+
+        Args:
+            types: as `{"INFO"}`, `{"WARNING"}` or `{"ERROR"}`.
+            message: the message.
+
+        Example:
+            >>> self.report({"INFO"}, "12 frames are rendered")
+        """
         severities: set[Severity] = {_severity(name) for name in types}
         for severity in severities:
             if bpy.app.background:
@@ -46,7 +54,7 @@ class OperatorSelf:
 
 
 def _severity(name: str) -> Severity:
-    """Blender's nine, in three."""
+    """Return which of three severities one of Blender's nine types is."""
     return "ERROR" if name.startswith("ERROR") else "WARNING" if name == "WARNING" else "INFO"
 
 
@@ -59,7 +67,7 @@ def _plain_properties(struct: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A copy that does not point into Blender's memory."""
+    """Return a copy of a value that does not point into Blender's memory."""
     if isinstance(value, (Color, Euler, Matrix, Quaternion, Vector)):
         return value.copy()
     if isinstance(value, _ARRAY):
