@@ -151,14 +151,14 @@ THREE_TURNS = "[host.get_host().turn() for _ in range(3)]"
 
 def test_a_loop_with_nothing_to_do_rests_while_blender_renders(window: Window) -> None:
     make_segments_file(window)
-    window.exec("import asyncio; import async_render as ar; from async_render.blender.host import host")
+    window.exec("import asyncio; import async_render as ar; from async_render.blender.host import host, pace")
     window.exec("sleeping = ar.run(asyncio.sleep(300))")
     assert three_turns(window)[1:] == [0.0, 0.0]  # while nothing renders it is asked in every turn
     window.exec("task = ar.run(ar.render_animation(ar.RenderSettings(frame_end=1, samples=4096)))")
     window.wait_until("bpy.app.is_job_running('RENDER')")
     # From the first look on: until then the render may be over at any time.
-    assert 0.0 < window.wait_until(f"max({THREE_TURNS}[1:])") <= window.eval("host.REST")
-    near = "setattr(host.get_host(), 'end_expected', 0.0)"
+    assert 0.0 < window.wait_until(f"max({THREE_TURNS}[1:])") <= window.eval("pace.REST")
+    near = "setattr(host.get_host().pace, 'render_end_expected', 0.0)"
     assert window.eval(f"[{near} or host.get_host().turn() for _ in range(3)]")[1:] == [0.0, 0.0]  # no turn is missed
     window.exec("task.cancel()")
     window.wait_until("task.done()")

@@ -15,7 +15,7 @@ from typing import Any
 import bpy
 
 from ...blender.handler_lists import add_timer, remove_timer
-from ...blender.host.host import MAIN_LOOP_SLEEP
+from ...blender.host.pace import MAIN_LOOP_SLEEP
 from ...blender.window.windows import is_job_running
 from ...render.activity import State, activities
 

@@ -5,64 +5,68 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
-import sys
 import threading
-from collections import deque
 from collections.abc import Callable
-from contextvars import copy_context
-from math import inf
-from time import perf_counter
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import bpy
 
-from ...loop import PATIENCE, HostedLoop
+from ...loop import HostedLoop
 from ...loop.workers import Workers, other_threads
 from ..handler_lists import add_handler, add_timer, remove_handlers_of, remove_timer
 from ..options import options
 from ..quirks import module_exit as module_exit  # what it does at the end of the process
 from ..quirks import sigint as sigint  # it has to find Blender's handler before ours replaces it
+from ..quirks import sigpipe
 from ..quirks.draw_lock import let_write
 from ..window.error_display import show_error
+from .calls import Calls, call_all
+from .pace import HEARTBEAT, Pace
 from .turn_errors import TurnErrors
 
 T = TypeVar("T")
 
 log = logging.getLogger("async_render")
 
-NEVER = -1.0
-"""A patience."""
-
-REST = 0.02
-"""Seconds between two ticks while Blender renders and the loop has nothing to do: a render that keeps all cores busy
-waits for each of them."""
-
-HEARTBEAT = 0.3
-"""Seconds between two turns while nothing is pending. Other threads cannot wake Blender's main loop, and may be started
-at any time: this is how long the first word of a new thread may wait. Such a turn costs 1 µs, and up to 30 µs on two
-busy cores whose caches have forgotten it: less than 0.01 % of a core."""
-
-MAIN_LOOP_SLEEP = 0.005
-"""Seconds that Blender's main loop sleeps in a turn in which its window got no event: `wm_window_events_process` in
-source/blender/windowmanager/intern/wm_window.cc."""
-
 
 class BlenderHost:
-    """Turns the loop, and calls what has to be called between two ticks.
+    """Turns the loop in Blender's main loop, and calls what has to be called between two ticks.
 
-    In the window one `bpy.app.timers` callback gives the loop a tick in every turn of Blender's main loop (about 195
-    a second), as long as something is pending. There is no thread-safe way to wake the main loop, so an interval
-    longer than 0 would only delay what other threads and sockets have to say; the turn itself costs 2–8 µs.
-    When nothing is pending, and no other thread is there that may bring something, the timer is a slow heartbeat. Where
-    threads may bring something, or the loop's next timer is close, and the main loop slept because its window had
-    nothing to do, the tick itself waits a little.
+    In the window one `bpy.app.timers` function calls `turn`, and answers Blender in how many seconds to call it again.
+    No thread can wake the main loop, so a longer interval would only delay what other threads and sockets bring. The
+    turn itself costs 2 to 8 µs, about 195 times a second.
 
-    Blender drops a timer that raises, and then nobody would turn the loop any more. So whatever is raised in a turn is
-    shown, and the timer goes on.
+    =========  ==========================================  =====================  ====================================
+    state      entered when                                the turn answers       left when
+    =========  ==========================================  =====================  ====================================
+    awake      the loop has work, or a thread may bring    0: the next main-loop  two turns found neither
+               some                                        turn
+    rendering  Blender renders, and a tick found no work   the loop's next        the loop has work, or the render's end
+                                                           timer, at most `REST`  is expected
+    resting    nothing is pending, no thread may bring     `HEARTBEAT`            `wake`, or a heartbeat finds work
+               work
+    nested     Blender's main loop turns within a turn,    0, and does nothing    that operator returns
+               for an operator that a coroutine calls
+    closed     `close`                                     no timer is left       never
+    =========  ==========================================  =====================  ====================================
 
-    Headless nobody turns a main loop: `run_until_done` lets the loop run as any asyncio loop does, and Blender's
-    render handlers, which are called on the main thread there, give it ticks while Blender renders.
+    `Pace` decides among the first three. The timer stays registered in all of them: it is persistent, so that it
+    survives the loading of a file, and it always answers a number. Blender drops a timer that raises, and then nobody
+    would turn the loop any more: so `TurnErrors` shows whatever a turn raises, and the turn goes on.
+
+    Without a window nobody turns a main loop, and there is no timer. `run_until_done` lets the loop run as any asyncio
+    loop does; Blender's render handlers, which are called on the main thread there, give it ticks while Blender
+    renders.
+
+    Attributes:
+        loop: the loop.
+        workers: the threads of `asyncio.to_thread`.
+        render_lock: held by the one render that Blender can do at a time; the others wait in order.
+        is_headless: whether Blender has no windows. Other threads ask here: they may not ask `bpy`.
+        is_opening_file: whether Blender opens a file. It ends its jobs first, and waits for their threads. Cleared in
+            the next turn.
+        pace: when the next turn comes.
     """
 
     def __init__(self) -> None:
@@ -70,32 +74,24 @@ class BlenderHost:
         self.loop.set_exception_handler(_show_exception)
         if os.environ.get("PYTHONASYNCIODEBUG"):  # asyncio does not look: Blender's Python ignores the environment
             self.loop.set_debug(True)
-        self.render_lock = asyncio.Lock()
-        """Held by the one render that Blender can do at a time; the others wait in order."""
-        self.end_expected = inf
-        """When the render may end, as `perf_counter` says: from then on no turn is missed."""
         self.workers = Workers()
-        """The threads of `asyncio.to_thread`."""
         self.loop.set_default_executor(self.workers)
-        self._calls: deque[Callable[[], None]] = deque()
-        self._told: deque[Callable[[], object]] = deque()
-        self._interruption: BaseException | None = None
-        self._is_in_turn = False
-        self._is_lent = False
-        self._is_needed = True
-        self._may_hear = False
-        self._turn_ended = 0.0
-        self._due = inf
-        self._errors = TurnErrors()
-        self.is_resting = False
-        """Whether nothing is pending, and the timer is only a heartbeat."""
-        self.ends_jobs = False
-        """Whether Blender ends its jobs now, and waits for them: a file is loaded. Cleared in the next turn."""
+        self.render_lock = asyncio.Lock()
         self.is_headless: bool = bpy.app.background
-        """Whether Blender has no windows; may be asked on any thread, as `bpy` may not."""
-        self._pipes_before = _ignore_broken_pipes()
+        self.is_opening_file = False
+        self.pace = Pace()
+        self._calls = Calls()
+        self._errors = TurnErrors()
+        self._is_in_turn = False
+        self._interruption: BaseException | None = None
+        sigpipe.ignore()
         if not self.is_headless:
             self.attend()
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether nothing is pending, and the timer is only a heartbeat."""
+        return self.pace.is_resting
 
     def attend(self) -> None:
         """From now on Blender's main loop turns the loop, until `close`."""
@@ -104,81 +100,61 @@ class BlenderHost:
         self.wake()
 
     def wake(self) -> None:
-        """Begin to tick in Blender's main loop, in its next turn."""
+        """Begin to tick in Blender's next main-loop turn."""
         if not self.loop.is_attended or self.is_headless or self._is_in_turn:
             return
-        if self.is_resting:  # the only way to have it sooner
+        if self.pace.is_resting:  # only a new timer comes sooner than the heartbeat
             remove_timer(_turn)
         add_timer(_turn, 0.0)
-        self.is_resting = False
-        self._is_needed = True
+        self.pace.resume()
 
     def lend(self) -> asyncio.AbstractEventLoop:
-        """The loop, for others. From now on they are always listened to.
-
-        A thread that C started, such as the render thread, on which Blender calls render handlers, comes unannounced.
-        """
-        self._is_lent = True
+        """Return the loop, for other threads. From now on the host does not rest, see `Pace.is_lent`."""
+        self.pace.is_lent = True
         self.wake()
         return self.loop
 
     def turn(self) -> float:
-        """One turn: a tick, then the calls that were asked for. Answers what a timer has to return."""
-        if self._is_in_turn:  # Blender's main loop turns within a turn: an operator that a coroutine calls does that
+        """Tick the loop, then call what was asked for. Return the seconds after which the next turn is due."""
+        if self._is_in_turn:
             return 0.0
-        self.ends_jobs = False
-        if self.is_resting:  # as little as possible: some times a second, as long as Blender is open
-            self.is_resting = False  # also when asking raises
-            if not (self._told or self.loop.has_news()):
-                self.is_resting = True
+        self.is_opening_file = False
+        pace = self.pace
+        if pace.is_resting:  # as little as possible: some times a second, as long as Blender is open
+            pace.is_resting = False  # also when asking raises
+            if not (self._calls.before_tick or self.loop.has_news()):
+                pace.is_resting = True
                 return HEARTBEAT
         self._is_in_turn = True
         try:
             delay = self._work()
         finally:
             self._is_in_turn = False
-        was_needed = self._is_needed
         is_rendering = self.render_lock.locked()
         with self._errors:  # other people's threads have other people's names
-            self._may_hear = not is_rendering and (self._is_lent or self.workers.busy > 0 or other_threads())
-        self._is_needed = delay is not None or self._may_hear
-        # One turn more than needed: after the tick a thread may have handed something over, and have ended.
-        self.is_resting = not (self._is_needed or was_needed)
-        self._turn_ended = perf_counter()
-        self._due = self._turn_ended + (inf if delay is None else delay)
-        if self.is_resting:
+            pace.may_receive = not is_rendering and (pace.is_lent or self.workers.busy > 0 or other_threads())
+        answer = pace.end_turn(delay, is_rendering, self.loop.is_quiet)
+        if pace.is_resting:
             self._errors.forget()
-            return HEARTBEAT
-        if is_rendering and self.loop.is_quiet and delay is not None and self._turn_ended < self.end_expected:
-            return min(delay, REST)
-        return 0.0
+        return answer
 
     def _work(self) -> float | None:
-        """What a turn is for; None when nothing is pending afterwards."""
-        errors = self._errors
+        """Do the work of a turn. Return the seconds until the loop has something to do; None: nothing is pending."""
+        errors, calls = self._errors, self._calls
         errors.begin_turn()
         with errors:
             let_write()
-        while self._told:
+        if calls.before_tick:
             with errors:
-                self._told.popleft()()
+                call_all(calls.before_tick, errors)
         delay: float | None = 0.0
         with errors:
-            delay = self.loop.tick(self._patience())
-        while self._calls:
-            with errors:
-                self._calls.popleft()()
+            delay = self.loop.tick(self.pace.patience(self.render_lock.locked()))
+        if calls.between_ticks:
             delay = 0.0
+            with errors:
+                call_all(calls.between_ticks, errors)
         return delay
-
-    def _patience(self) -> float:
-        """How long the tick may wait. While Blender renders, never: each turn would be longer by a fifth."""
-        if self.render_lock.locked():
-            return NEVER
-        now = perf_counter()
-        has_slept = now - self._turn_ended >= MAIN_LOOP_SLEEP
-        is_due_soon = now < self._due <= now + PATIENCE
-        return PATIENCE if has_slept and (self._may_hear or is_due_soon) else 0.0
 
     def call_in_next_turn(self, function: Callable[[], object]) -> None:
         """From the render thread or the main one: call `function` on the main one in the next turn, before its tick.
@@ -189,7 +165,7 @@ class BlenderHost:
         if self.is_headless:
             self.loop.call_soon_threadsafe(function)
         else:
-            self._told.append(function)
+            self._calls.before_tick.append(function)
 
     async def next_turn(self) -> None:
         """Wait for the window's next turn, whenever it comes.
@@ -205,38 +181,11 @@ class BlenderHost:
         """Call `function` on the main thread soon, in the caller's context, while no loop is running there.
 
         For what may turn Blender's main loop, or call handlers that give the loop a tick: a render without a window.
-
-        Returns:
-            A future with what it returned or raised; cancelled before, it is not called. Cancelled by what the function
-            calls (another add-on's `load_pre` handler), it stays cancelled, and what the function raised is shown.
+        See `Calls.add_between_ticks` for the future that is returned.
         """
-        answer: asyncio.Future[T] = self.loop.create_future()
-        context = copy_context()
-
-        def call() -> None:
-            if answer.done():
-                return
-            try:
-                result = context.run(function)
-            except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the answer
-                self._fail(answer, error)
-            else:
-                if not answer.done():
-                    answer.set_result(result)
-
-        self._calls.append(call)
+        answer = self._calls.add_between_ticks(self.loop, function)
         self.loop.stop()
         return answer
-
-    def _fail(self, answer: asyncio.Future[Any], error: BaseException) -> None:
-        if answer.done():  # nobody waits any more
-            self.loop.call_exception_handler({"message": "it was cancelled while it ran", "exception": error})
-        elif isinstance(error, StopIteration):  # no future takes it
-            wrapped = RuntimeError(f"the function raised {error!r}")
-            wrapped.__cause__ = error
-            answer.set_exception(wrapped)
-        else:
-            answer.set_exception(error)
 
     def run_until_done(self, task: asyncio.Future[Any]) -> None:
         """Be the main loop until the task is done: sleep when there is nothing to do."""
@@ -246,8 +195,7 @@ class BlenderHost:
             while not task.done():
                 self.loop.run_forever()
                 self.loop.ticked_at = self.loop.time()
-                while self._calls:
-                    self._calls.popleft()()
+                call_all(self._calls.between_ticks, nullcontext())
                 if self._interruption is not None:
                     error, self._interruption = self._interruption, None
                     raise error
@@ -271,8 +219,7 @@ class BlenderHost:
 
     def close(self) -> None:
         """Close the loop, and leave neither timer nor handler; threads end with what they are at."""
-        if self._pipes_before is not None:
-            signal.signal(signal.SIGPIPE, self._pipes_before)
+        sigpipe.restore()
         self.workers.shutdown(wait=False, cancel_futures=True)
         self.loop.close()
         remove_handlers_of(self.loop)
@@ -322,28 +269,14 @@ def _turn() -> float | None:
         return 0.0
 
 
-def _end_jobs(*_: object) -> None:
+def _note_opening(*_: object) -> None:
     """Blender ends its jobs after this, and waits for their threads: `wm_file_read_pre` calls `load_pre` first (source/
     blender/windowmanager/intern/wm_files.cc, 4.2 to 5.2)."""
     if _host is not None:
-        _host.ends_jobs = True
+        _host.is_opening_file = True
 
 
-_before_load: Any = bpy.app.handlers.persistent(_end_jobs)
-
-
-def _ignore_broken_pipes() -> signal.Handlers | None:
-    """Let a write to a connection that the other side has closed be an error, as everywhere in Python.
-
-    Blender 4.3 starts its Python without that: the signal ends Blender. (5.2 ignores it; Windows does not know it.)
-
-    Returns:
-        What to set again at the end; None: nothing was changed.
-    """
-    if sys.platform == "win32" or signal.getsignal(signal.SIGPIPE) != signal.SIG_DFL:
-        return None
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    return signal.SIG_DFL
+_before_load: Any = bpy.app.handlers.persistent(_note_opening)
 
 
 def _show_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -103,7 +103,7 @@ def _is_awaited(host: BlenderHost) -> str | None:
     (`ed_undo_step_pre` in source/blender/editors/undo/ed_undo.cc, 4.2 to 5.2), and nothing when it quits: its main loop
     stands still then.
     """
-    if host.ends_jobs:
+    if host.is_opening_file:
         return (
             "ar.call_in_main_thread() was called on a thread of Blender's own while another file is opened: "
             "Blender waits for this thread, so the function cannot be called; return from the handler"

@@ -48,11 +48,11 @@ class JobPoll:
             if self._host.is_headless:
                 self._samples.add()
             self._next = self._host.loop.call_later(self._interval, self._poll)
-            self._host.end_expected = 0.0  # the job may be over before the first poll
+            self._host.pace.render_end_expected = 0.0  # the job may be over before the first poll
             try:
                 yield self._events
             finally:
-                self._host.end_expected = inf
+                self._host.pace.render_end_expected = inf
                 self._next.cancel()
                 self._samples.remove()
 
@@ -60,7 +60,7 @@ class JobPoll:
         self._next = self._host.loop.call_later(self._interval, self._poll)
         self._append_fraction()
         self._events.receive()
-        self._host.end_expected = self._record.end_expected - BEFORE_END
+        self._host.pace.render_end_expected = self._record.end_expected - BEFORE_END
         self._samples.add()
         operator = self._record.operator
         if operator is not None:

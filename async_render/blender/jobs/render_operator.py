@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 
 from ...render.errors import RenderError
-from ..host.host import MAIN_LOOP_SLEEP
+from ..host.pace import MAIN_LOOP_SLEEP
 from ..settings.display import render_display
 from ..window.event_timers import events
 from ..window.reports import message_of, new_errors, newest_report

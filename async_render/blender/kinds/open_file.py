@@ -10,7 +10,8 @@ from stat import S_ISREG
 import bpy
 
 from ...render.errors import RenderError
-from ..host.host import MAIN_LOOP_SLEEP, get_host
+from ..host.host import get_host
+from ..host.pace import MAIN_LOOP_SLEEP
 from ..jobs.cancel import JOBS
 from ..jobs.queue import render_lock
 from ..paths import absolute

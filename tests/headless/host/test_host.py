@@ -20,7 +20,8 @@ from async_render import addon
 from async_render.addon.scripts import blender_console
 from async_render.blender.host import host as hosts
 from async_render.blender.host import threads
-from async_render.blender.host.host import HEARTBEAT, BlenderHost
+from async_render.blender.host.host import BlenderHost
+from async_render.blender.host.pace import HEARTBEAT
 
 T = TypeVar("T")
 
