@@ -164,3 +164,26 @@ def test_after_a_script_ctrl_c_is_blenders_again(blender: Blender, home: Path, t
     ended = run_blender(blender.command, home, "-b", "--python-exit-code", "3", "--python", script)
     assert ended.stdout.count("handler True True") == 2, ended.stdout + ended.stderr
     assert "tested True" in ended.stdout or blender.name == "own"  # its internals are as ours were looked at
+
+
+def test_a_write_to_a_closed_pipe_is_an_error_while_there_is_a_loop(
+    blender: Blender, profile: Path, tmp_path: Path
+) -> None:
+    """In 4.3 the signal ends the process otherwise; 5.2 ignores it itself."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, signal, async_render as ar\n"
+        "before = signal.getsignal(signal.SIGPIPE)\n"
+        "async def main():\n"
+        "    reading, writing = os.pipe()\n"
+        "    os.close(reading)\n"
+        "    try:\n"
+        "        os.write(writing, b'text')\n"
+        "    except BrokenPipeError as error:\n"
+        "        print('an error:', type(error).__name__)\n"
+        "ar.run(main())\n"
+        "print('restored:', signal.getsignal(signal.SIGPIPE) == before)\n"
+    )
+    ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "3", "--python", script)
+    assert "an error: BrokenPipeError" in ended.stdout, ended.stdout + ended.stderr
+    assert "restored: True" in ended.stdout

@@ -19,7 +19,7 @@ from ..options import options
 from ..quirks import module_exit as module_exit  # what it does at the end of the process
 from ..quirks import sigint as sigint  # it has to find Blender's handler before ours replaces it
 from ..quirks import sigpipe
-from ..quirks.draw_lock import let_write
+from ..quirks.draw_lock import allow_writes
 from ..window.error_display import show_error
 from .calls import Calls, call_all
 from .pace import HEARTBEAT, Pace
@@ -143,7 +143,7 @@ class BlenderHost:
         errors, calls = self._errors, self._calls
         errors.begin_turn()
         with errors:
-            let_write()
+            allow_writes()
         if calls.before_tick:
             with errors:
                 call_all(calls.before_tick, errors)

@@ -90,7 +90,7 @@ def _cancelled_by_ctrl_c(host: BlenderHost, task: asyncio.Task[Any]) -> Iterator
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler if before is None else before)
         if was_blenders:
-            sigint.give_back()
+            sigint.restore()
 
 
 def close_host(timeout: float = TIMEOUT) -> None:

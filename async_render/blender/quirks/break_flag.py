@@ -1,10 +1,16 @@
-"""The flag that all of Blender's jobs look at to see whether they shall end.
+"""Python has no call that ends Blender's jobs, as the Esc key does.
 
-Python has no call for it. What the Esc key does is to set it (`wm_event_add_ghostevent` in
-source/blender/windowmanager/intern/wm_event_system.cc). One operator sets it without any key, and does nothing else:
-*Pause Bake* of a fluid (`fluid_pause_exec` in source/blender/editors/physics/physics_fluid.cc, the same in 4.2 to 5.2).
-So it is called for a fluid's domain that Blender never simulates, in data beside the file that is open: nobody sees it,
-no undo and no save knows of it, and Blender evaluates nothing anew.
+Versions: 4.2 to 5.2.
+Symptom: a render or a bake cannot be cancelled by a script. It goes on to its last frame.
+Blender's source: the flag that all jobs ask is set in `wm_event_add_ghostevent`, in
+    source/blender/windowmanager/intern/wm_event_system.cc. `fluid_pause_exec`, in
+    source/blender/editors/physics/physics_fluid.cc, sets it without any key, and does nothing else.
+Tests: tests/headless/jobs/test_cancel.py, tests/window/test_cancel.py.
+Can go: when Blender can end a job by a call of Python's.
+
+The operator *Pause Bake* calls `fluid_pause_exec`. It needs a fluid's domain, so `BreakFlag` makes one, in temporary
+data beside the file that is open. Blender never simulates the domain. Nobody sees it, no undo and no save knows of it,
+and Blender evaluates nothing anew.
 """
 
 from __future__ import annotations
@@ -21,15 +27,15 @@ from .versions import ALL, is_tested
 
 log = logging.getLogger("async_render")
 
-NAME = "Async Render Stop"
-
-
 VERSIONS = ALL
-"""tests/headless/jobs/test_cancel.py, tests/window/test_cancel.py."""
+"""The versions on which its tests run."""
+
+NAME = "Async Render Stop"
+"""The name of the temporary scene and of its domain."""
 
 
 def _unable() -> str | None:
-    """Why the flag cannot be set in this Blender; None: it can."""
+    """Return why the flag cannot be set in this Blender; None: it can."""
     built_with: Any = bpy.app.build_options
     if not built_with.fluid:
         return "this Blender was built without fluids"
@@ -42,7 +48,7 @@ class _State:
 
 
 class BreakFlag:
-    """Sets the flag, as often as it is asked to inside the `with` block."""
+    """The flag, which `set` sets as often as it is called inside the `with` block."""
 
     def __init__(self) -> None:
         self._made = ExitStack()
@@ -57,7 +63,7 @@ class BreakFlag:
         self._made.close()
 
     def set(self) -> None:
-        """End what Blender renders or bakes now, as the Esc key does."""
+        """Stop what Blender renders or bakes now, as the Esc key does."""
         if (reason := _unable()) is not None:
             if not self._has_warned:
                 log.warning("%s, and cannot be stopped: its job goes on to its end", reason)
@@ -73,16 +79,16 @@ class BreakFlag:
         return self._context
 
     def _make(self) -> dict[str, Any]:
-        """A domain, and the rest of a context in which nothing belongs to the file that is open.
+        """Make a domain, and the rest of a context in which nothing belongs to the file that is open.
 
-        Whoever calls an operator brings the context's view layer up to date first. That of the window must not be
-        touched during a bake of physics: 4.3 refuses ("Dependency graph update requested during evaluation"), 5.2
-        crashes. And with a new modifier Blender builds all dependency graphs of the context's data anew, and draws the
-        viewports: eight times each, for which Cycles waits where there are few cores.
+        Blender updates the context's view layer before it calls an operator. The window's view layer must not be
+        updated during a bake of physics: 4.3 refuses ("Dependency graph update requested during evaluation"), 5.2
+        crashes. With a new modifier Blender also builds all dependency graphs of the context's data anew, and draws the
+        viewports: eight times each, and Cycles waits for these drawings where there are few cores.
         """
         data: Any = self._made.enter_context(bpy.data.temp_data())
-        # It is lent without being counted, and would be freed twice: `bpy_rna_data_context_enter` in
-        # source/blender/python/intern/bpy_rna_data.cc, 4.3 to 5.2.
+        # Blender returns the object without a reference of its own, and would free it twice:
+        # `bpy_rna_data_context_enter` in source/blender/python/intern/bpy_rna_data.cc, 4.3 to 5.2.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(data))
         scene = data.scenes.new(NAME)
         domain = data.objects.new(NAME, data.meshes.new(NAME))
@@ -118,12 +124,13 @@ def clear() -> None:
 
 @contextmanager
 def _overridden(members: dict[str, Any]) -> Iterator[None]:
-    """Override the context inside the `with` block, and give it back whole, with its window.
+    """Override the context inside the `with` block, and restore all of it, with its window.
 
-    At its end Blender looks whether the window is still there, and looks for it in the data that the override brings:
-    `bpy_rna_context_temp_override_exit` in source/blender/python/intern/bpy_rna_context.cc, 4.2 to 5.2. It does not
-    find it there, and the context loses its window; without a main loop, which sets one in each turn, for good. So the
-    window is put aside by an override of its own, which ends where Blender's own data are the context's again.
+    At the end of an override Blender checks whether the context's window still exists. It searches the data that the
+    override has brought, and does not find the window there: `bpy_rna_context_temp_override_exit` in
+    source/blender/python/intern/bpy_rna_context.cc, 4.2 to 5.2. The context then has no window until the next main-loop
+    turn, and where no main loop turns it never has one again. So an outer override takes the window away first. The
+    outer override ends when Blender's own data are the context's again, and brings the window back.
     """
     override: Any = bpy.context.temp_override
     with override(window=None), override(**members):

@@ -1,12 +1,14 @@
-"""Cycles asks for Blender's break flag in short steps, without a window, too.
+"""Without a window Cycles asks for Blender's break flag every 30 s only.
 
-- Versions: all that are tested, 4.2 to 5.2.
-- Symptom: without a window a cancelled render goes on for up to 30 s within its frame.
-- Source: `guess_display_update_interval_in_seconds_for_num_samples` in
-  intern/cycles/integrator/render_scheduler.cpp makes batches of samples of 30 s without a window. A session reads
-  that from `BlenderSession::headless` when the session is made, in `update`; what else depends on it (no display) is
-  read later, in `render`.
-- Can go: when Cycles asks for the flag as often as in a window.
+Versions: 4.2 to 5.2.
+Symptom: a render that is cancelled goes on for up to 30 s within its frame.
+Blender's source: `guess_display_update_interval_in_seconds_for_num_samples`, in
+    intern/cycles/integrator/render_scheduler.cpp, makes batches of samples of 30 s without a window.
+Tests: tests/headless/jobs/test_cancel.py, tests/window/test_background.py.
+Can go: when Cycles asks for the flag as often as in a window.
+
+A session reads `BlenderSession::headless` when the session is made, in `update`. What else depends on this value (there
+is no display) is read later, in `render`. So the value is false while the session is made.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import bpy
 from .versions import ALL, is_tested
 
 VERSIONS = ALL
-"""tests/headless/jobs/test_cancel.py, tests/window/test_background.py."""
+"""The versions on which its tests run."""
 
 
 def with_short_batches(update: Callable[..., None]) -> Callable[..., None]:

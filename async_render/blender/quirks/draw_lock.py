@@ -1,15 +1,22 @@
-"""Blender's lock on its data while it draws, which it may forget to open.
+"""Blender's data may stay locked after a drawing.
 
-While Python draws a panel, nothing may be written and no operator be called. In 4.3 one flag says so, for all threads:
-whoever calls Python sets it, and then sets it back to what it was. A render thread that begins to call Python while the
-main thread draws finds the flag set, and sets it again when it is done, though nobody draws any more. From then on no
-timer and no handler can write, until Blender quits: "Writing to ID classes in this context is not allowed", "can't
-modify blend data in this state (drawing/rendering)". `bpy_class_call` in source/blender/python/intern/bpy_rna.cc;
-seen once in some 400 renders that were cancelled, and at will in tests/window/test_writes.py.
+Versions: seen in 4.3, once in some 400 renders that were cancelled. In 5.2 each thread has a lock of its own, as
+    measured.
+Symptom: until Blender quits no timer and no handler can write. "Writing to ID classes in this context is not allowed",
+    "can't modify blend data in this state (drawing/rendering)".
+Blender's source: `bpy_class_call` in source/blender/python/intern/bpy_rna.cc.
+Tests: tests/window/test_writes.py, which brings the lock about at will.
+Can go: when no Blender before 5.2 is supported.
 
-A property's getter may write, and sets the flag back as well (bpy_props.cc); the poll of an operator leaves the flag as
-it finds it. So the lock is opened by two threads: one reads a property; while it is in the getter, the main thread
-polls an operator, which finds the flag open; the getter ends first, and the poll sets it back to open.
+While Python draws a panel, nothing may be written and no operator may be called. In 4.3 one flag says so for all
+threads. Whoever calls Python sets the flag, and afterwards sets it back to the value from before. A render thread that
+calls Python while the main thread draws finds the flag set. When the render thread is done it sets the flag again,
+though nobody draws any more.
+
+Two calls of Blender's open the lock. A property's getter may write, so it opens the flag, and sets it back afterwards
+(bpy_props.cc). The poll of an operator leaves the flag as the poll has found it. So a second thread reads a property.
+While this thread is in the getter, the main thread polls an operator, and the poll finds the flag open. The getter ends
+first; then the poll sets the flag back to open.
 """
 
 from __future__ import annotations
@@ -25,17 +32,17 @@ from .versions import is_tested
 log = logging.getLogger("async_render")
 
 PROPERTY = "async_render_lock"
-"""Of the window manager: nothing is stored there, and it is in no file."""
+"""A property of the window manager. Blender stores nothing for it, in no file."""
 
 VERSIONS = frozenset({(4, 3)})
-"""tests/window/test_writes.py. In 5.2 each thread has a flag of its own, as measured."""
+"""The versions that need this file, and on which its tests run."""
 
 LIMIT = 1.0
-"""Seconds that one thread waits for the other."""
+"""Seconds that one thread waits for the other at most. The way takes microseconds; the limit is for a bug."""
 
 
 class _Opening:
-    """The thread that reads the property, and where it is."""
+    """The thread that reads the property, and the point that it has reached."""
 
     def __init__(self) -> None:
         manager = bpy.context.window_manager
@@ -44,12 +51,12 @@ class _Opening:
         self.thread = threading.Thread(target=getattr, args=(manager, PROPERTY), name="async_render lock", daemon=True)
 
     def stay_in_getter(self) -> None:
-        """On that thread."""
+        """Stay in the getter until the main thread has polled. Called on the second thread."""
         self.is_in_getter.set()
         self.may_leave.wait(LIMIT)
 
     def leave_getter(self) -> None:
-        """On the main thread, which waits for the other one."""
+        """Let the second thread leave the getter, and wait for its end. Called on the main thread."""
         self.may_leave.set()
         self.thread.join(LIMIT)
 
@@ -59,11 +66,11 @@ _is_registered = False
 
 
 class _NeverRegistered(bpy.types.Operator):
-    """To ask with. (4.3 crashes for `int`, and does take its own `Panel` away.)"""
+    """A class for `is_locked`. (4.3 crashes for `int`, and really unregisters its own `Panel`.)"""
 
 
-def let_write() -> None:
-    """Open the lock if Blender has forgotten to. For a timer, on the main thread: where nobody draws."""
+def allow_writes() -> None:
+    """Open the lock if Blender has left it locked. To be called by a timer, on the main thread: nobody draws there."""
     global _opening
     if not _is_registered or not is_locked():
         return
@@ -81,9 +88,9 @@ def let_write() -> None:
 
 
 def is_locked() -> bool:
-    """Whether nothing can be written now."""
+    """Return whether nothing can be written now."""
     try:
-        bpy.utils.unregister_class(_NeverRegistered)  # refused in any case: for the lock, or since it is not registered
+        bpy.utils.unregister_class(_NeverRegistered)  # always refused: for the lock, or as it is not registered
     except RuntimeError as error:
         return "readonly" in str(error)
     return False
@@ -104,14 +111,14 @@ class ASYNC_RENDER_OT_open_lock(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:  # noqa: ARG003 - Blender hands it over
-        """Leave the flag as it is while the other thread is in the getter. There is nothing to execute."""
+        """Keep the flag as it is while the second thread is in the getter. There is nothing to execute."""
         if _opening is not None:
             _opening.leave_getter()
         return False
 
 
 def register() -> None:
-    """Add what it takes where Blender forgets; without a window it draws nothing."""
+    """Register the property and the operator where Blender may leave its data locked: it draws, and is a 4.3."""
     global _is_registered
     if not bpy.app.background and is_tested(VERSIONS):
         bpy.utils.register_class(ASYNC_RENDER_OT_open_lock)
@@ -120,7 +127,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take it away."""
+    """Unregister both."""
     global _is_registered
     if _is_registered:
         _is_registered = False

@@ -1,12 +1,18 @@
-"""Blender's own exit, at the end of a process with the `bpy` wheel.
+"""The wheel `bpy` may crash or hang at the end of the process.
 
-It runs when Python frees the module `bpy`: `bpy_module_free` in source/blender/python/intern/bpy_interface.cc. What
-Blender or a thread still holds then, a handler, a class that a script registered, a driver's names, holds its module's
-names, and so `bpy`: its exit is left out, and Blender's static objects are destroyed after Python
-(`SpaceType::~SpaceType` in source/blender/blenkernel/intern/screen.cc). The wheel of 4.2 ends with a segmentation fault
-(exit code 139), though all is rendered, and that of 4.5 never ends. One handler of plain Python does that, without us.
+Versions: 4.2 and 4.5, the wheels only. 5.0 ends in order.
+Symptom: 4.2 ends with a segmentation fault (exit code 139) though all is rendered; 4.5 never ends. One handler of plain
+    Python that is left in Blender's lists brings that about, without this package.
+Blender's source: `bpy_module_free` in source/blender/python/intern/bpy_interface.cc; `SpaceType::~SpaceType` in
+    source/blender/blenkernel/intern/screen.cc.
+Tests: tests/headless/host/test_process_exit.py.
+Can go: when no wheel before 5.0 is supported.
 
-Ours are taken out of Blender's lists (see `callbacks`). This is for those of others.
+Blender's own exit runs when Python frees the module `bpy`. Blender or a thread may hold a function then: a handler, a
+class that a script has registered, a driver's name. A function holds the names of its own module, and so `bpy`. Then
+`bpy` is not freed, Blender's exit does not run, and Blender's static objects are destroyed after Python.
+
+`handler_lists` takes the functions of this package out of Blender's lists. This file is for the functions of others.
 """
 
 from __future__ import annotations
@@ -22,37 +28,38 @@ import bpy
 from .versions import is_tested
 
 IS_MODULE = not bpy.app.binary_path
-"""Whether Blender is the module `bpy`, and no program. (`bpy.app.module` is missing in 4.2.)"""
+"""Whether Blender is the module `bpy`, and no program. (4.2 has no `bpy.app.module`.)"""
 
 VERSIONS = frozenset({(4, 2), (4, 5)})
-"""Where this file is needed, and was tried: tests/headless/host/test_process_exit.py. 5.0 ends in order without it."""
+"""The versions that need this file, and on which its tests run."""
 
 IS_NEEDED = IS_MODULE and is_tested(VERSIONS)
-"""Whether this is one of them."""
+"""Whether this Blender is one of them."""
 
 _SELF = "__async_render_self__"
+"""The name by which a module holds itself."""
 
 
-def let_bpy_go() -> None:
-    """Have Python empty all modules that know `bpy`, also those whose functions are still held.
+def release_bpy() -> None:
+    """Have Python empty all modules that hold `bpy`, also those of which Blender still holds functions.
 
-    At its end Python empties each module that is still there, but not the names of one whose functions alone are left.
-    So these modules hold themselves: a cycle, which goes where nobody else holds it.
+    At its end Python empties each module that still exists. A module that is gone, but whose functions are held, keeps
+    its names. So each of these modules gets a name for itself: Python then empties the module, and frees the cycle.
     """
     known: list[object] = list(sys.modules.values())
     for module in known:
-        if not isinstance(module, ModuleType) or module is bpy:  # anything may stand there
+        if not isinstance(module, ModuleType) or module is bpy:  # anything may stand in `sys.modules`
             continue
         if any(value is bpy for value in list(vars(module).values())):
             vars(module)[_SELF] = module
-    bpy.app.driver_namespace.clear()  # Blender puts `bpy` there for the first driver in Python
+    bpy.app.driver_namespace.clear()  # Blender adds `bpy` for the first driver in Python
 
 
 def end_process(end: SystemExit) -> NoReturn:
     """End the process as `end` says, from within an operator.
 
     Blender calls `exit` when `SystemExit` leaves an operator. The callers of the operator still hold `bpy` then, and
-    nothing lets it go.
+    nothing releases it.
     """
     if not isinstance(end.code, int | None):
         print(end.code, file=sys.stderr)
@@ -63,4 +70,4 @@ def end_process(end: SystemExit) -> NoReturn:
 
 
 if IS_NEEDED:
-    atexit.register(let_bpy_go)
+    atexit.register(release_bpy)

@@ -1,4 +1,12 @@
-"""What `blender -b` does at Ctrl-C: it breaks off the render, by a handler in C that Python does not know."""
+"""Python does not know the Ctrl-C handler of `blender -b`, and cannot restore it.
+
+Versions: 4.2 to 5.2, the program without a window. The wheel `bpy` has no such handler.
+Symptom: after Python's `signal.signal` Ctrl-C does not stop a render any more. `signal.getsignal` answers None.
+Blender's source: `sig_handle_blender_esc` in source/creator/creator_signals.cc. The handler sets the flag that all
+    engines ask; the second Ctrl-C ends the process.
+Tests: tests/window/test_background.py, tests/headless/host/test_interrupt.py.
+Can go: when Blender sets its handler by Python, so that `signal.getsignal` answers it.
+"""
 
 from __future__ import annotations
 
@@ -11,43 +19,43 @@ import bpy
 from .versions import WINDOWS, is_tested
 
 VERSIONS = WINDOWS
-"""Only the program has that handler: tests/window/test_background.py."""
+"""The versions on which its tests run."""
 
 _C_RUNTIME = "ucrtbase" if os.name == "nt" else None
-"""The library whose `signal` Blender and Python call. On Windows each C runtime has handlers of its own, and both are
-built with the universal one since Visual Studio 2015; `msvcrt` is an older one, which the system's own programs use."""
+"""The library whose `signal` Blender and Python call. On Windows each C runtime has handlers of its own. Blender and
+Python are both built with the universal runtime, since Visual Studio 2015. The system's own programs use an older one,
+`msvcrt`."""
 
 
 def is_in_force() -> bool:
-    """Whether Ctrl-C calls Blender's handler now."""
-    return _ADDRESS != 0 and _set_handler(int(signal.SIG_IGN), for_a_moment=True) == _ADDRESS
+    """Return whether Ctrl-C calls Blender's handler now."""
+    return _ADDRESS != 0 and _set_handler(int(signal.SIG_IGN), only_look=True) == _ADDRESS
 
 
-def give_back() -> None:
-    """Let Ctrl-C call Blender's handler again. Python's `signal.signal` cannot, it does not know it."""
+def restore() -> None:
+    """Let Ctrl-C call Blender's handler again."""
     _set_handler(_ADDRESS)
 
 
-def _set_handler(address: int, for_a_moment: bool = False) -> int:
-    """Set the C handler of Ctrl-C; the address of the one before, which stays if this is only for a moment."""
+def _set_handler(address: int, only_look: bool = False) -> int:
+    """Set the C handler of Ctrl-C, and return the address of the handler before, or only look at that handler."""
     libc = ctypes.CDLL(_C_RUNTIME)
     libc.signal.argtypes, libc.signal.restype = (ctypes.c_int, ctypes.c_void_p), ctypes.c_void_p
     before = libc.signal(signal.SIGINT, address) or 0
-    if for_a_moment:
+    if only_look:
         libc.signal(signal.SIGINT, before)
     return before
 
 
 def _find_handler() -> int:
-    """The address of `sig_handle_blender_esc` in source/creator/creator_signals.cc (4.2 to 5.2); 0: it is not there.
+    """Return the address of Blender's handler; 0: there is none.
 
-    It sets the flag that every engine looks at, and ends the process the second time. It has to be found before
-    Python's `signal.signal` replaces it. Python knows nothing of it: `getsignal` answers None.
+    The handler must be found before Python's `signal.signal` replaces it.
     """
     if not is_tested(VERSIONS) or not bpy.app.background or signal.getsignal(signal.SIGINT) is not None:
         return 0
-    return _set_handler(int(signal.SIG_IGN), for_a_moment=True)
+    return _set_handler(int(signal.SIG_IGN), only_look=True)
 
 
 _ADDRESS = _find_handler()
-"""Found when this module is imported: `host` does, before anything else of ours runs."""
+"""Found when this module is imported. `host` imports it, before anything else of this package runs."""

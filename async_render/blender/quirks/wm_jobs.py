@@ -1,7 +1,13 @@
-"""How far a frame is, as Blender's status bar shows it.
+"""Blender has no call for the progress of a job, which its status bar shows.
 
-The handler `render_stats` tells samples, but not in windows of 4.x, and it must not be heard while an image editor
-shows the Render Result (see `stats`).
+Versions: 4.2 to 5.2; this file serves 4.3 and 5.2.
+Symptom: Python cannot read how much of a frame is rendered. The handler `render_stats` brings samples, but not in
+    windows of 4.x, and the handler must not be registered while an image editor shows the Render Result (see
+    `StatsHandler`).
+Blender's source: `wmJob` and `wmJobWorkerStatus`, in source/blender/windowmanager/intern/wm_jobs.cc and
+    source/blender/windowmanager/WM_types.hh; `eWM_JobType` in source/blender/windowmanager/WM_api.hh.
+Tests: tests/window/test_progress.py, tests/headless/quirks/test_wm_layout.py.
+Can go: when Blender has a call for the progress of a job.
 """
 
 from __future__ import annotations
@@ -17,29 +23,29 @@ from .versions import THIS, is_tested
 from .wm_layout import ListBase, find_lists
 
 _RENDER = 2
-"""`WM_JOB_TYPE_RENDER`, of `eWM_JobType` in source/blender/windowmanager/WM_api.hh."""
+"""`WM_JOB_TYPE_RENDER`, of `eWM_JobType`."""
 
 _OWNER = {(4, 3): 120, (5, 2): 128}
-"""By version: bytes from the beginning of `wmJob` to `owner`."""
+"""By version: the offset of `owner` in `wmJob`, in bytes."""
 
 VERSIONS = frozenset(_OWNER)
-"""Only a window has jobs: tests/window/test_progress.py."""
+"""The versions on which its tests run. Only a Blender with a window has jobs."""
 
 
 class _Job(ctypes.Structure):
-    """`wmJob`, in source/blender/windowmanager/intern/wm_jobs.cc."""
+    """The first members of `wmJob`."""
 
     _fields_ = (("next", c_void_p), ("prev", c_void_p), ("window", c_void_p))
 
 
 class _WorkerStatus(ctypes.Structure):
-    """`wmJobWorkerStatus`."""
+    """The structure `wmJobWorkerStatus`."""
 
     _fields_ = (("stop", c_bool), ("do_update", c_bool), ("progress", c_float), ("reports", c_void_p))
 
 
 class _FromOwner(ctypes.Structure):
-    """`wmJob`, from its member `owner` on."""
+    """The members of `wmJob` from `owner` on."""
 
     _fields_ = (
         ("owner", c_void_p),
@@ -53,9 +59,15 @@ class _FromOwner(ctypes.Structure):
 
 
 def frame_fraction(scene: int) -> float | None:
-    """How much is done of the frame that Blender's job renders, 0 to 1; 1 until the next one has its first sample.
+    """Return how much of its frame the job of a scene has rendered, 0 to 1.
 
-    None: nothing renders the scene of this `session_uid`, or Blender keeps that elsewhere.
+    Blender answers 1 for the next frame, too, until that frame has its first sample.
+
+    Args:
+        scene: the scene's `session_uid`.
+
+    Returns:
+        The fraction; None: no job renders the scene, or the job is not found in this Blender's memory.
     """
     lists = find_lists() if is_tested(VERSIONS) else None
     rendered = by_uid(bpy.data.scenes, scene)
@@ -71,7 +83,7 @@ def frame_fraction(scene: int) -> float | None:
 
 
 def _fraction(address: int, scene: int) -> float | None:
-    """That of the job there, if it renders the scene."""
+    """Return the fraction of the job at this address, if it renders the scene at that address."""
     manager: Any = bpy.context.window_manager
     if _Job.from_address(address).window not in [window.as_pointer() for window in manager.windows]:
         return None

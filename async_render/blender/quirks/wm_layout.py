@@ -1,11 +1,16 @@
-"""Where Blender's window manager keeps what it has no call for: its reports, up to 5.1, and its jobs.
+"""Blender has no call for the reports of its window manager before 5.2, and none for its jobs.
 
-They are read in Blender's memory, on the main thread. Otherwise nobody could know why a render failed and that a bake
-failed at all (`reports_in_memory`), nor how far a frame is (`job_progress`).
+Versions: 4.2 to 5.2.
+Symptom: Python cannot read why a render has failed (up to 5.1), that a bake has failed (up to 5.1), nor how much of a
+    frame is rendered.
+Blender's source: `WindowManagerRuntime` in source/blender/blenkernel/BKE_wm_runtime.hh; `wmWindowManager` in
+    source/blender/makesdna/DNA_windowmanager_types.h.
+Tests: tests/headless/quirks/test_wm_layout.py.
+Can go: when `wm_reports` and `wm_jobs` have gone.
 
-Where they are is known for each Blender that is listed here, and a release does not move them any more. A list is
-believed only where its neighbours are right. In a Blender that is not listed or not released, or that looks different
-there, nothing is told.
+Both files read Blender's memory, on the main thread. This file knows where the two lists are in each Blender that is
+named here; a release does not move them any more. A list is believed only where its neighbours in memory are right. In
+a Blender that is not named, or not released, or that is different at this place, no list is found.
 """
 
 from __future__ import annotations
@@ -22,10 +27,10 @@ from .versions import THIS, is_tested
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Bytes from the beginning of `wmWindowManager` to its members, and from that of its `WindowManagerRuntime`.
+    """Offsets in bytes, of members of `wmWindowManager` and of its `WindowManagerRuntime`.
 
-    The former stand in the DNA of every file that is saved, and are the same on all 64-bit machines. The latter are in
-    source/blender/blenkernel/BKE_wm_runtime.hh; looked at on Linux: a compiler may do otherwise with its C++ members.
+    The DNA of every saved file has the offsets in `wmWindowManager`, which are the same on all 64-bit machines. The
+    offsets in the runtime were found on Linux; another compiler may place its C++ members differently.
     """
 
     windows: int
@@ -35,7 +40,7 @@ class _Layout:
     keyconfigs: int
     jobs: int
     has_jobs_in_runtime: bool
-    """Whether `jobs` and `keyconfigs` are members of the runtime, as from 5.0 on."""
+    """Whether `jobs` and `keyconfigs` are members of the runtime, as in 5.0 and later."""
 
 
 _LAYOUTS = {
@@ -48,10 +53,11 @@ _LAYOUTS = {
 }
 
 VERSIONS = frozenset(_LAYOUTS)
+"""The versions on which its tests run."""
 
 
 class ListBase(ctypes.Structure):
-    """Blender's list: the addresses of its ends, None where it is empty."""
+    """Blender's list: the addresses of its first and last item; None: the list is empty."""
 
     _fields_ = (("first", c_void_p), ("last", c_void_p))
 
@@ -65,7 +71,7 @@ class Lists:
 
 
 def find_lists() -> Lists | None:
-    """Where they are now; None: not where they are looked for."""
+    """Return the addresses of both lists; None: they are not where they are expected."""
     if not is_tested(VERSIONS) or ctypes.sizeof(c_void_p) != 8:
         return None
     layout = _LAYOUTS[THIS]
@@ -81,6 +87,6 @@ def find_lists() -> Lists | None:
 
 
 def _is_list(address: int, items: Any) -> bool:
-    """Whether the list there is the one that Python knows."""
+    """Return whether the list at the address has the items that Python knows."""
     found = ListBase.from_address(address)
     return bool(items) and (found.first, found.last) == (items[0].as_pointer(), items[-1].as_pointer())

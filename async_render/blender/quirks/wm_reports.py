@@ -1,4 +1,12 @@
-"""The reports of Blender before 5.2, which has no call for them. Also why a bake has failed stands only there."""
+"""Blender has no call for the reports of its window manager.
+
+Versions: up to 5.1. 5.2 has `WindowManager.reports`.
+Symptom: Python cannot read why a render has failed. A bake that has failed looks like one that has worked.
+Blender's source: `ReportList` and `Report` in source/blender/makesdna/DNA_windowmanager_types.h; `BKE_reports_init` in
+    source/blender/blenkernel/intern/report.cc.
+Tests: tests/headless/quirks/test_wm_layout.py.
+Can go: when no Blender before 5.2 is supported.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +17,8 @@ from dataclasses import dataclass
 from .wm_layout import ListBase, find_lists
 
 _LEVELS_AND_FLAG = (1 << 5, 1 << 1, 1 << 1)
-"""`printlevel`, `storelevel` and `flag` of the window manager's reports: `BKE_reports_init` with `RPT_STORE`, in
-source/blender/blenkernel/intern/report.cc."""
+"""`printlevel`, `storelevel` and `flag` of the window manager's reports, as `BKE_reports_init` with `RPT_STORE` sets
+them. A list with other values is not the list of reports."""
 
 _TYPES = {
     1 << 1: "INFO",
@@ -22,15 +30,15 @@ _TYPES = {
     1 << 7: "ERROR_INVALID_CONTEXT",
     1 << 8: "ERROR_OUT_OF_MEMORY",
 }
-"""`eReportType` in source/blender/makesdna/DNA_windowmanager_types.h, where the structures are, too."""
+"""`eReportType`, by value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """As `bpy.types.Report` of 5.2.
+    """A report, as `bpy.types.Report` of 5.2.
 
     Attributes:
-        type: as `"ERROR"`.
+        type: `"ERROR"`, for example.
         message: in Blender's language.
     """
 
@@ -55,20 +63,20 @@ class _ReportList(ctypes.Structure):
 
 
 def newest() -> int:
-    """A mark of the report that came last, for `since`; 0 where there is none."""
+    """Return a mark of the newest report, for `since`; 0: there is none."""
     found = _list()
     return 0 if found is None else found.list.last or 0
 
 
 def since(mark: int) -> list[Report]:
-    """What came after that report, the oldest first. Nothing where that is gone, or no reports are found.
+    """Return the reports after the marked one, the oldest first; none where that report is gone or no list is found.
 
-    A job's thread may add one meanwhile, when it is complete; only the main thread takes any away.
+    A job's thread may append a report meanwhile. Only the main thread removes reports.
     """
     found = _list()
     new: list[Report] = []
     address = 0 if found is None else found.list.last or 0
-    while address not in {mark, 0}:  # back from the newest one: a user may have gathered thousands
+    while address not in {mark, 0}:  # from the newest backwards: there may be thousands of old ones
         report = _Report.from_address(address)
         new.insert(0, Report(_TYPES.get(report.type, "DEBUG"), report.message.decode(errors="replace")))
         address = report.prev or 0
@@ -76,7 +84,7 @@ def since(mark: int) -> list[Report]:
 
 
 def is_found() -> bool:
-    """Whether this Blender keeps its reports where they are looked for."""
+    """Return whether the list of reports is found in this Blender."""
     return _list() is not None
 
 

@@ -48,5 +48,5 @@ def test_on_windows_the_handler_is_looked_for_in_the_c_runtime_of_blender_and_py
         return SimpleNamespace(signal=c_signal)
 
     monkeypatch.setattr(on_windows.ctypes, "CDLL", load)
-    on_windows.give_back()
+    on_windows.restore()
     assert asked == ["ucrtbase"]
