@@ -1,4 +1,5 @@
-"""An asyncio event loop that another program's main loop turns, tick by tick. Knows nothing of Blender."""
+"""An asyncio event loop that another program's main loop turns, tick by tick. It imports asyncio and the standard
+library only, and nothing of Blender. Start in `hosted.py`."""
 
 from .hosted import HostedLoop
 from .ticks import PATIENCE

@@ -19,54 +19,55 @@ else:
     from .ticks import TickSelector as PlatformTicks
 
 TICK_BUDGET = 0.004
-"""Seconds of work in a tick: a quarter of a frame at 60 Hz, so that the window stays fluid."""
+"""Seconds of work in a tick, at most: a quarter of a frame at 60 Hz, so that the window stays fluid."""
 
 SLOW_CALLBACK = 1 / 60
-"""Seconds after which asyncio's debug mode calls a callback slow: the window misses a frame. asyncio's own are 0.1."""
+"""Seconds from which on asyncio's debug mode reports a callback as slow: the window misses a frame. asyncio has 0.1."""
 
 
 _NOT_FOR_OTHER_THREADS = (asyncio.BaseEventLoop.call_soon.__code__, asyncio.BaseEventLoop.call_at.__code__)
+"""The methods that only the thread which turns the loop may call."""
 
 
 class Host(Protocol):
-    """What turns the loop: calls `HostedLoop.tick` again and again after `wake`, until a tick answers None."""
+    """The program that turns the loop. After `wake` it calls `HostedLoop.tick` until a tick returns None."""
 
     def wake(self) -> None:
-        """Begin to tick, soon and on the loop's own thread; nothing when it ticks already."""
+        """Begin to tick, soon and on the loop's own thread. Do nothing if the host ticks already."""
 
 
 class HostedLoop(PlatformLoop):
     """A complete asyncio loop that runs in slices, inside a program with a main loop of its own.
 
-    Between two ticks no loop is running in the thread that ticks it, so that other code there may call `asyncio.run()`.
-    For all other threads the loop is running as long as its host attends it: what they hand over is done.
-    With `run_until_complete()` and `run_forever()` it is an ordinary loop.
+    Between two ticks no loop is running in the thread that ticks this one, so that other code there may call
+    `asyncio.run()`. For all other threads the loop is running as long as its host attends it: the loop calls what these
+    threads hand over. With `run_until_complete()` and `run_forever()` it is an ordinary loop.
 
-    The thread that ticks the loop owns it. Before the first tick that is the thread that made it.
+    The thread that ticks the loop owns it. Before the first tick the thread that made the loop owns it.
 
     ========  ==========================================  =========================================
     state     entered when                                left when
     ========  ==========================================  =========================================
     asleep    a tick found nothing pending                a callback, task, timer or file is added
-    idle      a tick found nothing ready                  the same, or others have something to say
+    idle      a tick found nothing ready                  the same, or an event comes from others
     awake     work was added                              a tick finds nothing ready
     in tick   the host calls `tick`                       work is done, or the budget is spent
     closed    `close`                                     never
     ========  ==========================================  =========================================
 
-    A tick of an idle loop only looks whether there is news; that takes a few microseconds.
+    A tick of an idle loop only asks whether events have come; that takes a few microseconds.
 
-    What other threads hand over (`call_soon_threadsafe`) cannot wake a sleeping host: most hosts take no orders from
-    other threads. It is done in the next tick, so a host goes on to tick slowly while the loop is asleep.
+    Other threads cannot wake a sleeping host by `call_soon_threadsafe`: most hosts cannot be called from other threads.
+    The next tick calls what they have handed over. So a host goes on to tick slowly while the loop is asleep.
 
     Args:
-        host: whom to ask for ticks.
+        host: the program that is asked for ticks.
         budget: seconds after which a tick ends although work is ready.
 
     Attributes:
         is_quiet: whether the last tick found nothing to do.
         is_attended: whether the host ticks the loop, or will; the host sets this, and `close` clears it.
-        ticked_at: when the last tick ended, or `has_news` was asked, as `time` says; before, when the loop was made.
+        ticked_at: when the last tick or call of `has_events` ended, as `time` says; before, when the loop was made.
     """
 
     _is_asleep = False
@@ -90,12 +91,12 @@ class HostedLoop(PlatformLoop):
     def tick(self, patience: float = 0.0) -> float | None:
         """Run what is ready until it is done or the budget is spent.
 
-        Whatever leaves a callback, `SystemExit` and `KeyboardInterrupt` too, goes to the loop's exception handler:
-        the host is not ours to end. A tick inside a tick, or inside another running loop, does nothing.
+        Any exception that leaves a callback goes to the loop's exception handler, `SystemExit` and `KeyboardInterrupt`
+        too: they must not end the host. A tick inside a tick, or inside another running loop, does nothing.
 
         Args:
-            patience: seconds to wait for what may come when nothing is ready, for a host that would only sleep.
-                Negative: not even for the next message of a conversation, for a host that is busy.
+            patience: seconds to wait for an event when nothing is ready, for a host that would only sleep. Negative:
+                do not even wait for the next message of a conversation, for a host that is busy.
 
         Returns:
             Seconds until the loop has something to do: 0 when the budget ended the tick, infinite when it waits for
@@ -112,12 +113,12 @@ class HostedLoop(PlatformLoop):
             return 0.0
 
     def run_slice(self, patience: float = 0.0) -> float | None:
-        """As `tick`, but lets `SystemExit` and `KeyboardInterrupt` out: for hosts that may be ended."""
+        """Do the same as `tick`, but let `SystemExit` and `KeyboardInterrupt` out: for hosts that these may end."""
         if self._thread != threading.get_ident():
             self._thread = threading.get_ident()
-            self._is_idle = False  # what this thread has added so far was not its own work, and has woken nobody
-        # Inside another running loop run_forever has to say that it cannot.
-        self.is_quiet = self._is_idle and not _some_loop_is_running() and not self._has_news(patience)
+            self._is_idle = False  # this thread did not own the loop: its work so far has woken nobody
+        # Inside another running loop run_forever must run, and raise its error.
+        self.is_quiet = self._is_idle and not _some_loop_is_running() and not self._has_work(patience)
         if self.is_quiet:
             return self._sleep()
         self._is_asleep = self._is_idle = False
@@ -131,20 +132,20 @@ class HostedLoop(PlatformLoop):
         self._due = inf if delay is None else self.time() + delay
         return self._sleep()
 
-    def has_news(self) -> bool:
-        """Whether a file or another thread has something to say: all that a host has to ask while nothing is pending.
+    def has_events(self) -> bool:
+        """Return whether a file or another thread has an event for the loop.
 
-        A tick asks more, and costs some times as much.
+        A host needs to ask no more than this while nothing is pending. A tick asks more, and costs some times as much.
         """
         self.ticked_at = self.time()
-        return self._ticks.has_news(0.0)
+        return self._ticks.has_events(0.0)
 
-    def _has_news(self, patience: float) -> bool:
-        """Whether a timer is due, or a file or another thread has something to say, now or within `patience`."""
-        return self._ticks.has_news(max(min(patience, self._due - self.time()), 0.0)) or self.time() >= self._due
+    def _has_work(self, patience: float) -> bool:
+        """Return whether a timer is due, or a file or another thread has an event, now or within `patience`."""
+        return self._ticks.has_events(max(min(patience, self._due - self.time()), 0.0)) or self.time() >= self._due
 
     def _sleep(self) -> float | None:
-        """What to answer the host; see `tick`."""
+        """Return what `tick` returns to the host, and fall asleep when nothing is pending."""
         self.ticked_at = self.time()
         if self._is_pending():
             return max(self._due - self.ticked_at, 0.0)
@@ -155,7 +156,7 @@ class HostedLoop(PlatformLoop):
         return self._due < inf or self._ticks.has_files() or self._has_tasks()
 
     def _has_tasks(self) -> bool:
-        """Whether a task waits. One that does is remembered: to walk through 10,000 takes 2 ms."""
+        """Return whether a task waits. It remembers one that does: to go through 10,000 tasks takes 2 ms."""
         task = self._waiting_task()
         if task is not None and not task.done():
             return True
@@ -164,11 +165,11 @@ class HostedLoop(PlatformLoop):
         return self._waiting_task is not _nobody
 
     def get_debug(self) -> bool:
-        """As asyncio's, and wakes the host.
+        """Return whether the loop is in debug mode, as in asyncio, and wake the host.
 
-        `asyncio.Handle` and `Future` ask this when they are made (asyncio/events.py, futures.py; 3.11 to 3.14). So all
-        new work passes here, by whatever way it comes: `call_soon`, also when somebody has kept that bound method, a
-        timer, a file, a task. To override each of those ways would cost up to a fifth of the speed of everything; this
+        `asyncio.Handle` and `Future` call this method when they are made (asyncio/events.py, futures.py; 3.11 to 3.14).
+        So all new work passes here, whatever adds it: `call_soon`, also where somebody has kept that bound method, a
+        timer, a file, a task. To override each of these ways would cost up to a fifth of the loop's speed. This way
         costs nothing that can be measured.
         """
         if self._is_idle:
@@ -178,33 +179,33 @@ class HostedLoop(PlatformLoop):
         return self._is_in_debug_mode
 
     def set_debug(self, enabled: bool) -> None:
-        """As asyncio's."""
+        """Set debug mode, as in asyncio."""
         super().set_debug(enabled)
         self._is_in_debug_mode = enabled
 
     def is_running(self) -> bool:
-        """As asyncio's, and true for other threads while the host attends the loop.
+        """Return whether the loop is running, as in asyncio. For other threads it is while the host attends it.
 
-        Libraries ask this before they hand something over, and drop it, or refuse the loop, where the answer is false.
-        The owner of the loop may call `run_until_complete()` between two ticks, so for it asyncio's answer stays.
+        Libraries ask before they hand work over to a loop. They drop the work, or refuse the loop, where it is not
+        running. The loop's own thread may call `run_until_complete()` between two ticks, so it gets asyncio's answer.
         """
         return super().is_running() or (self.is_attended and threading.get_ident() != self._thread)
 
     @property
     def is_turning(self) -> bool:
-        """Whether the loop is inside a tick, `run_forever()` or `run_until_complete()`; the same for all threads."""
+        """Whether the loop is inside a tick, `run_forever()` or `run_until_complete()`: the same for all threads."""
         return super().is_running()
 
     def close(self) -> None:
-        """As asyncio's."""
+        """Close the loop, as in asyncio."""
         super().close()
         self.is_attended = False
 
     def _refuse_other_threads(self) -> None:
-        """Raise where a wrong thread adds work between two ticks, in debug mode.
+        """Raise an error where a thread adds work between two ticks that only the loop's own thread may add.
 
-        asyncio looks for that only while its loop runs, and outside of that its loop belongs to nobody. It hands
-        `call_soon_threadsafe` over without `call_soon` (asyncio/base_events.py, 3.11 to 3.14).
+        In debug mode asyncio checks the thread, but only while its loop runs. `call_soon_threadsafe` does not call
+        `call_soon`, so it passes (asyncio/base_events.py, 3.11 to 3.14).
         """
         if not self.is_attended or threading.get_ident() == self._thread:
             return
@@ -220,7 +221,7 @@ class HostedLoop(PlatformLoop):
             caller = caller.f_back
 
     def _wake(self) -> None:
-        if threading.get_ident() != self._thread:  # it is heard as a file is
+        if threading.get_ident() != self._thread:  # the next tick receives it, as it receives an event of a file
             return
         self._is_idle = False
         if self._is_asleep:

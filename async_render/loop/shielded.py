@@ -1,4 +1,4 @@
-"""Waiting that a cancellation does not break off."""
+"""Await to the end, although the task is cancelled meanwhile."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Await what must not be left half done, however often the task is cancelled meanwhile.
+    """Await a coroutine that must not be left half done, however often the task is cancelled meanwhile.
 
     Args:
-        make: makes the coroutine; another one when somebody has cancelled all tasks, this one's, too.
+        make: makes the coroutine. It is called again where somebody has cancelled all tasks, the coroutine's own, too.
 
     Raises:
         CancelledError: at the end, when the task was cancelled meanwhile.
@@ -28,25 +28,25 @@ async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if task.cancelled():
             task = asyncio.ensure_future(make())
     if was_cancelled:
-        task.exception()  # asyncio shall not say that nobody has looked
+        task.exception()  # so that asyncio does not report an exception that nobody has read
         raise asyncio.CancelledError
     return task.result()
 
 
-async def end(task: asyncio.Task[Any]) -> None:
-    """Cancel a task, wait until it has ended, and leave what came of it to others.
+async def cancel_and_wait(task: asyncio.Task[Any]) -> None:
+    """Cancel a task, and wait until it has ended. Its result or exception is left to others.
 
     Raises:
         CancelledError: at the end, when the caller was cancelled meanwhile.
     """
     task.cancel()
     try:
-        await to_the_end(lambda: ended(task))
+        await to_the_end(lambda: wait_until_done(task))
     finally:
         if not task.cancelled():
-            task.exception()  # asyncio shall not say that nobody has looked
+            task.exception()  # so that asyncio does not report an exception that nobody has read
 
 
-async def ended(future: asyncio.Future[Any]) -> None:
-    """Wait until it is done, and leave what came of it to others."""
+async def wait_until_done(future: asyncio.Future[Any]) -> None:
+    """Wait until a future is done. Its result or exception is left to others."""
     await asyncio.wait([future])

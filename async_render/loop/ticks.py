@@ -1,4 +1,4 @@
-"""What ends a tick where the loop would sleep: the selector of an asyncio loop, or on Windows its proactor."""
+"""The selector of an asyncio loop, or on Windows its proactor, which ends a tick where the loop would sleep."""
 
 import asyncio
 import selectors
@@ -9,30 +9,30 @@ from time import perf_counter
 from typing import Any
 
 PATIENCE = 0.001
-"""Seconds that a tick may wait for what others have to say: the next message of a conversation that is under way, or,
-if the host allows it, anything. Without it every answer of another process costs a host turn (5 ms in Blender)."""
+"""Seconds that a tick may wait for an event: for the next message of a conversation that is under way, or, if the host
+allows it, for any event. Without this wait each answer of another process costs a host's turn (5 ms in Blender)."""
 
 
 class Ticks:
-    """A selector or proactor, by inheritance, that knows ticks: inside one it never sleeps.
+    """A base class for a selector or a proactor that knows ticks, and never sleeps inside one.
 
-    An asyncio loop asks its selector, once in every iteration, to sleep exactly as long as the loop has nothing to do:
-    0 when callbacks are ready, the time to the next timer otherwise, None for ever. So the selector is the one place
-    that sees, through public API alone, when a tick has to end:
+    An asyncio loop asks its selector, once in every iteration, to sleep as long as the loop has nothing to do: 0 when
+    callbacks are ready, the time to the next timer otherwise, None for ever. So the selector is the one place that can
+    see, by public API alone, when a tick has to end:
 
     ==================  ========================  ====================
     the loop asks for   the budget                the selector
     ==================  ========================  ====================
     0 (work is ready)   lasts for another round   polls
     0                   ends in the next round    polls, ends the tick
-    a sleep             lasts, and others talk    waits 1 ms at most
+    a sleep             lasts, in a conversation  waits 1 ms at most
     a sleep             otherwise                 polls, ends the tick
     ==================  ========================  ====================
 
-    What the loop does between two of these calls, all that was ready, cannot be interrupted: a round. The next one is
-    taken to be as long as the last one was, so a tick exceeds its budget by less than one round.
+    Between two of these calls the loop runs all that was ready: a round, which cannot be interrupted. The next round is
+    expected to be as long as the last one, so a tick exceeds its budget by less than one round.
 
-    Outside of ticks it sleeps when it is asked to.
+    A conversation begins with an event, and ends when a wait brings none. Outside of ticks the selector sleeps.
     """
 
     def __init__(self) -> None:
@@ -42,15 +42,18 @@ class Ticks:
         self._deadline: float | None = None
         self._stop: Callable[[], None] = _never
         self._patience = 0.0
-        self._is_talking = False
+        self._is_in_conversation = False
         self._round_began = 0.0
         self._last_round = 0.0
 
     def begin_tick(self, budget: float, stop: Callable[[], None], patience: float = 0.0) -> None:
-        """From now on call `stop` where the loop would sleep, and when `budget` seconds are as good as spent.
+        """Begin a tick: `stop` is called where the loop would sleep, or when the budget would be exceeded.
 
-        Before it sleeps it waits once, up to `patience` seconds, for others and for what falls due. Negative: not even
-        for the next message of a conversation.
+        Args:
+            budget: seconds that the tick may last.
+            stop: ends the tick.
+            patience: seconds to wait once, before the tick ends, for an event or a timer. Negative: do not even wait
+                for the next message of a conversation.
         """
         now = perf_counter()
         self._deadline = now + budget
@@ -60,18 +63,18 @@ class Ticks:
         self.delay = 0.0
 
     def end_tick(self) -> None:
-        """Sleep again when asked to."""
+        """End the tick: from now on sleep when asked to."""
         self._last_round = perf_counter() - self._round_began
         self._deadline = None
         self._stop = _never
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        """Poll, and end the tick where a sleep was asked for or the budget is spent; see the class."""
+        """Return the events that have come. End the tick where a sleep was asked for, or the budget is spent."""
         if self._deadline is None:
             return self._wait(timeout)
         events = self._wait(0)
         if events:
-            self._is_talking = True
+            self._is_in_conversation = True
         elif timeout is None or timeout > 0:
             return self._instead_of_sleeping(timeout)
         now = perf_counter()
@@ -82,11 +85,11 @@ class Ticks:
 
     def _instead_of_sleeping(self, timeout: float | None) -> list[Any]:
         assert self._deadline is not None
-        patience = PATIENCE if self._is_talking and self._patience >= 0 else self._patience
+        patience = PATIENCE if self._is_in_conversation and self._patience >= 0 else self._patience
         wait = min(patience, self._deadline - perf_counter(), inf if timeout is None else timeout)
         if wait > 0:
             events = self._wait(wait)
-            self._is_talking = bool(events)  # a silence ends a conversation; a spent budget does not
+            self._is_in_conversation = bool(events)  # a silence ends a conversation; a spent budget does not
             self._patience = 0.0
             if events or wait == timeout:
                 self._round_began = perf_counter()
@@ -101,26 +104,26 @@ class Ticks:
         raise NotImplementedError
 
     def has_files(self) -> bool:
-        """Whether it watches more than what wakes the loop."""
+        """Return whether anything is watched besides the file that wakes the loop."""
         raise NotImplementedError
 
-    def has_news(self, timeout: float) -> bool:
-        """Whether `select` would find an event, now or within `timeout` seconds. Outside of ticks."""
+    def has_events(self, timeout: float) -> bool:
+        """Return whether `select` would find an event, now or within `timeout` seconds. For use outside of ticks."""
         raise NotImplementedError
 
 
 class TickSelector(Ticks, selectors.DefaultSelector):
     """The selector of a hosted loop."""
 
-    # Not a method that calls it: one call less in each iteration of the loop.
+    # No method that calls it: that would be one call more in each iteration of the loop.
     _wait = selectors.DefaultSelector.select  # pyright: ignore[reportAssignmentType]
 
     def has_files(self) -> bool:
-        """Whether a file is registered besides the one by which asyncio's loops are woken."""
+        """Return whether a file is registered besides the one that wakes the loop."""
         return len(self.get_map()) > 1
 
-    def has_news(self, timeout: float) -> bool:
-        """An event is there until somebody has read it."""
+    def has_events(self, timeout: float) -> bool:
+        """Return whether there is an event. It stays until somebody has read it."""
         return bool(self._wait(timeout))
 
 
@@ -129,7 +132,7 @@ if sys.platform == "win32":
     class TickProactor(Ticks, asyncio.IocpProactor):
         """The proactor of a hosted loop on Windows. Not yet tried on a Windows machine.
 
-        A proactor does not tell what it waits for. So, from the first connection on, it counts as busy.
+        A proactor does not say what it waits for. So it counts as busy from the first connection on.
         """
 
         _was_used = False
@@ -138,14 +141,14 @@ if sys.platform == "win32":
             return asyncio.IocpProactor.select(self, timeout)
 
         def has_files(self) -> bool:
-            """Whether anything was ever connected."""
+            """Return whether anything was ever connected."""
             return self._was_used
 
-        def has_news(self, timeout: float) -> bool:
-            """Whether an event came. To look takes it away, and that loses nothing.
+        def has_events(self, timeout: float) -> bool:
+            """Return whether an event has come. The call takes the event away, and that loses nothing.
 
-            `IocpProactor._poll` sets the results of the futures that wait for the events, and so their callbacks are
-            ready; `ProactorEventLoop._process_events` does nothing with the list (3.11 to 3.14).
+            `IocpProactor._poll` sets the results of the futures that wait for the events, so that their callbacks are
+            ready. `ProactorEventLoop._process_events` does nothing with the list (3.11 to 3.14).
             """
             return bool(self._wait(timeout))
 

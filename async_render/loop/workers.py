@@ -1,4 +1,4 @@
-"""The threads that may have something to say to the loop."""
+"""The threads that work for the loop, and those of others that may hand something over to it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ _Job: TypeAlias = "tuple[Future[Any], Callable[[], Any]]"
 _PREFIX = "async_render"
 
 _DUMMY = "Dummy-"
-"""What `threading` calls a thread that it has not started, as soon as that one asks who it is (3.11 to 3.14)."""
+"""The beginning of the name that `threading` gives to a thread that it has not started, when that thread asks for its
+name (3.11 to 3.14)."""
 
-_MOST_WORKERS = min(32, (os.cpu_count() or 1) + 4)  # as in Python's own
+_MOST_WORKERS = min(32, (os.cpu_count() or 1) + 4)
+"""How many threads there are at most: as many as Python's own executor has."""
 
 
 class Workers(ThreadPoolExecutor):
     """The threads of `asyncio.to_thread`: daemons, so that none keeps Blender from quitting.
 
-    `ThreadPoolExecutor` by name only, asyncio takes no other kind. Its own threads are joined when Python ends: Blender
-    would stay, without its window, until a download is through. These are started as they are needed, and idle threads
-    stay.
+    asyncio accepts only a `ThreadPoolExecutor`, so this class is one by name. Python joins the threads of its own
+    executor when it ends: Blender would stay, without its window, until a download is complete. The threads here are
+    started when they are needed, and an idle thread stays.
 
     Attributes:
         busy: how many functions are running, or wait for a thread.
@@ -42,7 +44,7 @@ class Workers(ThreadPoolExecutor):
         self._lock = threading.Lock()
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """As any executor's."""
+        """Call the function on a thread, as any executor does."""
         future: Future[T] = Future()
         with self._lock:
             if self._is_shut:
@@ -54,7 +56,7 @@ class Workers(ThreadPoolExecutor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """As any executor's."""
+        """Take no more work, as any executor does."""
         with self._lock:
             self._is_shut = True
             while cancel_futures and not self._jobs.empty():
@@ -74,10 +76,10 @@ class Workers(ThreadPoolExecutor):
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             _do(*job)
-            del job  # while it waits for the next, what this one held may go
+            del job  # so that its function and result are freed while this thread waits
             with self._lock:
                 self.busy -= 1
-        self._jobs.put(None)  # for the next thread
+        self._jobs.put(None)  # so that the next thread ends, too
 
 
 def _do(future: Future[Any], function: Callable[[], Any]) -> None:
@@ -92,13 +94,14 @@ def _do(future: Future[Any], function: Callable[[], Any]) -> None:
 
 
 def other_threads() -> bool:
-    """Whether Python has threads besides its main one and `Workers`.
+    """Return whether Python has threads besides its main one and `Workers`.
 
-    Those that C started, Blender's render threads, are known as dummies, up to 3.12 long after they have ended.
+    `threading` knows a thread that C has started, such as Blender's render threads, as a dummy. Up to Python 3.12 a
+    dummy is listed long after its thread has ended, so dummies do not count.
     """
     return any(not thread.name.startswith(("MainThread", _DUMMY, _PREFIX)) for thread in threading.enumerate())
 
 
 def is_started_by_python() -> bool:
-    """Whether Python's `threading` has started the thread that asks; false on those of Blender's jobs."""
+    """Return whether Python's `threading` has started the current thread. C starts the threads of Blender's jobs."""
     return not threading.current_thread().name.startswith(_DUMMY)

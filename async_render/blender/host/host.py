@@ -122,7 +122,7 @@ class BlenderHost:
         pace = self.pace
         if pace.is_resting:  # as little as possible: some times a second, as long as Blender is open
             pace.is_resting = False  # also when asking raises
-            if not (self._calls.before_tick or self.loop.has_news()):
+            if not (self._calls.before_tick or self.loop.has_events()):
                 pace.is_resting = True
                 return HEARTBEAT
         self._is_in_turn = True

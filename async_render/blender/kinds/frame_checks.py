@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import bpy
 
-from ...loop.shielded import ended
+from ...loop.shielded import wait_until_done
 from ...render.progress import Frame
 from ..host.long_work import call_in_worker_thread
 
@@ -64,7 +64,7 @@ class FrameChecks:
         """Wait until all frames are checked and handed on."""
         if self._task is not None:
             task = self._task
-            await ended(task)
+            await wait_until_done(task)
             task.result()
 
     def cancel(self) -> None:

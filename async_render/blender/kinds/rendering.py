@@ -18,7 +18,7 @@ from itertools import filterfalse
 from time import perf_counter
 from typing import Any
 
-from ...loop.shielded import end
+from ...loop.shielded import cancel_and_wait
 from ...render.activity import Activity, activities
 from ...render.errors import RenderError
 from ...render.frames import MAX_FRAME
@@ -163,7 +163,7 @@ class Rendering:
         try:
             await asyncio.wait([running])
         except asyncio.CancelledError:
-            await end(running)
+            await cancel_and_wait(running)
             raise
         finally:
             self._log.stop_job = nothing_to_stop

@@ -93,11 +93,11 @@ def test_a_proactor_of_a_busy_host_never_waits(windows: tuple[ModuleType, Module
     assert proactor.waits == [0, 0]
 
 
-def test_a_proactor_has_news_only_when_an_event_came(windows: tuple[ModuleType, ModuleType]) -> None:
+def test_a_proactor_has_events_only_when_an_event_came(windows: tuple[ModuleType, ModuleType]) -> None:
     proactor = windows[0].TickProactor()
     proactor.events = [[], ["a message"]]
-    assert not proactor.has_news(0.0)
-    assert proactor.has_news(0.001)
+    assert not proactor.has_events(0.0)
+    assert proactor.has_events(0.001)
     assert proactor.waits == [0.0, 0.001]
 
 
