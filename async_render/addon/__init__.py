@@ -3,7 +3,7 @@
 import atexit
 
 from ..blender.host.host import get_host
-from ..blender.host.shutdown import close_host, take_back_closing
+from ..blender.host.shutdown import close_host, keep_host
 from ..blender.jobs import error_watch
 from ..blender.quirks import draw_lock
 from ..blender.quirks.module_exit import IS_MODULE
@@ -38,7 +38,7 @@ def register(module: str = "async_render") -> None:
         module: the name by which Blender knows the extension, and stores its preferences.
     """
     preferences.AsyncRenderPreferences.bl_idname = module
-    take_back_closing()
+    keep_host()
     get_host()  # only the main thread can make it, and other threads may be the first to need it
     report_operator.register()
     for part in _MODULES:

@@ -1,4 +1,4 @@
-"""Telling that a long script has ended, to a user who looks elsewhere."""
+"""The end of a long script, announced to a user who looks elsewhere."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from ..window.messages import pop_up
 from .host import get_host
 
 LIMIT = 5.0
-"""Seconds that the operating system has to take a notification."""
+"""Seconds that the operating system may take to show a notification. It usually takes a few milliseconds."""
 
 log = logging.getLogger("async_render")
 
 
 def announce(activity: Activity) -> None:
-    """Tell that it has ended, in the way that the user has chosen. What the user cancelled is not told."""
+    """Announce the end of a script in the way that the user has chosen; say nothing if the user has cancelled it."""
     if bpy.app.background or activity.seconds < options.notify_after or activity.state is State.CANCELLED:
         return
     translate = bpy.app.translations.pgettext_rpt
     is_finished = activity.state is State.FINISHED
-    told = translate("{:s} finished after {:s}") if is_finished else translate("{:s} failed after {:s}")
-    message = printable(told.format(activity.name, _duration(activity.seconds)))
+    text = translate("{:s} finished after {:s}") if is_finished else translate("{:s} failed after {:s}")
+    message = printable(text.format(activity.name, _duration(activity.seconds)))
     command = _command("Async Render", message) if options.notification == "SYSTEM" else None
     if command is not None:
         _tasks.add(task := get_host().loop.create_task(_notify(command, message)))
@@ -40,6 +40,7 @@ def announce(activity: Activity) -> None:
 
 
 _tasks: set[asyncio.Task[None]] = set()
+"""The notifications that are under way: asyncio holds its tasks weakly."""
 
 
 async def _notify(command: list[str], message: str) -> None:
@@ -47,25 +48,26 @@ async def _notify(command: list[str], message: str) -> None:
         await asyncio.to_thread(
             subprocess.run, command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT, check=True
         )
-    except (OSError, subprocess.SubprocessError) as error:  # no notification service runs, for one
+    except (OSError, subprocess.SubprocessError) as error:  # no notification service runs, for example
         log.warning("%s could not tell that %s: %s", command[0], message, error)
         pop_up(message, "INFO")
 
 
 def _command(title: str, message: str) -> list[str] | None:
-    """The program that shows a notification of the operating system; None where there is none."""
+    """Return the command that shows a notification of the operating system; None: there is none."""
     if sys.platform == "darwin":
-        # osascript takes options before its first argument only, and that is the title.
+        # osascript takes options only before its first argument, which is the title.
         script = "on run argv\ndisplay notification (item 2 of argv) with title (item 1 of argv)\nend run"
         return ["osascript", "-e", script, title, message]
     program = shutil.which("notify-send")
-    # The message begins with a name that somebody else may have chosen: no option, no markup, and no escape, which
-    # notify-send replaces in a body (g_strcompress in tools/notify-send.c of libnotify).
+    # The message begins with a name that somebody else may have chosen. It must not be taken for an option, for markup,
+    # or for an escape, which notify-send replaces in a body (g_strcompress in tools/notify-send.c of libnotify).
     body = html.escape(message, quote=False).replace("\\", "\\\\")
     return None if program is None else [program, "--app-name=Blender", "--icon=blender", "--", title, body]
 
 
 def _duration(seconds: float) -> str:
+    """Return a duration in words, in one unit or two."""
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     translate = bpy.app.translations.pgettext_rpt

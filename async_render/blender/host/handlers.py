@@ -15,8 +15,8 @@ from ..datablocks import by_uid
 from ..handler_lists import Handler, add_handler, remove_handler
 from .host import get_host
 
-WATCH_INTERVAL = 0.25
-"""Seconds between two looks whether somebody else has cleared the list of handlers."""
+POLL_INTERVAL = 0.25
+"""Seconds until a stream checks again whether another add-on has cleared the list of handlers."""
 
 
 async def handler(name: str) -> Any:
@@ -26,9 +26,9 @@ async def handler(name: str) -> Any:
         name: of a list in `bpy.app.handlers`.
 
     Returns:
-        The first argument of the call: mostly the scene, for `load_post` the file's path. A scene or an object is
-        found again on the main thread, as it is *now*; None when it is gone. Keep its name, not itself, across an
-        `await`.
+        The first argument of the call: in most cases the scene, for `load_post` the file's path. A scene or an object
+        is found again on the main thread, as it is *now*; None: it is gone. Keep its name, and not the object, across
+        an `await`.
 
     Raises:
         ValueError: there is no such handler.
@@ -44,10 +44,10 @@ async def handler(name: str) -> Any:
 
 
 def handler_stream(name: str) -> HandlerStream:
-    """All calls of one of Blender's handlers, from now on, in order.
+    """Receive all calls of one of Blender's handlers, from now on, in order.
 
-    None is lost: those that come while the loop's body is busy wait, however many they are. The handler is removed when
-    the `async for` is left in any way, and when the event loop is closed; it survives loading a file.
+    No call is lost: calls that come while the body of the `async for` is busy wait, however many they are. The handler
+    is removed when the `async for` is left in any way, and when the event loop is closed. It survives loading a file.
 
     Args:
         name: of a list in `bpy.app.handlers`.
@@ -66,24 +66,24 @@ def handler_stream(name: str) -> HandlerStream:
 
 
 class HandlerStream:
-    """See `handler_stream`.
+    """The calls of one handler; see `handler_stream`.
 
-    It is an object and no generator: a generator that `break` leaves would be closed one turn of the loop later.
+    An object and no generator: Python would close a generator that `break` leaves one iteration of the loop later.
     """
 
     def __init__(self, name: str) -> None:
         self._name = _checked(name)
         self._calls: deque[object] = deque()
-        self._news = asyncio.Event()
+        self._has_calls = asyncio.Event()
         self._loop = get_host().loop
-        self._handler = _appending(self._calls, self._news, self._loop)
+        self._handler = _recording(self._calls, self._has_calls, self._loop)
         add_handler(name, self._handler, until=self._loop)
         self._end = weakref.finalize(self, remove_handler, name, self._handler)
         self._end.atexit = False
 
     @property
     def was_called(self) -> bool:
-        """Whether a call waits to be taken."""
+        """Whether a call waits to be received."""
         return bool(self._calls)
 
     def __aiter__(self) -> HandlerStream:
@@ -98,26 +98,27 @@ class HandlerStream:
                 )
             if not self._end.alive:
                 raise StopAsyncIteration
-            add_handler(self._name, self._handler, until=self._loop)  # somebody else may have cleared the list
-            self._news.clear()
+            add_handler(self._name, self._handler, until=self._loop)  # another add-on may have cleared the list
+            self._has_calls.clear()
             try:
-                async with asyncio.timeout(WATCH_INTERVAL):
-                    await self._news.wait()
+                async with asyncio.timeout(POLL_INTERVAL):
+                    await self._has_calls.wait()
             except TimeoutError:
                 continue
-        return _found_again(self._calls.popleft())
+        return _from_uid(self._calls.popleft())
 
     def forget(self) -> None:
-        """Hear only what comes from now on."""
+        """Drop the calls that wait, and receive only later ones."""
         self._calls.clear()
 
     async def aclose(self) -> None:
-        """Hear no more."""
+        """Remove the handler; the stream ends."""
         self._end()
-        self._news.set()
+        self._has_calls.set()
 
 
 def _checked(name: str) -> str:
+    """Return the name if Blender has such a list of handlers; raise an error with similar names if not."""
     known = [item for item in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, item), list)]
     if name not in known:
         near = difflib.get_close_matches(name, known) or known
@@ -125,30 +126,30 @@ def _checked(name: str) -> str:
     return name
 
 
-def _appending(calls: deque[object], news: asyncio.Event, loop: asyncio.AbstractEventLoop) -> Handler:
-    """A handler that may be called on any thread. It knows nothing of the stream, which can so be forgotten."""
+def _recording(calls: deque[object], has_calls: asyncio.Event, loop: asyncio.AbstractEventLoop) -> Handler:
+    """Return a handler that records its calls, on whichever thread. It does not hold the stream, which can so go."""
 
     def append(*arguments: object) -> None:
-        loop.call_soon_threadsafe(take_in, arguments[0] if arguments else None)
+        loop.call_soon_threadsafe(record, arguments[0] if arguments else None)
 
-    def take_in(first: object) -> None:
-        calls.append(_known(first))
-        news.set()
+    def record(first: object) -> None:
+        calls.append(_as_uid(first))
+        has_calls.set()
 
     persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
     return persistent(append)
 
 
-def _known(first: object) -> object:
-    """A datablock by what survives a render thread and an undo, its `session_uid`; read on the main thread, soon."""
+def _as_uid(first: object) -> object:
+    """Return the `session_uid` of a datablock, which is still valid after an undo; anything else as it is."""
     try:
         return (first.id_type, first.session_uid) if isinstance(first, bpy.types.ID) else first
     except ReferenceError:
-        return None  # it is gone already
+        return None  # the datablock is gone already
 
 
-def _found_again(call: object) -> Any:
-    """The datablock of a call."""
+def _from_uid(call: object) -> Any:
+    """Return the argument of a recorded call; a datablock as it is now."""
     if not isinstance(call, tuple):
         return call
     id_type, uid = call

@@ -72,7 +72,7 @@ class BlenderHost:
     def __init__(self) -> None:
         self.loop = HostedLoop(self, options.tick_budget)
         self.loop.set_exception_handler(_show_exception)
-        if os.environ.get("PYTHONASYNCIODEBUG"):  # asyncio does not look: Blender's Python ignores the environment
+        if os.environ.get("PYTHONASYNCIODEBUG"):  # asyncio does not see it: Blender's Python ignores the environment
             self.loop.set_debug(True)
         self.workers = Workers()
         self.loop.set_default_executor(self.workers)
@@ -94,7 +94,7 @@ class BlenderHost:
         return self.pace.is_resting
 
     def attend(self) -> None:
-        """From now on Blender's main loop turns the loop, until `close`."""
+        """Let Blender's main loop turn the loop from now on, until `close`."""
         self.loop.is_attended = True
         add_handler("load_pre", _before_load, until=self.loop)
         self.wake()
@@ -157,10 +157,10 @@ class BlenderHost:
         return delay
 
     def call_in_next_turn(self, function: Callable[[], object]) -> None:
-        """From the render thread or the main one: call `function` on the main one in the next turn, before its tick.
+        """Call `function` on the main thread in the next turn, before its tick. The render thread may call this.
 
-        For what fails never, while a task waits for its render. It does without `loop.call_soon_threadsafe`, whose
-        socket one thread has to write to and the other to read.
+        For functions that do not fail, while a task waits for its render. `loop.call_soon_threadsafe` would cost more:
+        one thread writes to a socket, and the other reads it.
         """
         if self.is_headless:
             self.loop.call_soon_threadsafe(function)
@@ -168,10 +168,10 @@ class BlenderHost:
             self._calls.before_tick.append(function)
 
     async def next_turn(self) -> None:
-        """Wait for the window's next turn, whenever it comes.
+        """Wait for the next main-loop turn, whenever it comes.
 
-        A sleep may miss the turn that it is meant for: Blender does not sleep in one in which its window got an event,
-        as at the end of a job, and draws after it: 28 ms in 5.2, 0.3 s in 4.3, with software OpenGL.
+        A sleep may miss that turn. Blender does not sleep in a turn in which its window got an event, as at the end of
+        a job, and then draws: 28 ms in 5.2, 0.3 s in 4.3, with software OpenGL.
         """
         came = asyncio.Event()
         self.call_in_next_turn(came.set)
@@ -180,7 +180,8 @@ class BlenderHost:
     def call_between_ticks(self, function: Callable[[], T]) -> asyncio.Future[T]:
         """Call `function` on the main thread soon, in the caller's context, while no loop is running there.
 
-        For what may turn Blender's main loop, or call handlers that give the loop a tick: a render without a window.
+        For a function that may turn Blender's main loop, or call handlers that tick the loop, as a render without a
+        window does.
         See `Calls.add_between_ticks` for the future that is returned.
         """
         answer = self._calls.add_between_ticks(self.loop, function)
@@ -188,7 +189,7 @@ class BlenderHost:
         return answer
 
     def run_until_done(self, task: asyncio.Future[Any]) -> None:
-        """Be the main loop until the task is done: sleep when there is nothing to do."""
+        """Run the loop until the task is done, as any asyncio loop: it sleeps when there is nothing to do."""
         task.add_done_callback(lambda _: self.loop.stop())
         was_attended, self.loop.is_attended = self.loop.is_attended, True
         try:
@@ -203,22 +204,22 @@ class BlenderHost:
             self.loop.is_attended = was_attended
 
     def interrupt(self, error: BaseException) -> None:
-        """Let `run_until_done` raise what ends a process, when Blender has returned: a render in it ends at once.
+        """Stop the render that runs, and let `run_until_done` raise the error when Blender has returned.
 
-        Blender would print a `KeyboardInterrupt` that leaves a handler or an engine, and end the process by a
-        `SystemExit` in the middle of everything.
+        For `KeyboardInterrupt` and `SystemExit` that have left a handler or an engine. Blender itself would print the
+        first, and the second would end the process in the middle of everything.
         """
         self._interruption = error
         for task in asyncio.all_tasks(self.loop):
             task.cancel()
 
     def stands_still(self) -> float:
-        """Seconds since the main thread last turned the loop, for other threads. It may be at a long tick since."""
+        """Return the seconds since the main thread last turned the loop, or began a long tick. For other threads."""
         is_asleep = self.is_headless and self.loop.is_turning
         return 0.0 if is_asleep else self.loop.time() - self.loop.ticked_at
 
     def close(self) -> None:
-        """Close the loop, and leave neither timer nor handler; threads end with what they are at."""
+        """Close the loop, and leave neither timer nor handler. Worker threads end after their current function."""
         sigpipe.restore()
         self.workers.shutdown(wait=False, cancel_futures=True)
         self.loop.close()
@@ -230,7 +231,7 @@ _host: BlenderHost | None = None
 
 
 def get_host() -> BlenderHost:
-    """The host of this Blender; there is one, and add-ons share it.
+    """Return the host of this Blender: there is one, and all add-ons share it.
 
     Raises:
         RuntimeError: there is none yet, and another thread asks.
@@ -247,12 +248,12 @@ def get_host() -> BlenderHost:
 
 
 def host_in_use() -> BlenderHost | None:
-    """The host, when there is one already."""
+    """Return the host; None: there is none yet."""
     return _host
 
 
 def forget_host() -> None:
-    """From now on there is none; the next `get_host` makes a new one."""
+    """Forget the host; the next `get_host` makes a new one."""
     global _host
     _host = None
 
@@ -264,14 +265,16 @@ def _turn() -> float | None:
     except BaseException as error:  # noqa: BLE001 - Blender drops a timer that raises
         try:
             log.critical("a turn of the loop failed: %r", error, exc_info=error)
-        except BaseException:  # noqa: BLE001 - not even the log can be told
+        except BaseException:  # noqa: BLE001 - not even the log works
             return 0.0
         return 0.0
 
 
 def _note_opening(*_: object) -> None:
-    """Blender ends its jobs after this, and waits for their threads: `wm_file_read_pre` calls `load_pre` first (source/
-    blender/windowmanager/intern/wm_files.cc, 4.2 to 5.2)."""
+    """Note that Blender opens a file: after `load_pre` it ends its jobs, and waits for their threads.
+
+    `wm_file_read_pre` in source/blender/windowmanager/intern/wm_files.cc, 4.2 to 5.2.
+    """
     if _host is not None:
         _host.is_opening_file = True
 

@@ -1,4 +1,4 @@
-"""Starting coroutines."""
+"""The life of a script: from `run` until its end is announced."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Tas
 
 
 def _text_name(main: Coroutine[Any, Any, Any]) -> str | None:
-    """The name of the text that a coroutine was written in."""
+    """Return the name of the text in the .blend file that has the coroutine's code; None: no text has it."""
     code = getattr(main, "cr_code", None)
     names = [text.name for text in bpy.data.texts if code is not None and text_file_name(text) == code.co_filename]
     return names[0] if names else None
 
 
 def start_script(main: Coroutine[Any, Any, T], activity: Activity) -> asyncio.Task[T]:
-    """As `run`, for a script that is shown as `activity`, which may have waited its turn."""
+    """Start a coroutine as `run` does, for the activity that shows the script and may have waited in the queue."""
     if activity not in activities:
         activities.add(activity)
     context = copy_context()
@@ -85,7 +85,7 @@ def start_script(main: Coroutine[Any, Any, T], activity: Activity) -> asyncio.Ta
 
 
 def watch_script(task: asyncio.Task[Any], activity: Activity) -> None:
-    """From now on the activity is that task; lines of it that block the window are shown, and its end is told."""
+    """Let the activity follow the task. Lines that block the window are shown, and the task's end is announced."""
     log.info("%r is started", activity.name)
     activity.cancel = task.cancel
     activities.start(activity)
@@ -106,6 +106,7 @@ _stalls: StallWatch | None = None
 
 
 def _watch_stalls(task: asyncio.Task[Any]) -> None:
+    """Show the lines of the task that block the window."""
     global _stalls
     loop = get_host().loop
     if bpy.app.background:

@@ -1,4 +1,4 @@
-"""The end of the loop: of a script without a window, and of the add-on in the window."""
+"""The shutdown of the loop: after a script without a window, and with the add-on in the window."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from ..window.windows import is_job_running
 from .host import BlenderHost, forget_host, host_in_use
 
 TIMEOUT = 0.5
-"""Seconds that cancelled tasks have to end when the add-on is disabled, or Blender quits: a person waits."""
+"""Seconds that cancelled tasks have to end when the add-on is disabled, or Blender quits. A person waits meanwhile."""
 
 RENDER_TIMEOUT = 15.0
-"""Seconds that they have when a render job has to be stopped first. Blender's window lives meanwhile."""
+"""Seconds that cancelled tasks have when a render job must be stopped first. Blender's window lives meanwhile."""
 
-POLL = 0.05
-"""Seconds between two looks whether they have."""
+POLL_INTERVAL = 0.05
+"""Seconds until the timer checks again whether the cancelled tasks have ended: ten main-loop turns."""
 
 
 def run_to_the_end(host: BlenderHost, task: asyncio.Task[Any]) -> None:
-    """Run a script's task without a window, and end what it left running, as `asyncio.run` does.
+    """Run a script's task without a window, and cancel the tasks that it left running, as `asyncio.run` does.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C was pressed. The task was cancelled, and had its time to clean up; pressed again,
-            it is not waited for.
+        KeyboardInterrupt: Ctrl-C was pressed. The task was cancelled, and had its time to clean up. When Ctrl-C is
+            pressed again, nothing waits for the task.
     """
     ending: asyncio.Task[None] | None = None
 
@@ -44,7 +44,7 @@ def run_to_the_end(host: BlenderHost, task: asyncio.Task[Any]) -> None:
         ending = ending or host.loop.create_task(_end_others())
         return ending
 
-    # The script may end while Blender renders for another task, which keeps `run_until_done` waiting.
+    # The script may end while Blender renders for another task, and `run_until_done` waits for that render.
     task.add_done_callback(end_others)
     with _cancelled_by_ctrl_c(host, task) as presses:
         try:
@@ -53,7 +53,7 @@ def run_to_the_end(host: BlenderHost, task: asyncio.Task[Any]) -> None:
             finally:
                 host.run_until_done(end_others())
         finally:
-            # Once its generators are shut down a loop takes no new ones: the next script gets a loop of its own.
+            # A loop takes no new generators once its generators are shut down: the next script gets a loop of its own.
             forget_host()
             host.close()
     if presses and task.cancelled():
@@ -61,7 +61,7 @@ def run_to_the_end(host: BlenderHost, task: asyncio.Task[Any]) -> None:
 
 
 async def _end_others() -> None:
-    """Cancel what still runs, a render in the middle of its frame."""
+    """Cancel the tasks that still run; a render stops in the middle of its frame."""
     loop = asyncio.get_running_loop()
     others = asyncio.all_tasks(loop) - {asyncio.current_task()}
     for task in others:
@@ -72,6 +72,7 @@ async def _end_others() -> None:
 
 @contextmanager
 def _cancelled_by_ctrl_c(host: BlenderHost, task: asyncio.Task[Any]) -> Iterator[list[int]]:
+    """Cancel the task at Ctrl-C, inside the `with` block. Each press is appended to the list."""
     presses: list[int] = []
 
     def cancel(number: int, _frame: FrameType | None) -> None:
@@ -96,9 +97,9 @@ def _cancelled_by_ctrl_c(host: BlenderHost, task: asyncio.Task[Any]) -> Iterator
 def close_host(timeout: float = TIMEOUT) -> None:
     """Cancel all tasks, wait a bounded time for them, name those that refuse, and close the loop.
 
-    Tasks that render need Blender's main loop to end their job. They get it: then this returns at once, and the loop is
-    closed when they are done, or when the time is over; but never before the job is gone. A frame may take minutes, and
-    Blender would write it, and all that follow, with the settings that the scene is given back.
+    Tasks that render need Blender's main loop to end their job. Then this function returns at once, and a timer closes
+    the loop: when the tasks are done, or when the time is over, but never before the job is gone. A frame may take
+    minutes, and Blender would write it, and all later frames, with the scene's restored settings.
 
     Args:
         timeout: seconds.
@@ -118,15 +119,15 @@ def close_host(timeout: float = TIMEOUT) -> None:
         if host_in_use() is not host:
             return None
         if host.render_lock.locked() and is_job_running("RENDER"):
-            deadline = max(deadline, monotonic() + TIMEOUT)  # what is left to do when it is gone takes its time, too
+            deadline = max(deadline, monotonic() + TIMEOUT)  # the tasks need time after the job, too
         if asyncio.all_tasks(host.loop) and monotonic() < deadline:
-            return POLL
+            return POLL_INTERVAL
         _close(host, timeout)
         return None
 
     if host.loop.is_running() or is_rendering:
         _later.append(finish)
-        add_timer(finish, POLL)
+        add_timer(finish, POLL_INTERVAL)
         return
     if tasks:
         host.run_until_done(host.loop.create_task(_wait(tasks, deadline)))
@@ -134,20 +135,20 @@ def close_host(timeout: float = TIMEOUT) -> None:
 
 
 _later: list[Callable[[], float | None]] = []
-"""The timers that close a loop; those that have done it are no longer registered."""
+"""The timers that close a loop. A timer that has done so is no longer registered."""
 
 
-def take_back_closing() -> None:
-    """Keep a loop that waits for its renders' end: the add-on is enabled again. Cancelled tasks end by themselves."""
+def keep_host() -> None:
+    """Keep a loop that waits for its renders, when the add-on is enabled again. Cancelled tasks end by themselves."""
     for finish in _later:
         remove_timer(finish)
     _later.clear()
 
 
 def _is_rendering(host: BlenderHost) -> bool:
-    """Whether Blender is at a render or another of its own operators, which only its main loop brings to an end.
+    """Return whether Blender runs a render, or another operator that only its main loop brings to an end.
 
-    A viewport render is no job before 5.0; but whoever waits for one holds the lock.
+    A viewport render is no job before 5.0, but the task that waits for it holds the lock.
     """
     return is_job_running("RENDER") or (not bpy.app.background and host.render_lock.locked())
 
@@ -163,15 +164,15 @@ def _close(host: BlenderHost, timeout: float) -> None:
             print(f"Async Render: {name!r} was cancelled and has not ended in {timeout:g} s:", file=sys.stderr)
             task.print_stack(limit=5)
             _close_coroutine(task)
-    finally:  # no timer comes back to it
+    finally:  # so that no timer finds this host any more
         forget_host()
         host.close()
 
 
 def _close_coroutine(task: asyncio.Task[Any]) -> None:
-    """Let at least its `finally` blocks run, which restore a scene's settings."""
+    """Let at least the `finally` blocks of the task run: they restore a scene's settings."""
     coroutine: Any = task.get_coro()
     try:
         coroutine.close()
-    except BaseException as error:  # noqa: BLE001 - it is shown, and the others have to be closed, too
+    except BaseException as error:  # noqa: BLE001 - it is shown, and the other tasks must be closed, too
         show_error(error)

@@ -1,4 +1,4 @@
-"""Tasks of Blender's loop."""
+"""Tasks on Blender's loop: `create_task`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ T = TypeVar("T")
 def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Task[T]:
     """Start a coroutine on Blender's loop, from anywhere on the main thread: an operator, a handler, a coroutine.
 
-    An exception that leaves it is shown when it was not started by a coroutine: nobody else could see it.
-    Headless it goes on only while `run` runs.
+    An exception that leaves the task is shown, unless another coroutine has started the task: nobody else could see the
+    exception. Headless the task goes on only while `run` runs.
 
     Args:
         coro: the coroutine.
@@ -50,11 +50,11 @@ def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asy
 
 
 _running: set[asyncio.Task[Any]] = set()
-"""asyncio holds its tasks weakly; one that nobody awaits must not vanish."""
+"""The tasks that are not done. asyncio holds its tasks weakly, and a task that nobody awaits must not vanish."""
 
 
 def refuse_threads(coro: Coroutine[Any, Any, Any], name: str) -> None:
-    """Raise on another thread than the main one: nobody there could wake Blender's main loop, or use `bpy`."""
+    """Raise an error on any thread but the main one: no other can wake Blender's main loop, or use `bpy`."""
     if threading.current_thread() is threading.main_thread():
         return
     coro.close()
@@ -65,7 +65,7 @@ def refuse_threads(coro: Coroutine[Any, Any, Any], name: str) -> None:
 
 
 def is_inside_a_loop() -> bool:
-    """Whether a coroutine is the caller."""
+    """Return whether the caller is a coroutine."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -74,10 +74,11 @@ def is_inside_a_loop() -> bool:
 
 
 def _show_failure(task: asyncio.Task[Any]) -> None:
+    """Show the exception that has left a task."""
     if task.cancelled():
         return
     error = task.exception()
-    if isinstance(error, RenderCancelled):  # by Esc; nobody has to be told in a pop-up
+    if isinstance(error, RenderCancelled):  # by Esc: the user knows, and needs no pop-up
         report("WARNING", str(error))
     elif error is not None and not isinstance(error, (SystemExit, KeyboardInterrupt)):  # the loop shows these two
         show_error(error)

@@ -1,4 +1,4 @@
-"""Between the loop and other threads."""
+"""What other threads may call: the loop for them, and functions of theirs on the main thread."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ T = TypeVar("T")
 
 
 def get_loop() -> asyncio.AbstractEventLoop:
-    """Blender's event loop, for threads and for other add-ons: there is one, and all share it.
+    """Return Blender's event loop, for threads and for other add-ons: there is one, and all share it.
 
-    Call it on the main thread, once, and keep it, or hand it to the thread. From then on the loop never rests: in each
-    turn of Blender's main loop it looks whether a thread, Blender's render thread too, has brought something. Before
-    that the first word of a new thread may take a third of a second.
+    Call this function on the main thread, once, and keep the loop, or hand it to the thread. From then on the loop
+    never rests: each turn of Blender's main loop asks whether a thread, Blender's render thread too, has handed
+    something over. Before that the first event of a new thread may take a third of a second.
 
     Returns:
-        The loop. It runs, whenever Blender's main loop turns; do not run or close it.
+        The loop. It runs whenever Blender's main loop turns; do not run or close it.
 
     Raises:
         RuntimeError: there is no loop yet, and this is not the main thread.
@@ -52,8 +52,8 @@ def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
     Raises:
         Exception: what the function raised.
         RuntimeError: the add-on was disabled, or Blender quits. Or a thread of Blender's own calls, such as the render
-            thread, on which Blender calls render handlers, while the main thread waits for that thread: another file
-            is opened, or an undo ends the render. Neither would ever go on.
+            thread, on which Blender calls render handlers, and the main thread waits for that thread: another file is
+            opened, or an undo ends the render. The two threads would wait for each other for ever.
 
     Example:
         >>> def worker():
@@ -64,7 +64,7 @@ def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
         return function(*args)
     host = get_host()
     is_blenders = not is_started_by_python()
-    reason = _is_awaited(host) if is_blenders else None
+    reason = _reason_not_to_wait(host) if is_blenders else None
     if reason is not None:
         raise RuntimeError(reason)
     answer: Future[T] = Future()
@@ -74,7 +74,7 @@ def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
             return
         try:
             answer.set_result(function(*args))
-        except BaseException as error:  # noqa: BLE001 - it belongs to the thread that waits
+        except BaseException as error:  # noqa: BLE001 - it is raised in the thread that waits
             answer.set_exception(error)
 
     host.loop.call_soon_threadsafe(call)
@@ -82,26 +82,26 @@ def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
 
 
 def _wait_for(answer: Future[T], host: BlenderHost, is_blenders: bool) -> T:
-    """Wait, but not for ever when nobody turns the loop any more."""
+    """Return what the function has returned, or raise an error when nobody will call the function any more."""
     while True:
         try:
-            return answer.result(timeout=LOOK_INTERVAL)
+            return answer.result(timeout=POLL_INTERVAL)
         except TimeoutError:
-            if answer.done():  # the function raised it
+            if answer.done():  # the function has raised it
                 raise
             if host.loop.is_closed() and answer.cancel():
                 raise RuntimeError("Blender's event loop was closed before the function was called") from None
-            reason = _is_awaited(host) if is_blenders else None
+            reason = _reason_not_to_wait(host) if is_blenders else None
             if reason is not None and answer.cancel():
                 raise RuntimeError(reason) from None
 
 
-def _is_awaited(host: BlenderHost) -> str | None:
-    """Why the thread of a job must not wait for the main thread: that one waits for it. None: nothing is known of it.
+def _reason_not_to_wait(host: BlenderHost) -> str | None:
+    """Return why the thread of a job must not wait for the main thread, which waits for it; None: it may.
 
-    Blender says beforehand that it opens a file. It says nothing of an undo, which ends the jobs before `undo_pre`
-    (`ed_undo_step_pre` in source/blender/editors/undo/ed_undo.cc, 4.2 to 5.2), and nothing when it quits: its main loop
-    stands still then.
+    Blender calls `load_pre` before it opens a file. It ends its jobs for an undo before it calls `undo_pre`
+    (`ed_undo_step_pre` in source/blender/editors/undo/ed_undo.cc, 4.2 to 5.2), and calls nothing when it quits. In
+    these two cases the main loop stands still, and nothing else can be seen.
     """
     if host.is_opening_file:
         return (
@@ -116,10 +116,10 @@ def _is_awaited(host: BlenderHost) -> str | None:
     return None
 
 
-LOOK_INTERVAL = 0.25
-"""Seconds between two looks whether the loop is still there."""
+POLL_INTERVAL = 0.25
+"""Seconds until a waiting thread checks again whether the loop is still there."""
 
 STANDSTILL = 10.0
-"""Seconds that Blender's main loop may stand still before a thread of Blender's own waits for it no longer. To draw a
-viewport with EEVEE for the first time takes some seconds with software OpenGL; the window hangs that long after an undo
-during a render whose handler waits."""
+"""Seconds that Blender's main loop may stand still before a thread of Blender's own stops to wait for it. The first
+drawing of a viewport with EEVEE takes some seconds with software OpenGL, so the limit is longer. The window hangs that
+long after an undo during a render whose handler waits."""

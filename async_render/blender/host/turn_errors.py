@@ -1,4 +1,4 @@
-"""Errors that a turn of Blender's main loop raises: they are shown, and never leave the turn."""
+"""Errors that a main-loop turn raises: they are shown, and never leave the turn."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from ..window.error_display import show_error
 
 
 class TurnErrors:
-    """Goes around each step of a turn, as `with`: shows what the step raises, and lets the turn go on.
+    """A context manager around each step of a turn, which shows what the step raises and lets the turn go on.
 
     Blender drops a timer that raises, and nobody would turn the loop any more. `SystemExit` and `KeyboardInterrupt` are
-    errors like all others: Blender is not ours to end. An error that every turn raises is shown once, not 195 times a
+    errors like all others: they must not end Blender. An error that every turn raises is shown once, not 195 times a
     second.
     """
 
@@ -18,12 +18,12 @@ class TurnErrors:
         self._now: set[str] = set()
 
     def begin_turn(self) -> None:
-        """Show again what the last turn has not raised."""
+        """Show an error again that the last turn has not raised."""
         if self._now or self._before:
             self._before, self._now = self._now, set()
 
     def forget(self) -> None:
-        """Show whatever comes next."""
+        """Show any error that comes next."""
         self._before, self._now = set(), set()
 
     def __enter__(self) -> None:

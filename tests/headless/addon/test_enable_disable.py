@@ -74,7 +74,7 @@ def test_settings_are_given_back_when_the_job_is_gone_and_not_before(
     (finish,) = timers
     for _ in range(3):
         host.loop.tick()
-        assert finish() == shutdown.POLL
+        assert finish() == shutdown.POLL_INTERVAL
         assert (scene.render.resolution_x, task.done(), host_in_use() is host) == (99, False, True)
     has_job = False
     while finish() is not None:
