@@ -1,7 +1,7 @@
-"""Functions of ours that Blender keeps: in its lists of handlers, and as timers.
+"""The functions of this package that Blender holds: in its lists of handlers, and as timers.
 
-Each is taken out at the latest when its loop or the process ends: a handler that outlives its loop can wake nobody, and
-one that outlives the process keeps Blender from an orderly exit (see `module_exit`).
+Each function is removed when its loop or the process ends, at the latest. A handler that outlives its loop can wake
+nobody. A handler that is left at the end of the process keeps Blender from an orderly exit (see `module_exit`).
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ Handler: TypeAlias = "Callable[..., None]"
 Timer: TypeAlias = "Callable[[], float | None]"
 
 _handlers: dict[tuple[str, Handler], object] = {}
-"""By list and function: the loop with which the handler goes; None: it stays until the process ends."""
+"""By list and function: the loop at whose end the handler is removed; None: at the end of the process."""
 
 _timers: set[Timer] = set()
+"""The functions that are registered as timers. One that Blender has dropped may be among them."""
 
 
 def add_handler(name: str, handler: Handler, until: object = None) -> None:
-    """Append a function to one of Blender's lists, where it is not yet.
+    """Append a function to one of Blender's lists, if it is not there yet.
 
     Args:
-        name: of the list in `bpy.app.handlers`.
+        name: the name of a list in `bpy.app.handlers`.
         handler: the function.
         until: the loop at whose end the handler is removed; None: at the end of the process.
     """
@@ -39,7 +40,7 @@ def add_handler(name: str, handler: Handler, until: object = None) -> None:
 
 
 def remove_handler(name: str, handler: Handler) -> bool:
-    """Remove the function; answer whether it was still there: others may have cleared the list."""
+    """Remove the function, and return whether it was still there: another add-on may have cleared the list."""
     _handlers.pop((name, handler), None)
     handlers = _list(name)
     is_there = handler in handlers
@@ -55,9 +56,9 @@ def remove_handlers_of(loop: object) -> None:
 
 
 @contextmanager
-def added_handlers(names: Iterable[str], hear: Handler) -> Iterator[None]:
-    """Hear these handlers inside the `with` block: `hear` is called with the name and what Blender gives a handler."""
-    handlers = {name: _telling(name, hear) for name in names}
+def added_handlers(names: Iterable[str], receive: Handler) -> Iterator[None]:
+    """Add handlers inside the `with` block. Each of them calls `receive` with its list's name and the arguments."""
+    handlers = {name: _with_name(name, receive) for name in names}
     for name, handler in handlers.items():
         add_handler(name, handler)
     try:
@@ -67,18 +68,18 @@ def added_handlers(names: Iterable[str], hear: Handler) -> Iterator[None]:
             remove_handler(name, handler)
 
 
-def _telling(name: str, hear: Handler) -> Handler:
-    """A handler, which another file that is loaded leaves in its list."""
+def _with_name(name: str, receive: Handler) -> Handler:
+    """Return a handler that stays in its list when another file is loaded."""
 
     def handler(*arguments: object) -> None:
-        hear(name, *arguments)
+        receive(name, *arguments)
 
     persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
     return persistent(handler)
 
 
 def add_timer(function: Timer, interval: float) -> None:
-    """Have Blender's main loop call the function, where it does not yet.
+    """Let Blender's main loop call the function, if it does not yet.
 
     Args:
         function: a function, never a bound method: Blender knows a timer by its address.
@@ -92,7 +93,7 @@ def add_timer(function: Timer, interval: float) -> None:
 
 
 def remove_timer(function: Timer) -> None:
-    """Have it called no more."""
+    """Let Blender's main loop call the function no more."""
     _timers.discard(function)
     if bpy.app.timers.is_registered(function):
         bpy.app.timers.unregister(function)

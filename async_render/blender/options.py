@@ -1,4 +1,4 @@
-"""What the user may choose; the add-on's preferences set it, everything else reads it."""
+"""The user's choices. The add-on's preferences set them, everything else reads them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ..loop.hosted import TICK_BUDGET
 
 @dataclass
 class Options:
-    """The user's choices, with the values that they have without an add-on.
+    """The user's choices; the defaults are their values without the add-on.
 
     Attributes:
-        tick_budget: seconds of work in a tick of the loop.
-        on_file_load: what becomes of running scripts when another file is loaded.
-        render_display: `render_display_type` while a script renders; Blender opens no window for `"NONE"`.
-        on_second_start: what happens when a script is started that runs already.
-        notify_after: seconds that a script has to run before its end is announced.
-        notification: how that is announced.
+        tick_budget: seconds of work in a tick of the loop, at most.
+        on_file_load: whether running scripts continue when another file is loaded.
+        render_display: `render_display_type` while a script renders. With `"NONE"` Blender opens no window.
+        on_second_start: what to do when the user starts a script that is still running.
+        notify_after: seconds that a script must have run for its end to be announced.
+        notification: how the end of a script is announced.
         log_level: the level of the logger `async_render`.
     """
 
@@ -32,4 +32,4 @@ class Options:
 
 
 options = Options()
-"""Those of this Blender."""
+"""The choices of this Blender's user."""

@@ -46,9 +46,9 @@ def without_variables(path: str) -> str:
 
 
 def text_file_name(text: bpy.types.Text) -> str:
-    """The file name that code of a text has: its own file, or a name below the .blend file as Blender composes it.
+    """Return the file name that the code of a text has: the text's file, or a name below the .blend file.
 
-    From `bpy_text_filepath_get` in source/blender/python/intern/bpy_interface_run.cc.
+    Blender composes it so in `bpy_text_filepath_get`, source/blender/python/intern/bpy_interface_run.cc.
     """
     if text.filepath and not text.is_in_memory:
         return os.path.abspath(absolute(text.filepath, text.library))

@@ -1,4 +1,4 @@
-"""Scripts: texts and console lines with top-level `await`."""
+"""Scripts of the user: texts and console lines with top-level `await`. No `bpy` here. Start in `compiled.py`."""
 
 from .compiled import Script, leave, no_input
 

@@ -1,4 +1,4 @@
-"""A text that may await, made runnable."""
+"""A text with top-level `await`, compiled and run."""
 
 import ast
 import builtins
@@ -18,11 +18,12 @@ from typing import Any, NoReturn
 class Script:
     """A compiled script.
 
-    A text that defines `async def main()` without parameters, and does not use the name `main` anywhere, is taken as if
-    its last line were `await main()`. A text that starts its `main` itself, by `ar.run(main())`, is left as it is.
+    A text may define `async def main()` without parameters, and use the name `main` nowhere else. Such a text is
+    compiled as if its last line were `await main()`. A text that starts its `main` itself, by `ar.run(main())`, is
+    compiled as it is.
 
     Args:
-        code: what it does.
+        code: the compiled text.
         filename: the file name that its tracebacks show.
         source: the text.
 
@@ -40,7 +41,7 @@ class Script:
         """Compile a text with top-level `await`.
 
         Raises:
-            SyntaxError: as Python's own `compile` does.
+            SyntaxError: the text is no Python, as Python's own `compile` says.
         """
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         tree = compile(source, filename, "exec", flags=flags | ast.PyCF_ONLY_AST, dont_inherit=True)
@@ -51,22 +52,22 @@ class Script:
 
     @property
     def awaits(self) -> bool:
-        """Whether it is a coroutine."""
+        """Whether the script awaits, so that it is a coroutine."""
         return bool(self.code.co_flags & inspect.CO_COROUTINE)
 
     def start(self, **names: Any) -> Coroutine[Any, Any, None] | None:
-        """Run the script as `__main__`, as far as it does not await. Its `exit()` is its end, and no error.
+        """Run the script as `__main__`, if it does not await. `exit()` ends the script, and is no error.
 
-        From now on tracebacks show its lines as they were when it was compiled.
+        From now on tracebacks show the script's lines as they were when it was compiled.
 
         Args:
-            **names: further names that the script finds.
+            **names: further names that the script can use.
 
         Returns:
-            The coroutine that is left to run, when the script awaits; None when it has run to its end.
+            The coroutine to run, when the script awaits; None: the script has run to its end.
 
         Raises:
-            SystemExit: it called `exit` with an error code or message.
+            SystemExit: the script called `exit` with an error code or a message.
         """
         lines = self.source.splitlines(keepends=True)
         linecache.cache[self.filename] = (len(self.source), None, lines, self.filename)
@@ -84,36 +85,39 @@ class Script:
         return None
 
     def forget_lines(self) -> None:
-        """Nobody will ask for its lines any more."""
+        """Remove the script's lines from Python's cache: no traceback will show them any more."""
         linecache.cache.pop(self.filename, None)
 
 
 def no_input(_prompt: object = "") -> NoReturn:
-    """Stands in for `input` where a window would freeze until somebody types into the terminal."""
+    """Raise an error, in place of `input`: Blender's window would freeze until somebody types into the terminal."""
     raise RuntimeError("input() would freeze Blender's window; set a variable at the top of the script instead")
 
 
 def leave(code: object = None) -> NoReturn:
-    """Stands in for `exit` and `quit`: those of Python's `site` also close `sys.stdin`, for all of Blender."""
+    """End the script, in place of Python's `exit` and `quit`, which also close `sys.stdin`, for all of Blender."""
     raise SystemExit(code)
 
 
 @contextmanager
 def _as_main(module: ModuleType) -> Iterator[None]:
-    """As Blender does, for what looks a class up by its module's name: annotations of properties, and pickle."""
-    was = sys.modules["__main__"]
+    """Make the module `__main__` inside the `with` block, as Blender does.
+
+    Annotations of properties, and pickle, find a class by the name of its module.
+    """
+    before = sys.modules["__main__"]
     sys.modules["__main__"] = module
     try:
         yield
     finally:
-        sys.modules["__main__"] = was
+        sys.modules["__main__"] = before
 
 
 @types.coroutine
 def in_steps(
     coroutine: Coroutine[Any, Any, Any], around: Callable[[], AbstractContextManager[None]]
 ) -> Generator[Any, Any, Any]:
-    """Await a coroutine, with each of its steps inside a context manager."""
+    """Await a coroutine, and enter a new context manager around each of its steps."""
     step = partial(coroutine.send, None)
     while True:
         try:
@@ -127,13 +131,14 @@ def in_steps(
             with around():
                 coroutine.close()
             raise
-        except BaseException as error:  # noqa: BLE001 - CancelledError, too, is for the coroutine
+        except BaseException as error:  # noqa: BLE001 - the coroutine gets all, CancelledError too
             trace = error.__traceback__
             error.__traceback__ = None if trace is None else trace.tb_next  # without this frame
             step = partial(coroutine.throw, error)
 
 
 async def _until_exit(coroutine: Awaitable[Any]) -> None:
+    """Await a coroutine that `exit()` may end."""
     try:
         await coroutine
     except SystemExit as end:
@@ -142,7 +147,7 @@ async def _until_exit(coroutine: Awaitable[Any]) -> None:
 
 
 def _forgotten_main(tree: ast.Module) -> ast.AsyncFunctionDef | None:
-    """The `async def main()` that nobody uses."""
+    """Return the `async def main()` of a text that does not use it; None: there is none."""
     found = [item for item in tree.body if isinstance(item, ast.AsyncFunctionDef) and item.name == "main"]
     if not found or any(isinstance(node, ast.Name) and node.id == "main" for node in ast.walk(tree)):
         return None
@@ -152,7 +157,7 @@ def _forgotten_main(tree: ast.Module) -> ast.AsyncFunctionDef | None:
 
 
 def _await_main(main: ast.AsyncFunctionDef) -> ast.stmt:
-    """The line `await main()`; tracebacks show the one of its definition."""
+    """Return the line `await main()`. Tracebacks show the line of the definition instead."""
     (line,) = ast.parse("await main()").body
     for node in ast.walk(line):
         ast.copy_location(node, main)

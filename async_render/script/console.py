@@ -1,4 +1,4 @@
-"""An interactive console whose lines may await: the prompt is back at once, what they print and give comes later."""
+"""An interactive console whose lines may await: the prompt is back at once, and the output comes later."""
 
 import asyncio
 import sys
@@ -21,17 +21,17 @@ Printed = tuple[Stream, str]
 Write = Callable[[Printed], None]
 
 _write: ContextVar[Write | None] = ContextVar("async_render_console", default=None)
-"""Where what is printed goes to; tasks that a line starts inherit it, and threads of `asyncio.to_thread`."""
+"""Where printed text goes. Tasks that a line starts inherit this, and threads of `asyncio.to_thread`."""
 
 _NEEDS_LOOP = {
     *("create_task", "ensure_future", "gather", "shield", "as_completed", "wrap_future"),
     *("get_running_loop", "current_task", "all_tasks"),
 }
-"""Functions of asyncio that want to be called inside a running loop. A line without `await` that names none of them
-runs outside of it, as it always did: `asyncio.run()` and `ar.run()` refuse to work inside."""
+"""Functions of asyncio that must be called inside a running loop. A line that neither awaits nor names one of them runs
+outside of the loop, as in any console: `asyncio.run()` and `ar.run()` refuse to work inside."""
 
 _NO_LOOP = ("no running event loop", "There is no current event loop")
-"""What asyncio says of a function that wants to be called inside a running loop."""
+"""The beginnings of asyncio's errors when a function must be called inside a running loop."""
 
 _FOLDER = str(Path(__file__).parent)
 
@@ -39,15 +39,15 @@ _ADVICE = "A line without 'await' runs outside of the event loop: call this in a
 
 
 class AwaitingConsole:
-    """Lets a console of Python's `code` module await, until `detach`; the same way as `python -m asyncio` does.
+    """A console of Python's `code` module whose lines may await, until `detach`, as in `python -m asyncio`.
 
-    All its lines share one context, so that context variables keep their values from line to line.
+    All lines share one context, so that context variables keep their values from line to line.
 
     Args:
         console: the console.
         start: makes a task of a coroutine, in a context.
-        write: takes what its lines print while they await; may be called by any thread.
-        **names: what its lines find besides their own names.
+        write: receives what the lines print while they await. Any thread may call it.
+        **names: further names that the lines can use.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class AwaitingConsole:
         self._run_plain = console.runcode
         self._show_plain_traceback = console.showtraceback
         self.tasks: set[asyncio.Task[None]] = set()
-        """The lines that are under way, and tasks that cancelled lines have left."""
+        """The lines that have not ended, and tasks that cancelled lines have left."""
         namespace: Any = console.locals
         names = {"input": no_input, "exit": leave, "quit": leave, **names}
         self._names = {name: value for name, value in names.items() if name not in namespace}
@@ -75,7 +75,7 @@ class AwaitingConsole:
         console.showtraceback = self._show_traceback  # type: ignore[method-assign]
 
     def detach(self) -> None:
-        """The console is as it was; lines that are under way go on."""
+        """Restore the console. Lines that have not ended go on."""
         del self._console.runcode, self._console.showtraceback
         self._console.compile.compiler.flags &= ~PyCF_ALLOW_TOP_LEVEL_AWAIT
         namespace: Any = self._console.locals
@@ -84,7 +84,7 @@ class AwaitingConsole:
                 del namespace[name]
 
     def _run(self, code: CodeType) -> None:
-        """In place of `InteractiveConsole.runcode`."""
+        """Run a line, in place of `InteractiveConsole.runcode`."""
         if not (code.co_flags & CO_COROUTINE or _NEEDS_LOOP.intersection(_names_in(code))):
             self._context.run(self._run_plain, code)
             return
@@ -98,15 +98,14 @@ class AwaitingConsole:
         self.tasks.discard(task)
         self._write(("OUTPUT", ""))  # the last line may have no end
         if not task.cancelled():
-            task.exception()  # it has been shown; asyncio shall not say that nobody has looked
+            task.exception()  # it was shown; asyncio need not report that nobody has read it
 
     async def _run_in_loop(self, code: CodeType) -> None:
-        """Run a line, and be under way as long as the tasks that it has made: nobody else would cancel them, or tell
-        what goes wrong in them."""
+        """Run a line, and wait for the tasks that it makes: nobody else would cancel them, or show their errors."""
         made: set[asyncio.Task[Any]] = set()
         try:
             errors = [await self._shown(self._run_line(code, made))]
-            errors += await asyncio.gather(*(self._see_out(task) for task in made if not task.done()))
+            errors += await asyncio.gather(*(self._awaited(task) for task in made if not task.done()))
         except asyncio.CancelledError:
             for task in made:
                 if task.cancel():
@@ -117,6 +116,7 @@ class AwaitingConsole:
             raise error
 
     async def _run_line(self, code: CodeType, made: set[asyncio.Task[Any]]) -> None:
+        """Run a line, and add the tasks that it makes up to its first `await`."""
         namespace: Any = self._console.locals
         with _noting_tasks(made):
             answer = FunctionType(code, namespace)()
@@ -124,16 +124,17 @@ class AwaitingConsole:
             first: Iterator[AbstractContextManager[None]] = iter([_noting_tasks(made)])
             await in_steps(answer, lambda: next(first, nullcontext()))
 
-    async def _see_out(self, task: asyncio.Task[Any]) -> Exception | None:
+    async def _awaited(self, task: asyncio.Task[Any]) -> Exception | None:
+        """Wait for a task, and show its error."""
         await asyncio.wait([task])
         return None if task.cancelled() else await self._shown(task)
 
     async def _shown(self, awaitable: Awaitable[Any]) -> Exception | None:
-        """Await it; an error is shown, and answered. What would end the loop is shown, and no more."""
+        """Await it, show its error, and return that. An error that would end the loop is shown only."""
         try:
             await awaitable
         except SystemExit as end:
-            self._console.write(f"{end!r}\n")  # as Blender's console says it
+            self._console.write(f"{end!r}\n")  # in the words of Blender's console
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - it is shown
@@ -142,7 +143,10 @@ class AwaitingConsole:
         return None
 
     def _show_traceback(self) -> None:
-        """In place of `InteractiveConsole.showtraceback`, which leaves out the first frame: leave out all of ours."""
+        """Show a traceback without the frames of this package.
+
+        In place of `InteractiveConsole.showtraceback`, which leaves out the first frame.
+        """
         error = sys.exc_info()[1]
         trace = error.__traceback__ if error is not None else None
         while trace and trace.tb_next and trace.tb_next.tb_frame.f_code.co_filename.startswith(_FOLDER):
@@ -155,7 +159,7 @@ class AwaitingConsole:
 
 
 def _names_in(code: CodeType) -> Iterator[str]:
-    """Also inside of comprehensions, which are functions up to Python 3.11."""
+    """Yield the names in a line's code, also in its comprehensions, which are functions up to Python 3.11."""
     yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -164,7 +168,7 @@ def _names_in(code: CodeType) -> Iterator[str]:
 
 @contextmanager
 def _noting_tasks(made: set[asyncio.Task[Any]]) -> Iterator[None]:
-    """Add those that are made meanwhile."""
+    """Add the tasks that are made inside the `with` block."""
     others = asyncio.all_tasks()
     try:
         yield
@@ -173,11 +177,11 @@ def _noting_tasks(made: set[asyncio.Task[Any]]) -> Iterator[None]:
 
 
 class ContextStream:
-    """Stands in for `sys.stdout` or `sys.stderr`: what a console's lines print goes to the console.
+    """A stream in place of `sys.stdout` or `sys.stderr`, which brings a console what its lines print.
 
     Args:
         below: the stream for everybody else.
-        stream: which one it is.
+        stream: which of the two it is.
     """
 
     def __init__(self, below: TextIO, stream: Stream) -> None:
@@ -185,7 +189,7 @@ class ContextStream:
         self._stream: Stream = stream
 
     def write(self, text: str) -> int:
-        """Write where the running code belongs to."""
+        """Write to the console whose line is running, or to the stream below."""
         write = _write.get()
         if write is None:
             return self._below.write(text)
@@ -197,13 +201,13 @@ class ContextStream:
 
 
 class ContextStreams:
-    """`sys.stdout` and `sys.stderr` that know consoles, from `install` to `remove`."""
+    """The pair of `ContextStream` that is `sys.stdout` and `sys.stderr`, from `install` to `remove`."""
 
     def __init__(self) -> None:
         self._installed: dict[str, tuple[Any, Any]] = {}
 
     def install(self) -> None:
-        """Put them in place, when they are not yet."""
+        """Replace both streams, if they are not replaced yet."""
         if self._installed:
             return
         for name, stream in (("stdout", "OUTPUT"), ("stderr", "ERROR")):
@@ -213,7 +217,7 @@ class ContextStreams:
             setattr(sys, name, above)
 
     def remove(self) -> None:
-        """Put back what was there before; where somebody else has put another one on top, that stays."""
+        """Restore the streams from before. If somebody else has replaced one meanwhile, that one stays."""
         for name, (below, above) in self._installed.items():
             if getattr(sys, name) is above:
                 setattr(sys, name, below)
@@ -221,14 +225,14 @@ class ContextStreams:
 
 
 def whole_lines(texts: list[Printed], *, keep_rest: bool) -> tuple[list[Printed], list[Printed]]:
-    """Put together what was printed bit by bit.
+    """Join text that was printed in pieces to lines.
 
     Args:
         texts: what was printed, in order.
-        keep_rest: whether the end of a line may still come.
+        keep_rest: whether the rest of a line may still come.
 
     Returns:
-        The lines, in order, without their line ends; and what may become a line when more of it comes.
+        The lines, in order, without their line ends; and the beginning of a line whose rest may still come.
     """
     lines: list[Printed] = []
     rest: Printed = ("OUTPUT", "")

@@ -1,4 +1,4 @@
-"""Noticing an `await` that was forgotten."""
+"""An `await` that was forgotten, noticed."""
 
 import warnings
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 
 @contextmanager
 def forgotten_awaits() -> Iterator[list[str]]:
-    """Collect what Python has to say about coroutines that were made and never awaited; it is shown as ever, too.
+    """Collect Python's warnings about coroutines that were made and never awaited. Python shows them as always, too.
 
     Example:
         >>> with forgotten_awaits() as messages:

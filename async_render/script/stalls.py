@@ -1,4 +1,4 @@
-"""Noticing code that blocks: which line it was, and for how long."""
+"""Lines of scripts that block the window, noticed: which line, and for how long."""
 
 import asyncio
 import sys
@@ -12,28 +12,28 @@ from types import FrameType
 
 from ..loop.hosted import HostedLoop
 
-INTERVAL = 0.25
-"""Seconds between two looks at the main thread, 2 µs each."""
+POLL_INTERVAL = 0.25
+"""Seconds until the watch looks at the main thread again. A look costs 2 µs."""
 
 LIMIT = 1.0
-"""Seconds in one step of a coroutine that are worth a word."""
+"""Seconds in one step of a coroutine from which on its line is reported: the user sees that the window stands still."""
 
 _PACKAGE = str(Path(__file__).parents[1])
 _STDLIB = str(Path(asyncio.__file__).parents[1])
 
 _OPERATOR_CALL = str(Path("scripts", "modules", "bpy", "ops.py"))
-"""Before Blender 5.1 `bpy.ops.x()` is a function written in Python, in this file."""
+"""The file in which `bpy.ops.x()` is written in Python, before Blender 5.1."""
 
 
 @dataclass(frozen=True)
 class Stall:
-    """A line that kept the loop, and with it the window, from going on.
+    """A line that blocked the loop, and with it the window.
 
     Attributes:
         file: the script's file name.
         line: the line's number.
         source: the line.
-        seconds: how long it was seen there.
+        seconds: how long the main thread was seen in this line.
     """
 
     file: str
@@ -43,13 +43,13 @@ class Stall:
 
 
 class StallWatch:
-    """Looks now and then, from a thread of its own, whether the main thread is still in the same tick of the loop.
+    """A thread that polls whether the main thread is still in the same tick of the loop.
 
-    The thread lives while tasks are watched. Call `watch` on the main thread.
+    The thread runs while tasks are watched. Call `watch` on the main thread.
 
     Args:
         loop: the loop.
-        report: called in the loop with what was seen, when the main thread is free again.
+        report: called in the loop with the stall, when the main thread is free again.
     """
 
     def __init__(self, loop: HostedLoop, report: Callable[[Stall], None]) -> None:
@@ -60,12 +60,12 @@ class StallWatch:
         self._is_over: threading.Event | None = None
 
     def watch(self, task: "asyncio.Task[object]") -> None:
-        """Look as long as the task is not done."""
+        """Watch the main thread until the task is done."""
         self._watched.add(task)
         task.add_done_callback(self._unwatch)
         if self._is_over is None:
             self._is_over = threading.Event()
-            threading.Thread(target=self._look, args=(self._is_over,), name="async_render stalls", daemon=True).start()
+            threading.Thread(target=self._poll, args=(self._is_over,), name="async_render stalls", daemon=True).start()
 
     def _unwatch(self, task: "asyncio.Task[object]") -> None:
         self._watched.discard(task)
@@ -73,13 +73,13 @@ class StallWatch:
             self._is_over.set()
             self._is_over = None
 
-    def _look(self, is_over: threading.Event) -> None:
+    def _poll(self, is_over: threading.Event) -> None:
         tick: FrameType | None = None
         began = 0.0
         stall: Stall | None = None
         ended = False
         while not ended:
-            ended = is_over.wait(INTERVAL) or self.loop.is_closed()
+            ended = is_over.wait(POLL_INTERVAL) or self.loop.is_closed()
             frame = sys._current_frames().get(self._main_thread)
             current = _tick_of(frame)
             if current is None or current is not tick:
@@ -87,19 +87,19 @@ class StallWatch:
                     self.loop.call_soon_threadsafe(self._report, stall)
                 tick, began, stall = current, perf_counter(), None
             elif frame is not None:
-                stall = _own_line(frame, perf_counter() - began + INTERVAL / 2) or stall
+                stall = _own_line(frame, perf_counter() - began + POLL_INTERVAL / 2) or stall
             del frame, current
 
 
 def _tick_of(frame: FrameType | None) -> FrameType | None:
-    """The tick that a thread is in: its frame is another one each time."""
+    """Return the tick that a thread is in, as its frame, which is a new one for each tick; None: it is in no tick."""
     while frame is not None and frame.f_code is not HostedLoop.run_slice.__code__:
         frame = frame.f_back
     return frame
 
 
 def _own_line(frame: FrameType, seconds: float) -> Stall | None:
-    """The innermost line that is neither Python's nor ours, nor Blender's call of an operator."""
+    """Return the innermost line of the user's: not of Python, of this package, or of Blender's call of an operator."""
     for place in reversed(traceback.extract_stack(frame)):
         is_own = not place.filename.startswith((_PACKAGE, _STDLIB, "<frozen"))
         if is_own and not place.filename.endswith(_OPERATOR_CALL):

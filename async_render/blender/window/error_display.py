@@ -1,4 +1,4 @@
-"""An exception shown to the user, with the line of the user's own that it comes from."""
+"""An exception shown to the user, with the line of the user's script that it comes from."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ _PACKAGE = str(Path(__file__).parents[2])
 
 
 def show_error(error: BaseException) -> None:
-    """Show an exception as Blender's own *Run Script* does: on the terminal, in a pop-up and the Info editor, and by
-    the text cursor, which jumps to the line."""
+    """Show an exception as Blender's own *Run Script* does.
+
+    It is printed on the terminal, and stands in a pop-up and in the Info editor. The text cursor jumps to the line.
+    """
     show_failure(failure_of(error))
 
 
 def show_failure(failure: Failure) -> None:
-    """Show what was kept of an exception, as `show_error` shows the exception."""
+    """Show a failure that was recorded earlier, as `show_error` shows an exception."""
     if not bpy.app.background:
         _jump_to(failure)
     if not report("ERROR", failure.text):
@@ -40,16 +42,16 @@ def show_failure(failure: Failure) -> None:
 
 
 def show_stall(stall: Stall) -> None:
-    """Say which line blocked the window."""
-    told = bpy.app.translations.pgettext_rpt("{:s}, line {:d} blocked the window for {:.1f} s: {:s}")
-    report("WARNING", told.format(os.path.basename(stall.file), stall.line, stall.seconds, stall.source))
+    """Report which line blocked the window."""
+    text = bpy.app.translations.pgettext_rpt("{:s}, line {:d} blocked the window for {:.1f} s: {:s}")
+    report("WARNING", text.format(os.path.basename(stall.file), stall.line, stall.seconds, stall.source))
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Take the traceback, from the user's first line on, with the lines of texts inside the .blend file.
+    """Record an exception: its traceback from the user's first line on, with the lines of texts in the .blend file.
 
-    An exception that has come only as far as one of our coroutines has no traceback of the user's yet: the stack of
-    those that wait for our coroutine stands in for it.
+    An exception that is still inside one of our coroutines has no line of the user's in its traceback. Then the stack
+    of the coroutines that wait for ours comes before the traceback.
     """
     around = _skip_ours(_stack_around(error))
     trace = error.__traceback__
@@ -71,13 +73,15 @@ activities.describe = failure_of
 
 
 def _skip_ours(frames: Iterable[tuple[FrameType, int]]) -> list[tuple[FrameType, int]]:
-    """All frames and their lines from the first one on that is not this package's."""
+    """Return the frames and their lines, without the first ones that are this package's own."""
     return list(dropwhile(lambda place: place[0].f_code.co_filename.startswith(_PACKAGE), frames))
 
 
 def _stack_around(error: BaseException) -> list[tuple[FrameType, int]]:
-    """The frames and lines, outermost first, of those that wait for whoever has caught the exception: the coroutines up
-    to the task's own, where it is looked at in an `except` block of one of them."""
+    """Return the frames and lines, outermost first, of the coroutines that wait for the one that caught the exception.
+
+    There are none where no coroutine has caught it: this function must be called inside the `except` block.
+    """
     caught = {frame for frame, _ in walk_tb(error.__traceback__)}
     around: list[tuple[FrameType, int]] = []
     is_around = False
@@ -93,9 +97,9 @@ def _stack_around(error: BaseException) -> list[tuple[FrameType, int]]:
 
 @contextmanager
 def _lines_of_texts() -> Iterator[None]:
-    """Let tracebacks find the lines of texts inside the .blend file.
+    """Let tracebacks find the lines of texts in the .blend file, inside the `with` block: texts may be edited later.
 
-    Only for a moment: they may be edited. A script that runs has left there the lines that it was started with.
+    A script that runs has its lines in `linecache` already, as they were at its start.
     """
     texts = {text_file_name(text): text.as_string() for text in bpy.data.texts}
     new = {name: source for name, source in texts.items() if name not in linecache.cache and not os.path.exists(name)}
@@ -109,11 +113,11 @@ def _lines_of_texts() -> Iterator[None]:
 
 
 def _jump_to(failure: Failure) -> None:
-    """Select the line of a text that the exception comes from, where an editor shows it."""
+    """Select the line of a text that the exception comes from, in each editor that shows the text."""
     texts = {text_file_name(text): text for text in bpy.data.texts}
     for filename, line in reversed(failure.places):
         text = texts.get(filename)
-        if text is None and not os.path.exists(filename):  # the .blend file has got another name meanwhile
+        if text is None and not os.path.exists(filename):  # the .blend file was saved under another name
             text = bpy.data.texts.get(os.path.basename(filename))
         if text is not None and line and line <= len(text.lines):
             _select_line(text, line - 1)
@@ -121,7 +125,8 @@ def _jump_to(failure: Failure) -> None:
 
 
 def _select_line(text: bpy.types.Text, index: int) -> None:
-    # The end first: the cursor stays where the last call moves it, as in `python_script_error_jump_text`.
+    """Select a line, and scroll to it."""
+    # The end of the line first: the cursor stays where the last call moves it, as in `python_script_error_jump_text`.
     text.cursor_set(index, character=len(text.lines[index].body))
     text.cursor_set(index, character=0, select=True)
     manager: Any = bpy.context.window_manager

@@ -1,4 +1,7 @@
-"""Events for modal operators that wait for one."""
+"""Timers that bring events to modal operators: to Blender's, which check their jobs at events only, and to our own.
+
+No event comes for hours where nobody moves the mouse.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,21 @@ import bpy
 from ..handler_lists import add_timer, added_handlers
 
 INTERVAL = 0.1
-"""Seconds between the events that let a modal operator of Blender's look whether its job is gone."""
+"""Seconds between two events for a modal operator of Blender's, which checks its job at each. A person does not notice
+a tenth of a second."""
 
 
 @contextmanager
 def events(modal: set[int], interval: float = INTERVAL) -> Iterator[None]:
-    """Bring events to these modal operators inside the `with` block.
+    """Bring timer events to modal operators inside the `with` block.
 
-    Those of Blender's that wait for a job look for it when an event comes, and without a mouse that moves none does:
-    `ptcache_bake_modal` in source/blender/editors/physics/physics_pointcache.cc. It has to come in their own window,
-    which is that of the picture for a render that opens one. Those in Python may count timer events, and look for
-    themselves.
+    A modal operator of Blender's that waits for a job checks the job when an event comes, as `ptcache_bake_modal` in
+    source/blender/editors/physics/physics_pointcache.cc does. The event must come in the operator's own window, which
+    is the window of the picture for a render that opens one.
+
+    Args:
+        modal: the addresses of the operators. Leave out operators in Python: they may count timer events.
+        interval: seconds between two events.
     """
     manager: Any = bpy.context.window_manager
     timers = {
@@ -35,31 +42,31 @@ def events(modal: set[int], interval: float = INTERVAL) -> Iterator[None]:
         open_windows = {window.as_pointer() for window in now.windows}
         while timers:
             window, timer = timers.popitem()
-            if window in open_windows:  # otherwise the timer has died with it
+            if window in open_windows:  # the timer of a closed window is gone
                 now.event_timer_remove(timer)
 
-    with added_handlers(("load_pre",), remove):  # the timer dies with the file
+    with added_handlers(("load_pre",), remove):  # the timers go with the file
         try:
             yield
         finally:
             remove()
 
 
-POLL = 0.05
-"""Seconds between two looks whether the last call of an operator that shall go has ended."""
+POLL_INTERVAL = 0.05
+"""Seconds until a timer checks again whether the last call of an operator has ended, so that it can be unregistered."""
 
 
 class TimedOperator:
-    """What such an operator has beside `bpy.types.Operator`."""
+    """A base class, beside `bpy.types.Operator`, for a modal operator of our own that brings its own events."""
 
     interval: ClassVar[float]
-    """Seconds between two of its events."""
+    """Seconds between two events for the operator."""
 
     running: ClassVar[int] = 0
-    """How many calls of it go on."""
+    """How many calls of the operator have not ended."""
 
     def begin(self, context: bpy.types.Context) -> set[Any]:
-        """Go on after `invoke`, which returns what this returns."""
+        """Become modal. To be called at the end of `invoke`, which returns the same."""
         manager: Any = context.window_manager
         self._timer = manager.event_timer_add(self.interval, window=context.window)
         manager.modal_handler_add(self)
@@ -67,18 +74,18 @@ class TimedOperator:
         return {"RUNNING_MODAL"}
 
     def end(self, context: bpy.types.Context) -> None:
-        """Go on no more: for `modal`, and for `cancel`."""
+        """Remove the timer. To be called by `modal` when it ends the operator, and by `cancel`."""
         manager: Any = context.window_manager
         manager.event_timer_remove(self._timer)
         type(self).running -= 1
 
 
 _leaving: set[Any] = set()
-"""The operators that shall go, and still run."""
+"""The operators to be unregistered when their last call has ended."""
 
 
 def register(kind: type[TimedOperator]) -> None:
-    """Let Blender know an operator; it may do so already."""
+    """Register an operator; do nothing if it is registered."""
     operator: Any = kind
     _leaving.discard(operator)
     if not operator.is_registered:
@@ -86,16 +93,20 @@ def register(kind: type[TimedOperator]) -> None:
 
 
 def unregister(kind: type[TimedOperator]) -> None:
-    """Take an operator away: at once, or when its last call has ended."""
+    """Unregister an operator: at once, or when its last call has ended.
+
+    Blender 4.3 crashes when an operator that runs is unregistered, and later versions keep its event timer.
+    """
     operator: Any = kind
     if operator.is_registered:
         _leaving.add(operator)
-    if _take_away() is not None:
-        add_timer(_take_away, POLL)
+    if _unregister_ended() is not None:
+        add_timer(_unregister_ended, POLL_INTERVAL)
 
 
-def _take_away() -> float | None:
+def _unregister_ended() -> float | None:
+    """Unregister the operators that can go. Return when to be called again; None: no operator is left."""
     for operator in [operator for operator in _leaving if not operator.running]:
         _leaving.remove(operator)
         bpy.utils.unregister_class(operator)
-    return POLL if _leaving else None
+    return POLL_INTERVAL if _leaving else None

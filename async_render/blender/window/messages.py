@@ -13,14 +13,14 @@ from .windows import in_a_window, some_window
 Severity = Literal["INFO", "WARNING", "ERROR"]
 
 ICONS: Mapping[Severity, str] = {"INFO": "INFO", "WARNING": "ERROR", "ERROR": "CANCEL"}
-"""What a pop-up shows: in Blender the warning sign is called ERROR, and no icon WARNING exists (4.2 to 5.2)."""
+"""The icons of pop-ups. Blender calls its warning sign ERROR, and has no icon WARNING (4.2 to 5.2)."""
 
 report_operator: Callable[..., object] | None = None
-"""Reports a message, when an event comes; the add-on sets it. What it reports Blender prints on the terminal, too."""
+"""The operator that reports a message when an event comes; the add-on sets it. Blender prints each report, too."""
 
 
 def report(severity: Severity, message: str) -> bool:
-    """Add a line to the Info editor; an error also opens Blender's pop-up. Without the add-on it is a pop-up only.
+    """Add a line to the Info editor; an error also opens Blender's pop-up. Without the add-on, open a pop-up only.
 
     Returns:
         Whether Blender will print the message on the terminal.
@@ -37,7 +37,7 @@ def report(severity: Severity, message: str) -> bool:
 
 
 def pop_up(message: str, severity: Severity) -> None:
-    """Open a pop-up with some lines under the mouse. Without a window Blender would crash."""
+    """Open a pop-up with some lines under the mouse. Do nothing without a window: Blender would crash."""
     message = printable(message)
 
     def draw(menu: Any, _context: bpy.types.Context) -> None:

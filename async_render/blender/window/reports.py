@@ -1,4 +1,4 @@
-"""What operators and jobs report to Blender's user, as the Info editor shows it."""
+"""Blender's reports: what operators and jobs say to the user, as the Info editor shows it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ..quirks import wm_reports
 
 
 def newest_report() -> int:
-    """A mark of the report that came last, for `new_errors`."""
+    """Return a mark of the newest report, for `new_errors`."""
     reports = _reports()
     return wm_reports.newest() if reports is None else len(reports)
 
 
 def new_errors(mark: int) -> list[str]:
-    """The errors that were reported since.
+    """Return the messages of the errors that were reported after the mark was made.
 
-    An operator that runs modally hands its reports over when it ends.
+    The errors of a modal operator come when the operator ends.
     """
     reports = _reports()
     new = wm_reports.since(mark) if reports is None else reports[mark:]
@@ -26,10 +26,10 @@ def new_errors(mark: int) -> list[str]:
 
 
 def message_of(error: Exception) -> str:
-    """What an operator reported before it returned, which Python gets as an exception."""
+    """Return the message of an error that an operator reported, and Python raised as an exception."""
     return str(error).removeprefix("Error: ").strip()
 
 
 def _reports() -> Any:
-    """`WindowManager.reports`, which is there from 5.2 on; else None."""
+    """Return `WindowManager.reports`; None: this Blender is older than 5.2 and has no such list."""
     return getattr(bpy.context.window_manager, "reports", None)

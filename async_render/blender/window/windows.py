@@ -1,5 +1,4 @@
-"""What only a Blender with windows has: the window that an operator is called in, the operators that run modally in it,
-and jobs."""
+"""What only a Blender with windows has: windows and areas that operators are called in, modal operators, and jobs."""
 
 from __future__ import annotations
 
@@ -13,32 +12,32 @@ from ...render.errors import OperatorError, RenderError
 
 
 def is_job_running(job: str) -> bool:
-    """Whether Blender runs a job of that type, as `bpy.app.is_job_running`. Without a window there are no jobs.
+    """Return whether Blender runs a job of that type, as `bpy.app.is_job_running`. Without a window there are no jobs.
 
-    Blender is not asked there: `"SHADER_COMPILATION"` asks the GPU's shader compiler, which 4.5 has only in a window,
-    and ends with a segmentation fault.
+    Blender itself is not asked without a window: for `"SHADER_COMPILATION"` it asks the GPU's shader compiler. 4.5 has
+    the compiler in a window only, and without one ends with a segmentation fault.
     """
     is_running: Any = bpy.app.is_job_running
     return not bpy.app.background and bool(is_running(job))
 
 
 def some_window() -> Any:
-    """The context's window, or Blender's first one where a timer's context has none; None: Blender has no window.
+    """Return the context's window, or Blender's first window; None: Blender has no window.
 
-    A timer's context has no window when none of Blender's has the focus, and operators need one.
+    A timer's context has no window when none of Blender's windows has the focus, and operators need one.
     """
     manager: Any = bpy.context.window_manager
     return bpy.context.window or next(iter(manager.windows), None)
 
 
 def windows_of(scene: bpy.types.Scene | None) -> list[Any]:
-    """The windows that show the scene; None: all."""
+    """Return the windows that show the scene; for None all windows."""
     manager: Any = bpy.context.window_manager
     return [window for window in manager.windows if scene is None or window.scene == scene]
 
 
 def shows_render_result() -> bool:
-    """Whether an image editor of any window shows the Render Result."""
+    """Return whether an image editor of any window shows the Render Result."""
     manager: Any = bpy.context.window_manager
     spaces = (area.spaces.active for window in manager.windows for area in window.screen.areas)
     images = (space.image for space in spaces if space.type == "IMAGE_EDITOR")
@@ -46,32 +45,33 @@ def shows_render_result() -> bool:
 
 
 def in_a_window() -> AbstractContextManager[Any]:
-    """A context with a window, for the `with` block. There has to be one."""
+    """Give the context a window inside the `with` block. Blender must have a window."""
     return nullcontext() if bpy.context.window else bpy.context.temp_override(window=some_window())
 
 
 def modal_operators(name: str) -> dict[int, Any]:
-    """The operators of that name (as `RENDER_OT_render`) that run in all windows, by their addresses."""
+    """Return the modal operators of that name (such as `RENDER_OT_render`) in all windows, by their addresses."""
     manager: Any = bpy.context.window_manager
     running = (operator for window in manager.windows for operator in window.modal_operators)
     return {operator.as_pointer(): operator for operator in running if operator.bl_idname == name}
 
 
 RENDER = "RENDER_OT_render"
+"""The name of the operator that renders."""
 
 
 class LaterRenders:
-    """The renders that others start from now on: each ends all jobs that Blender has at that moment.
+    """The renders that others start after this object was made. Each ends all jobs that Blender has at that moment.
 
-    Our own operator goes with the next event only, and until then Blender has a render job that is not ours:
-    `screen_render_invoke` in source/blender/editors/render/render_internal.cc.
+    The operator of our own render, which has lost its job, ends with the next event only. Until then Blender has a
+    render job that is not ours: `screen_render_invoke` in source/blender/editors/render/render_internal.cc.
     """
 
     def __init__(self) -> None:
         self._known = set(modal_operators(RENDER))
 
     def there_are(self, own: Collection[int] = ()) -> bool:
-        """Whether there is one, besides those at these addresses."""
+        """Return whether there is such a render, besides the operators at these addresses."""
         return bool(modal_operators(RENDER).keys() - self._known - set(own))
 
 
