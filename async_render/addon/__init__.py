@@ -1,4 +1,4 @@
-"""The add-on: what async_render adds to Blender's window."""
+"""The add-on: what async_render adds to Blender's window. `ui` draws, `scripts` runs texts and console lines."""
 
 import atexit
 
@@ -28,30 +28,30 @@ _MODULES = (
     status_bar,
     redraw,
 )
-"""Each is one thing that the add-on adds, with a `register` and an `unregister` of its own; in order."""
+"""The parts of the add-on, in the order in which they are registered. Each has a `register` and an `unregister`."""
 
 
 def register(module: str = "async_render") -> None:
-    """Blender calls this when the extension is enabled.
+    """Enable the extension; Blender calls this.
 
     Args:
         module: the name by which Blender knows the extension, and stores its preferences.
     """
     preferences.AsyncRenderPreferences.bl_idname = module
     keep_host()
-    get_host()  # only the main thread can make it, and other threads may be the first to need it
+    get_host()  # only the main thread can make the host, and another thread may be the first to need it
     report_operator.register()
     for part in _MODULES:
         part.register()
-    if IS_MODULE:  # nobody else would disable it there, and Blender's own exit would not run: see `module_exit`
+    if IS_MODULE:  # nothing else disables it there, and Blender's own exit would not run: see `module_exit`
         atexit.register(unregister)
 
 
 def unregister() -> None:
-    """Blender calls this when the extension is disabled, and when it quits; nothing stays behind."""
+    """Disable the extension; Blender calls this, also when it quits. Nothing is left behind."""
     atexit.unregister(unregister)
-    text_scripts.forget_waiting()  # the end of one that runs would start the next
-    report_operator.unregister()  # what is to be told now must not wait for an event
+    text_scripts.cancel_waiting()  # otherwise the end of a script would start the next one
+    report_operator.unregister()  # messages that come now must not wait for an event
     close_host()
     for part in reversed(_MODULES):
         part.unregister()

@@ -75,7 +75,7 @@ def click_below(window: Window, rows: int, button: int) -> None:
 def wait_for_redraw(window: Window) -> None:
     """Wait until the panel shows all there is; with software OpenGL that is up to four seconds later."""
     window.exec("from async_render.addon.ui.redraw import _Drawn")
-    window.wait_until("_Drawn.news[0] == activities.version")
+    window.wait_until("_Drawn.state[0] == activities.version")
     window.settle()
 
 

@@ -25,7 +25,7 @@ async def sleep():
     await asyncio.sleep(600)
 """
 
-LOOK_TIMER = "bpy.app.timers.is_registered(__import__('async_render.addon.ui.redraw').addon.ui.redraw._look)"
+LOOK_TIMER = "bpy.app.timers.is_registered(__import__('async_render.addon.ui.redraw').addon.ui.redraw._poll)"
 
 COUNT_DRAWS = """
 from time import perf_counter

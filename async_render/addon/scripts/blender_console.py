@@ -1,9 +1,9 @@
 """`await` in Blender's Python console.
 
 Nothing of Blender's console module (`_console_python`, up to 4.x `console_python`) is replaced. Blender keeps an
-`InteractiveConsole` for each region, and that object is prepared when its region is drawn, before anybody can type.
-A hook of Blender's own, `execute.hooks`, tells when the typed line stands in the console. `sys.stdout` and `sys.stderr`
-are replaced only while a line is under way.
+`InteractiveConsole` for each region, and this object is prepared when its region is drawn, before anybody can type. A
+hook of Blender's own, `execute.hooks`, is called when the typed line stands in the console. `sys.stdout` and
+`sys.stderr` are replaced only while a line runs.
 
 An operator of ours on the Return key would not do: Paste calls `CONSOLE_OT_execute` for each line (`console_paste_exec`
 in source/blender/editors/space_console/console_ops.cc, 4.2 to 5.2).
@@ -34,11 +34,11 @@ _streams = ContextStreams()
 class BlenderConsole:
     """One of Blender's consoles: its region, and the `InteractiveConsole` that Blender keeps for it.
 
-    What its lines print while they await is shown above the prompt, line by line.
+    The console shows above the prompt, line by line, what its lines print while they await.
 
     Args:
         console: the `InteractiveConsole`.
-        key: what Blender knows it by, the hash of its region.
+        key: the hash of its region, by which Blender finds the console.
     """
 
     def __init__(self, console: Any, key: int) -> None:
@@ -56,12 +56,12 @@ class BlenderConsole:
         task = loop.create_task(line, name=activity.name, context=context)
         self._begun.append((task, activity))
         _busy.add(self)
-        # At the latest then: Blender calls no hook when the line has changed the window's layout.
+        # In case that Blender calls no hook, as when the line has changed the window's layout.
         loop.call_soon(_go_on_with_lines, context=Context())
         return task
 
     def go_on(self) -> None:
-        """List the lines that have begun and are not done yet, and show what has come from them."""
+        """List the lines that have begun and not ended, and show what they have printed."""
         begun, self._begun = self._begun, []
         for task, activity in begun:
             if not task.done():
@@ -72,11 +72,11 @@ class BlenderConsole:
 
     @property
     def is_busy(self) -> bool:
-        """Whether lines are under way."""
+        """Whether lines are running."""
         return bool(self._under_way)
 
     def cancel(self) -> None:
-        """Stop the lines that are under way."""
+        """Cancel the lines that are running."""
         for activity in self._under_way.values():
             activities.cancel(activity)
 
@@ -85,10 +85,10 @@ class BlenderConsole:
         host = host_in_use()
         if not self._is_flush_due and host is not None and not host.loop.is_closed():
             self._is_flush_due = True
-            host.loop.call_soon_threadsafe(self._flush, context=Context())  # not in that of the line that prints
+            host.loop.call_soon_threadsafe(self._flush, context=Context())  # not in the context of the line that prints
 
     def _flush(self) -> None:
-        """Show all whole lines, and with them what is left when no line is under way any more."""
+        """Show all complete lines of output; when no line runs any more, show the rest, too."""
         self._is_flush_due = False
         if not self.awaiting.tasks:
             _busy.discard(self)
@@ -100,7 +100,7 @@ class BlenderConsole:
         lines, rest = whole_lines(texts, keep_rest=bool(self.awaiting.tasks))
         self._texts.extendleft(rest)
         place = _find_console(self.key)
-        if place is None:  # another file is there, or the area has gone
+        if place is None:  # another file was loaded, or the area was closed
             for _, line in lines:
                 print(line)
             return
@@ -110,19 +110,19 @@ class BlenderConsole:
                 bpy.ops.console.scrollback_append(text=line, type=stream)
 
     def detach(self) -> None:
-        """The console is as Blender made it."""
+        """Restore the console as Blender made it."""
         self._flush()
         self.awaiting.detach()
 
 
 _busy: set[BlenderConsole] = set()
-"""The consoles with a line under way, also those that are gone because another file is there."""
+"""The consoles with a line that runs. A console may be gone: another file was loaded."""
 
 
 def _go_on_with_lines() -> None:
-    """Run what is ready at once in the lines that have just been typed.
+    """Run the lines that have just been typed as far as they are ready.
 
-    Blender calls this when a typed line stands in the console, and Python's streams are no longer redirected.
+    Blender calls this hook when a typed line stands in the console, and Python's streams are no longer redirected.
     """
     if not _busy:
         return
@@ -133,7 +133,7 @@ def _go_on_with_lines() -> None:
 
 
 def _find_console(key: int) -> dict[str, Any] | None:
-    """Where a console is: on the screen, or in a workspace that is not shown."""
+    """Return the context of a console, on the screen or in a workspace that is not shown; None: it is gone."""
     manager: Any = bpy.context.window_manager
     shown = [(window, window.screen) for window in manager.windows]
     for window, screen in [*shown, *((manager.windows[0], screen) for screen in bpy.data.screens)]:
@@ -145,26 +145,26 @@ def _find_console(key: int) -> dict[str, Any] | None:
 
 
 class ASYNC_RENDER_OT_cancel_console(bpy.types.Operator):
-    """Stop what was typed into this console and is still under way"""
+    """Cancel the lines of this console that are still running"""
 
     bl_idname = "async_render.cancel_console"
     bl_label = "Cancel"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There has to be something to stop."""
+        """Return whether lines are running."""
         console = _console_of(context)
         return console is not None and console.is_busy
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
-        """Ctrl C copies, as ever, when something is selected."""
+        """Let Ctrl C copy, as always, when text is selected."""
         space: Any = context.space_data
         if event.type == "C" and space.select_start != space.select_end:
             return {"PASS_THROUGH"}
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> Any:
-        """Cancel its lines."""
+        """Cancel the lines."""
         console = _console_of(context)
         assert console is not None
         console.cancel()
@@ -172,7 +172,7 @@ class ASYNC_RENDER_OT_cancel_console(bpy.types.Operator):
 
 
 def _console_of(context: bpy.types.Context) -> BlenderConsole | None:
-    """The console that the mouse is in, when anything was typed there."""
+    """Return the console that the mouse is in; None: nothing was typed there."""
     if context.area is None or context.area.type != "CONSOLE" or context.region is None:
         return None
     found = _known_consoles().get(hash(context.region))
@@ -180,25 +180,25 @@ def _console_of(context: bpy.types.Context) -> BlenderConsole | None:
 
 
 def _module() -> Any:
-    """What Blender's console operators call; it has another name since 5.0."""
+    """Return the module that Blender's console operators call."""
     return import_module(CONSOLE_MODULE)
 
 
 def _known_consoles() -> dict[int, Any]:
-    """Blender's consoles, by the hash of their regions; it makes one when a line is first entered."""
+    """Return Blender's consoles, by the hash of their regions. Blender makes one when the first line is entered."""
     consoles: dict[int, Any] = getattr(_module().get_console, "consoles", {})
     return consoles
 
 
 def _prepare(key: int) -> None:
-    """Let a console await; Blender makes one when it is first asked for."""
+    """Let the lines of a console await. Blender makes the console if there is none yet."""
     console = _module().get_console(key)[0]
     if not hasattr(console, "async_render"):
         console.async_render = BlenderConsole(console, key)
 
 
 def _prepare_drawn() -> None:
-    """Prepare the console whose region is drawn; it is another one after a file was loaded."""
+    """Prepare the console whose region is drawn: after a file was loaded it is a new one."""
     _prepare(hash(bpy.context.region))
 
 
@@ -217,15 +217,15 @@ _MENUS = ("CONSOLE_MT_console", "CONSOLE_MT_context_menu")
 
 
 def register() -> None:
-    """From now on consoles may await."""
+    """Let the lines of consoles await, from now on."""
     bpy.utils.register_class(ASYNC_RENDER_OT_cancel_console)
     for name in _MENUS:
         getattr(bpy.types, name).append(draw_cancel)
-    if not bpy.app.background:  # elsewhere there is no console
+    if not bpy.app.background:  # without a window there is no console
         space: Any = bpy.types.SpaceConsole
         _draw_handlers.append(space.draw_handler_add(_prepare_drawn, (), "WINDOW", "POST_PIXEL"))
         _module().execute.hooks.append(_HOOK)
-        for key in list(_known_consoles()):  # those that stand there already are perhaps not drawn before they are used
+        for key in list(_known_consoles()):  # a line may be typed before the console is drawn again
             _prepare(key)
     manager: Any = bpy.context.window_manager
     if (keyconfig := manager.keyconfigs.addon) is not None:  # None without a window
@@ -235,7 +235,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Consoles are as Blender made them."""
+    """Restore all consoles as Blender made them."""
     for keymap, item in _keymap_items:
         keymap.keymap_items.remove(item)
     _keymap_items.clear()

@@ -1,4 +1,4 @@
-"""What becomes of running scripts when another file is loaded."""
+"""What happens to running scripts when another file is loaded."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ...render.activity import Kind, activities, current_script
 
 
 def cancel_scripts(*_: object) -> None:
-    """Before another file is loaded: cancel all scripts, when the user wants that, but not the one that loads it."""
+    """Cancel all scripts before another file is loaded, if the user has chosen so. A script that loads it goes on."""
     if options.on_file_load != "CANCEL":
         return
     for activity in activities:
@@ -22,10 +22,10 @@ _cancel_scripts: Any = bpy.app.handlers.persistent(cancel_scripts)
 
 
 def register() -> None:
-    """Hear of files that are loaded."""
+    """Add the handler."""
     add_handler("load_pre", _cancel_scripts)
 
 
 def unregister() -> None:
-    """Hear no more of them."""
+    """Remove the handler."""
     remove_handler("load_pre", _cancel_scripts)

@@ -1,4 +1,4 @@
-"""*Run Render Script*: runs the text of the text editor as a script that may await."""
+"""The operator *Run Render Script*, which runs the text of the text editor as a script that may await."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class ASYNC_RENDER_OT_run_script(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There has to be a text."""
+        """Return whether there is a text to run."""
         if active_text(context) is None:
             cls.poll_message_set("Open a text in a text editor first")
             return False
         return True
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
-        """Ask first when the text runs already."""
+        """Start the script, or ask the user first if the text is still running."""
         text = active_text(context)
         assert text is not None
         if options.on_second_start == "ASK" and text_scripts.is_running(text.name):
@@ -50,7 +50,7 @@ class ASYNC_RENDER_OT_run_script(bpy.types.Operator):
         assert text is not None
         try:
             script = Script.compile(text.as_string(), text_file_name(text))
-        except (SyntaxError, ValueError) as error:  # a ValueError: the text has null characters (up to Python 3.11)
+        except (SyntaxError, ValueError) as error:  # ValueError: the text has null characters (up to Python 3.11)
             show_error(error)
             return {"CANCELLED"}
         if options.on_second_start == "QUEUE" and text_scripts.is_running(text.name):
@@ -60,7 +60,7 @@ class ASYNC_RENDER_OT_run_script(bpy.types.Operator):
 
 
 def active_text(context: bpy.types.Context) -> bpy.types.Text | None:
-    """The text of the editor that the mouse is in, or else of the window's first text editor, or else the only one."""
+    """Return the text of the editor under the mouse, or of the window's first text editor, or else the only text."""
     edited: bpy.types.Text | None = getattr(context.space_data, "text", None)
     if edited is not None:
         return edited
@@ -86,7 +86,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take them away."""
+    """Remove the operator and its menu entries."""
     for name in _MENUS:
         getattr(bpy.types, name).remove(draw_run_script)
     bpy.utils.unregister_class(ASYNC_RENDER_OT_run_script)

@@ -1,4 +1,4 @@
-"""The scripts of the text editor: which texts run, and which wait for their turn."""
+"""The scripts of the text editor: which texts run, and which wait in the queue."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ from ...script.forgotten import forgotten_awaits
 
 
 class TextScripts:
-    """Starts scripts of texts; a text is known by its name, and may be deleted or edited while it runs."""
+    """The scripts of texts that run or wait. A text is known by its name: it may be deleted or edited meanwhile."""
 
     def __init__(self) -> None:
         self._tasks: defaultdict[str, set[asyncio.Task[Any]]] = defaultdict(set)
         self._waiting: defaultdict[str, deque[tuple[Script, Activity]]] = defaultdict(deque)
 
     def is_running(self, name: str) -> bool:
-        """Whether a script of that text has not ended yet, or has not even begun."""
+        """Return whether a script of that text runs, or waits in the queue."""
         return bool(self._tasks[name] or self._waiting[name])
 
     def start(self, script: Script, name: str, activity: Activity | None = None) -> bool:
-        """Start a script now. What it raises before its first `await` is shown, as all that comes later.
+        """Start a script now. An exception before its first `await` is shown, like all later ones.
 
         Returns:
-            Whether it raised nothing as yet.
+            Whether the script has raised nothing yet.
         """
         activity = activity or Activity(kind=Kind.SCRIPT, name=name)
         others = asyncio.all_tasks(get_host().loop)
         with forgotten_awaits() as forgotten:
             error = _begin(script, activity)
-        own = asyncio.all_tasks(get_host().loop) - others  # of a text that calls ar.run(), too
+        own = asyncio.all_tasks(get_host().loop) - others  # also the tasks of a text that calls ar.run()
         for task in own:
             self._tasks[name].add(task)
             task.add_done_callback(lambda task: self._end(task, script, name))
         if not own:
             script.forget_lines()
         if not own and error is None and not script.awaits:
-            _say_that_it_awaits_nothing(name, forgotten)
-        if activity.state is State.QUEUED:  # nothing of it goes on, or it has started tasks without `ar.run`
+            _report_no_await(name, forgotten)
+        if activity.state is State.QUEUED:  # it has ended, or it has started tasks without `ar.run`
             activities.end(activity, State.FAILED if error else State.FINISHED, error)
         return error is None
 
     def queue(self, script: Script, name: str) -> None:
-        """Start a script when those of the same text have ended."""
+        """Start a script when the other scripts of the same text have ended."""
         waiting = (script, activities.add(Activity(kind=Kind.SCRIPT, name=name)))
         self._waiting[name].append(waiting)
 
@@ -63,8 +63,8 @@ class TextScripts:
 
         waiting[1].cancel = cancel
 
-    def forget_waiting(self) -> None:
-        """Those that wait will not start."""
+    def cancel_waiting(self) -> None:
+        """Cancel the scripts that wait in the queue."""
         for queue in self._waiting.values():
             for _, activity in tuple(queue):
                 if activity.cancel is not None:
@@ -87,11 +87,11 @@ class TextScripts:
                 self._start_next(name)
 
         if self._waiting[name]:
-            get_host().call_between_ticks(start)  # a text that calls ar.run() has to run outside of the loop
+            get_host().call_between_ticks(start)  # a text that calls ar.run() must run outside of the loop
 
 
 def _begin(script: Script, activity: Activity) -> BaseException | None:
-    """Run a script as far as it does not await; answer what it raised."""
+    """Run a script up to its first `await`, and return the exception that it raised."""
     token = starting_text.set(activity)
     try:
         coroutine = script.start(bpy=bpy, ar=ar, input=no_input, exit=leave, quit=leave)
@@ -105,14 +105,15 @@ def _begin(script: Script, activity: Activity) -> BaseException | None:
     return None
 
 
-def _say_that_it_awaits_nothing(name: str, forgotten: list[str]) -> None:
+def _report_no_await(name: str, forgotten: list[str]) -> None:
+    """Report that a script has awaited nothing, and which `await` it may have forgotten."""
     translate = bpy.app.translations.pgettext_rpt
     if forgotten:
         report("WARNING", translate("{:s}: {:s}; write 'await' before it").format(name, forgotten[0]))
     else:
-        told = translate("{:s} has ended; it awaits nothing, so the window stood still while it ran")
-        report("INFO", told.format(name))
+        text = translate("{:s} has ended; it awaits nothing, so the window stood still while it ran")
+        report("INFO", text.format(name))
 
 
 text_scripts = TextScripts()
-"""Those of this Blender."""
+"""The scripts of this Blender's texts."""

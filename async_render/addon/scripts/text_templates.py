@@ -1,4 +1,4 @@
-"""*Templates > Async Render*: the examples, as texts to start from."""
+"""The menu *Templates > Async Render*: the examples, as texts to start from."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import async_render
 
 _INSTALLED = Path(async_render.__file__).with_name("examples")
 EXAMPLES = _INSTALLED if _INSTALLED.is_dir() else Path(async_render.__file__).parents[1] / "examples"
-"""In the wheel they are inside the package, in a clone beside it."""
+"""The folder of the examples: in the wheel it is inside the package, in a clone beside the package."""
 
 
 class ASYNC_RENDER_MT_templates(bpy.types.Menu):
@@ -18,7 +18,7 @@ class ASYNC_RENDER_MT_templates(bpy.types.Menu):
     bl_label = "Async Render"
 
     def draw(self, context: bpy.types.Context | None) -> None:
-        """An entry for each example; it opens a copy inside the .blend file, as Blender's own templates do."""
+        """Draw an entry for each example, which opens a copy in the .blend file, as Blender's own templates do."""
         is_script: Any = ".py".__eq__  # Any: the stub of path_menu knows no argument
         self.path_menu(
             [str(EXAMPLES)],
@@ -29,7 +29,7 @@ class ASYNC_RENDER_MT_templates(bpy.types.Menu):
 
 
 def draw_templates(menu: Any, _context: bpy.types.Context) -> None:
-    """The sub-menu, below the others."""
+    """Draw the sub-menu, below the others."""
     menu.layout.menu(ASYNC_RENDER_MT_templates.__name__)
 
 
@@ -43,6 +43,6 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take it away."""
+    """Remove the menu."""
     getattr(bpy.types, _MENU).remove(draw_templates)
     bpy.utils.unregister_class(ASYNC_RENDER_MT_templates)

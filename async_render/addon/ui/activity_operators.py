@@ -1,4 +1,4 @@
-"""The buttons beside activities."""
+"""The buttons beside activities, as operators."""
 
 from typing import Any
 
@@ -10,24 +10,24 @@ from ...render.activity import Activity, activities
 
 
 class ActivityOperator:
-    """What operators on one activity share: they know it by its number, for others may come and go meanwhile."""
+    """A base class for operators on one activity. They find it by its number, because other activities come and go."""
 
     number: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
 
     def activity(self) -> Activity | None:
-        """The activity; None when it was forgotten."""
+        """Return the activity; None: it was removed from the list."""
         return next((activity for activity in activities if activity.number == self.number), None)
 
 
 class ASYNC_RENDER_OT_cancel(ActivityOperator, bpy.types.Operator):
-    """Ask this script or render to end"""
+    """Cancel this script or render"""
 
     bl_idname = "async_render.cancel"
     bl_label = "Cancel"
     bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
-        """Ask the user first where the activity is ending already: a double click must not break off its cleanup."""
+        """Cancel, but ask the user first if this is the second time: a double click must not cancel the clean-up."""
         activity = self.activity()
         if activity is not None and activity.is_cancelling:
             manager: Any = context.window_manager
@@ -35,48 +35,48 @@ class ASYNC_RENDER_OT_cancel(ActivityOperator, bpy.types.Operator):
                 self,
                 event,
                 title="Cancel",
-                message=translate("{:s} is ending already. Break off what it does at its end?").format(activity.name),
-                confirm_text="Break Off",
+                message=translate("{:s} is already being cancelled. Cancel its clean-up, too?").format(activity.name),
+                confirm_text="Cancel Clean-Up",
                 icon="QUESTION",
             )
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> Any:
-        """Ask the activity; it ends soon."""
+        """Cancel the activity; it ends soon."""
         activity = self.activity()
         return {"FINISHED"} if activity is not None and activities.cancel(activity, again=True) else {"CANCELLED"}
 
 
 class ASYNC_RENDER_OT_cancel_all(bpy.types.Operator):
-    """Ask all running and queued scripts and renders to end"""
+    """Cancel all running and queued scripts and renders"""
 
     bl_idname = "async_render.cancel_all"
     bl_label = "Cancel All"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Something has to be under way."""
+        """Return whether something runs or waits in the queue."""
         if all(activity.cancel is None for activity in activities):
             cls.poll_message_set("Nothing is running")
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> Any:
-        """Ask them; they end soon."""
+        """Cancel them; they end soon."""
         for activity in activities:
             activities.cancel(activity)
         return {"FINISHED"}
 
 
 class ASYNC_RENDER_OT_show_error(ActivityOperator, bpy.types.Operator):
-    """Show what ended this script or render, and print the traceback"""
+    """Show the error that ended this script or render, and print the traceback"""
 
     bl_idname = "async_render.show_error"
     bl_label = "Show Error"
     bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
 
     def execute(self, context: bpy.types.Context) -> Any:
-        """As when it happened."""
+        """Show the error as when it happened."""
         activity = self.activity()
         if activity is None or activity.error is None:
             return {"CANCELLED"}
@@ -92,7 +92,7 @@ class ASYNC_RENDER_OT_open_folder(ActivityOperator, bpy.types.Operator):
     bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
 
     def execute(self, context: bpy.types.Context) -> Any:
-        """As *Open File Location* does in Blender."""
+        """Open the folder, as *Open File Location* does in Blender."""
         activity = self.activity()
         if activity is None or activity.folder is None:
             return {"CANCELLED"}
@@ -104,21 +104,21 @@ class ASYNC_RENDER_OT_open_folder(ActivityOperator, bpy.types.Operator):
 
 
 class ASYNC_RENDER_OT_clear_finished(bpy.types.Operator):
-    """Forget the scripts and renders that have ended; their files stay"""
+    """Remove the scripts and renders that have ended from this list; their files stay"""
 
     bl_idname = "async_render.clear_finished"
     bl_label = "Clear Finished"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Something has to have ended."""
+        """Return whether something has ended."""
         if not any(activity.state.is_over for activity in activities):
             cls.poll_message_set("Nothing has ended yet")
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> Any:
-        """Forget them."""
+        """Remove them from the list."""
         activities.forget_ended()
         return {"FINISHED"}
 

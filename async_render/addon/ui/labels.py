@@ -1,4 +1,4 @@
-"""The words for an activity, in the user's language."""
+"""An activity in words: its state, its times and its progress, in the user's language."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _STATES = {
 
 
 def name_of(activity: Activity) -> str:
-    """Its name, as Blender can draw it: file names may hold what is no UTF-8."""
+    """Return the name, as Blender can draw it: a file name may have characters that are no UTF-8."""
     return activity.name.encode(errors="replace").decode()
 
 
 def state_of(activity: Activity) -> str:
-    """Where it is in its life, in a word."""
+    """Return the state, in a word."""
     return translate("Cancelling") if activity.is_cancelling else translate(_STATES[activity.state])
 
 
 def elapsed_of(activity: Activity) -> str:
-    """How long it has run: `0:54`; nothing when it waits."""
+    """Return how long the activity has run: `0:54`. Empty while it waits in the queue."""
     return "" if activity.state is State.QUEUED else clock(activity.seconds)
 
 
 def left_of(activity: Activity) -> str:
-    """How long it takes yet, as players of music and movies show it: `-0:42`; nothing when that is not known."""
+    """Return the time that is left, as players of music show it: `-0:42`. Empty when it is not known."""
     return "" if activity.eta is None else f"-{clock(activity.eta)}"
 
 
 def progress_of(activity: Activity) -> str:
-    """How far it is: `Frame 3 of 12`, `40%`."""
+    """Return the progress: `Frame 3 of 12` of a render, `40%` of a script."""
     if activity.kind is Kind.SCRIPT:
         return f"{activity.progress:.0%}"
     number = min(activity.frames_done + 1, activity.frames_total)
@@ -44,12 +44,12 @@ def progress_of(activity: Activity) -> str:
 
 
 def has_progress(activity: Activity) -> bool:
-    """Whether it runs, says how far it is, and shall go on."""
+    """Return whether the activity runs, has a progress, and is not being cancelled."""
     return activity.state is State.RUNNING and activity.frames_total > 0 and not activity.is_cancelling
 
 
 def clock(seconds: float) -> str:
-    """`0:07`, `12:34` or `1:02:03`."""
+    """Return a time as `0:07`, `12:34` or `1:02:03`."""
     minutes, second = divmod(max(int(seconds), 0), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

@@ -20,10 +20,10 @@ from .redraw import CATEGORY
 from .thumbnail import icon_of
 
 PICTURE_SIZE = 5.0
-"""Height of the picture, in rows."""
+"""The height of the picture, in rows."""
 
 MOST_ROWS = 12
-"""Activities that are drawn; each costs time in every redraw, and who waits for more than these looks at the first."""
+"""The number of activities that are drawn, at most: each costs time in every redraw."""
 
 _STATE_ICONS = {
     State.QUEUED: "TIME",
@@ -36,19 +36,19 @@ _KIND_ICONS = {Kind.SCRIPT: "PLAY", Kind.RENDER: "RENDER_ANIMATION"}
 
 
 class ActivitiesPanel:
-    """What both panels show."""
+    """A base class for both panels."""
 
     bl_label = "Async Render"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the activities as they came, the newest last; when there are many, those that count."""
+        """Draw the activities in their order, the newest last. Of many draw only the most important ones."""
         layout: Any = self.layout  # type: ignore[attr-defined]
         shown = list(activities)
         if not shown:
             layout.label(text="Nothing is running")
             return
         column = layout.column()
-        rows = those_that_count(shown)
+        rows = most_important(shown)
         for activity in rows:
             _draw_activity(column, activity)
         if len(rows) < len(shown):
@@ -75,8 +75,11 @@ class ASYNC_RENDER_PT_output(ActivitiesPanel, bpy.types.Panel):
     bl_context = "output"
 
 
-def those_that_count(shown: list[Activity]) -> list[Activity]:
-    """What runs, then what waits for its turn, then what has ended, the newest first: so many, in their own order."""
+def most_important(shown: list[Activity]) -> list[Activity]:
+    """Return at most `MOST_ROWS` activities, in their own order.
+
+    Running ones count most, then queued ones, then those that have ended, the newest first.
+    """
 
     def rank(index: int) -> tuple[int, int]:
         state = shown[index].state
@@ -87,6 +90,7 @@ def those_that_count(shown: list[Activity]) -> list[Activity]:
 
 
 def _draw_activity(layout: Any, activity: Activity) -> None:
+    """Draw the name, the buttons, and the progress or the state."""
     column = layout.column(align=True)
     row = column.row()
     icon = _STATE_ICONS.get(activity.state, _KIND_ICONS.get(activity.kind, "PLAY"))
@@ -107,7 +111,7 @@ def _draw_activity(layout: Any, activity: Activity) -> None:
 
 
 def _pair(layout: Any, left: str, right: str) -> Any:
-    """Two texts at both sides of a row."""
+    """Draw one text at each side of a row."""
     row = layout.row()
     row.label(text=left, translate=False)
     end = row.row()
@@ -121,7 +125,7 @@ def _button(layout: Any, operator: Any, icon: str, activity: Activity) -> None:
 
 
 def _draw_picture(layout: Any, shown: list[Activity]) -> None:
-    """The newest frame of the render that runs, or else of the one that came last."""
+    """Draw the newest frame of the render that runs, or else of the last render."""
     renders = [activity for activity in shown if activity.last_file is not None]
     if renders:
         running = [activity for activity in renders if not activity.state.is_over]

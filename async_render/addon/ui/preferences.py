@@ -1,4 +1,4 @@
-"""*Preferences > Add-ons > Async Render*: what the user may choose."""
+"""The user's choices, in *Preferences > Add-ons > Async Render*."""
 
 import logging
 from typing import Any
@@ -15,7 +15,7 @@ _log = logging.getLogger("async_render")
 
 
 class _Lines(logging.Formatter):
-    """Lines for the terminal, with nothing in a name or path that it would obey"""
+    """A formatter of log lines for the terminal, in which names and paths have no control characters"""
 
     def format(self, record: logging.LogRecord) -> str:
         return printable(super().format(record))
@@ -27,7 +27,7 @@ _shortcut: list[tuple[Any, Any]] = []
 
 
 def _apply(preferences: Any, _context: object = None) -> None:
-    """Hand the choices to those who read them."""
+    """Copy the choices into `options`."""
     options.tick_budget = preferences.tick_budget
     if (host := host_in_use()) is not None:
         host.loop.budget = options.tick_budget
@@ -42,6 +42,7 @@ def _apply(preferences: Any, _context: object = None) -> None:
 
 
 def _set_shortcut(is_wanted: bool) -> None:
+    """Add the shortcut, or remove it."""
     manager: Any = bpy.context.window_manager
     keyconfig = manager.keyconfigs.addon
     if is_wanted and not _shortcut and keyconfig is not None:  # None without a window
@@ -55,13 +56,14 @@ def _set_shortcut(is_wanted: bool) -> None:
 
 
 def _choice(name: str, default: str, items: tuple[tuple[str, str, str], ...]) -> Any:
+    """Return a property with a menu."""
     return bpy.props.EnumProperty(name=name, items=items, default=default, update=_apply)
 
 
 class AsyncRenderPreferences(bpy.types.AddonPreferences):
-    """The choices, with what Blender has to know to show and store them"""
+    """The choices, as properties that Blender shows and stores"""
 
-    bl_idname = "async_render"  # `register` is told the real one: an extension's is bl_ext.REPOSITORY.async_render
+    bl_idname = "async_render"  # `register` gets the real name: bl_ext.REPOSITORY.async_render for an extension
 
     on_file_load: _choice(  # type: ignore[valid-type]
         "On File Load",
@@ -75,8 +77,8 @@ class AsyncRenderPreferences(bpy.types.AddonPreferences):
         "If Running",
         _DEFAULTS.on_second_start,
         (
-            ("ASK", "Ask", "Ask whether a text that runs already shall run a second time, beside the first"),
-            ("QUEUE", "Queue", "Run a text that runs already once more when it has ended"),
+            ("ASK", "Ask", "Ask whether to start a text a second time while it is still running"),
+            ("QUEUE", "Queue", "Start a text again when it has ended, if it is still running"),
         ),
     )
     render_display: _choice(  # type: ignore[valid-type]
@@ -95,7 +97,7 @@ class AsyncRenderPreferences(bpy.types.AddonPreferences):
         (
             ("NONE", "None", "The end of a script is not announced"),
             ("BLENDER", "Blender", "The end of a script is announced by a pop-up in Blender's window"),
-            ("SYSTEM", "System", "The end of a script is announced by the operating system, where it can"),
+            ("SYSTEM", "System", "The end of a script is announced by the operating system, where possible"),
         ),
     )
     notify_after: bpy.props.FloatProperty(  # type: ignore[valid-type]
@@ -122,10 +124,10 @@ class AsyncRenderPreferences(bpy.types.AddonPreferences):
         "Log Level",
         _DEFAULTS.log_level,
         (
-            ("DEBUG", "Debug", "All there is to say"),
-            ("INFO", "Info", "When scripts start and end"),
-            ("WARNING", "Warning", "What may be a mistake"),
-            ("ERROR", "Error", "What went wrong"),
+            ("DEBUG", "Debug", "All messages"),
+            ("INFO", "Info", "Errors, possible mistakes, and when scripts start and end"),
+            ("WARNING", "Warning", "Errors, and possible mistakes"),
+            ("ERROR", "Error", "Errors only"),
         ),
     )
     use_shortcut: bpy.props.BoolProperty(  # type: ignore[valid-type]
@@ -156,7 +158,7 @@ class AsyncRenderPreferences(bpy.types.AddonPreferences):
 
 
 def register() -> None:
-    """Show the choices, and hand over those that were stored."""
+    """Show the choices, and apply the stored ones."""
     bpy.utils.register_class(AsyncRenderPreferences)
     _log.addHandler(_log_to_console)
     user: Any = bpy.context.preferences
@@ -166,7 +168,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take them away; everything has its default again."""
+    """Remove the choices, and restore all defaults."""
     _set_shortcut(False)
     _log.removeHandler(_log_to_console)
     _log.setLevel(logging.NOTSET)

@@ -1,10 +1,10 @@
-"""What shows activities is drawn again when there is something new to show, and only then.
+"""Panels and the status bar are drawn again when an activity has changed, and only then.
 
-Blender draws a region when it is told to. While something runs, one timer looks five times a second whether anything
-has changed or another second has passed; when all is over it ends.
+Blender draws a region only when asked to. While an activity runs, one timer checks five times a second whether any
+activity has changed, or a second has passed. The timer ends when all activities have ended.
 
-To draw takes a millisecond on a graphics card and 40–70 ms with software OpenGL, in which Blender's render waits. So it
-is timed, and done the less often the longer it takes.
+A drawing takes a millisecond on a graphics card, and 40–70 ms with software OpenGL. Blender's render waits meanwhile.
+So each drawing is timed: the longer it takes, the later the next one comes.
 """
 
 from __future__ import annotations
@@ -19,70 +19,72 @@ from ...blender.host.pace import MAIN_LOOP_SLEEP
 from ...blender.window.windows import is_job_running
 from ...render.activity import State, activities
 
-INTERVAL = 0.2
-"""Seconds between two looks, and so the shortest time between two redraws: as Blender has it for its status bar."""
+POLL_INTERVAL = 0.2
+"""Seconds between two checks, and so between two redraws, at least: as Blender has it for its status bar."""
 
 SHARE = 0.02
-"""How much of the time may go into redraws."""
+"""The part of the time that redraws may take. A render is slowed down by no more than this."""
 
-LONGEST = 4.0
-"""Seconds after which there is a redraw all the same."""
+LONGEST_PAUSE = 4.0
+"""Seconds between two redraws, at most: a user who watches must see that something goes on."""
 
 CATEGORY = "Async Render"
 """The tab of the panel in the text editor's sidebar."""
 
 
 class _Drawn:
-    """What was drawn last."""
+    """The last redraw."""
 
-    news: tuple[int, int] = (0, 0)
+    state: tuple[int, int] = (0, 0)
+    """What it showed, as `_state`."""
     begin: float | None = None
-    """When the redraw began that goes on, up to the next turn of the main loop."""
+    """When the redraw began; None: it has ended. It ends with the next main-loop turn."""
     next: float = 0.0
-    """Not before this time again."""
+    """When the next redraw may come."""
 
 
 def register() -> None:
-    """Begin to watch the activities; without a window nobody looks at them."""
+    """Begin to watch the activities. Without a window nothing is drawn."""
     if not bpy.app.background:
         activities.watchers.append(_wake)
 
 
 def unregister() -> None:
-    """Watch no more, and leave no timer."""
+    """Watch the activities no more, and remove the timer."""
     if not bpy.app.background:
         activities.watchers.remove(_wake)
-        remove_timer(_look)
+        remove_timer(_poll)
         _redraw()
 
 
 def _wake() -> None:
-    add_timer(_look, INTERVAL)
+    """Start the timer: an activity has changed."""
+    add_timer(_poll, POLL_INTERVAL)
 
 
-def _look() -> float | None:
-    """Redraw if there is something new; answer when to look again, None when nothing is under way."""
+def _poll() -> float | None:
+    """Redraw if anything has changed. Return the seconds until the next check; None: all activities have ended."""
     now = perf_counter()
     if _Drawn.begin is not None:
         seconds = now - _Drawn.begin - MAIN_LOOP_SLEEP
-        _Drawn.begin, _Drawn.next = None, now + min(seconds / SHARE, LONGEST)
+        _Drawn.begin, _Drawn.next = None, now + min(seconds / SHARE, LONGEST_PAUSE)
     is_over = all(activity.state.is_over for activity in activities)
-    news = _news()
-    if news != _Drawn.news and (is_over or now >= _Drawn.next):
-        _Drawn.news = news
+    state = _state()
+    if state != _Drawn.state and (is_over or now >= _Drawn.next):
+        _Drawn.state = state
         if _redraw():
             _Drawn.begin = now
             return 0.0
-    return None if is_over else INTERVAL
+    return None if is_over else POLL_INTERVAL
 
 
-def _news() -> tuple[int, int]:
-    """Is another one when there is something new to show: a change, or a second that has passed."""
+def _state() -> tuple[int, int]:
+    """Return a value that is different when there is something new to show: a change, or a second that has passed."""
     return activities.version, sum(int(item.seconds) for item in activities if item.state is State.RUNNING)
 
 
 def _redraw() -> bool:
-    """Answer whether Blender has anything to draw for us: where no panel is open it draws the status bar by itself."""
+    """Ask for a redraw of all regions with activities, and return whether there are any."""
     manager: Any = bpy.context.window_manager
     shows = False
     for window in manager.windows:
@@ -92,18 +94,19 @@ def _redraw() -> bool:
                     region.tag_redraw()
                     shows = True
     if is_job_running("RENDER"):
-        # Blender draws the status bar itself, five times a second: `statusbar_header_region_listener` hears what
-        # `screen_render_invoke` in source/blender/editors/render/render_internal.cc tells, on 4.2 to 5.2.
+        # Blender draws the status bar itself, five times a second: `statusbar_header_region_listener` receives what
+        # `screen_render_invoke` in source/blender/editors/render/render_internal.cc sends, on 4.2 to 5.2.
         return shows
-    # Python cannot reach the status bar's region: it is in no screen. It listens to the message bus for the names of
-    # view layers: statusbar_header_region_message_subscribe in source/blender/editors/space_statusbar. (It listens to
-    # `Window.view_layer`, too, but so do all 3D views.)
+    # Python cannot reach the status bar's region, which is in no screen. The region subscribes to the names of view
+    # layers on the message bus: statusbar_header_region_message_subscribe in source/blender/editors/space_statusbar.
+    # (The region subscribes to `Window.view_layer`, too, but so do all 3D views.)
     name_of_view_layers: Any = (bpy.types.ViewLayer, "name")
     bpy.msgbus.publish_rna(key=name_of_view_layers)
     return True
 
 
 def _shows_activities(area: Any, region: Any) -> bool:
+    """Return whether the region may show the panel: in the Output properties, or the text editor's sidebar."""
     if area.type == "PROPERTIES":
         return bool(region.type == "WINDOW" and area.spaces.active.context == "OUTPUT")
     is_sidebar = area.type == "TEXT_EDITOR" and region.type == "UI"

@@ -1,4 +1,4 @@
-"""Lines for Blender's Info editor."""
+"""The operator that adds a line to Blender's Info editor."""
 
 import sys
 from typing import Any
@@ -11,9 +11,9 @@ from ...blender.window import event_timers, messages
 class ASYNC_RENDER_OT_report(event_timers.TimedOperator, bpy.types.Operator):
     """Report a message"""
 
-    # Reports reach the Info editor, and errors Blender's pop-up, only from an operator that an event has called: those
-    # of one that Python has called belong to the caller (`wm_operator_reports` in wm_event_system.cc). So this one
-    # waits for an event.
+    # Reports reach the Info editor, and errors open Blender's pop-up, only from an operator that an event has called.
+    # The reports of an operator that Python has called belong to the caller: `wm_operator_reports` in
+    # source/blender/windowmanager/intern/wm_event_system.cc. So this operator waits for an event.
     bl_idname = "async_render.report"
     bl_label = "Async Render"
     bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
@@ -23,14 +23,14 @@ class ASYNC_RENDER_OT_report(event_timers.TimedOperator, bpy.types.Operator):
     )
     message: bpy.props.StringProperty()  # type: ignore[valid-type]
 
-    interval = 0.01
+    interval = 0.01  # seconds until the message is reported: two main-loop turns
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
-        """Wait for a timer."""
+        """Wait for a timer event."""
         return self.begin(context)
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
-        """Report."""
+        """Report the message at the first timer event."""
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         self.end(context)
@@ -38,19 +38,19 @@ class ASYNC_RENDER_OT_report(event_timers.TimedOperator, bpy.types.Operator):
         return {"FINISHED"}
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """The window is closed, or another file is loaded: tell it on the terminal at least, as Blender would have."""
+        """Print the message on the terminal at least: the window is closed, or another file is loaded."""
         self.end(context)
         print(self.message, file=sys.stderr, flush=True)
 
 
 def register() -> None:
-    """Add the operator, if it is not there yet."""
+    """Register the operator, if it is not registered yet."""
     event_timers.register(ASYNC_RENDER_OT_report)
     operators: Any = bpy.ops
     messages.report_operator = operators.async_render.report
 
 
 def unregister() -> None:
-    """Use it no more, and take it away when the last one has reported."""
+    """Use the operator no more, and unregister it when its last call has reported."""
     messages.report_operator = None
     event_timers.unregister(ASYNC_RENDER_OT_report)

@@ -11,25 +11,26 @@ from .activity_operators import ASYNC_RENDER_OT_cancel
 from .labels import elapsed_of, has_progress, name_of, progress_of
 
 BAR_WIDTH = 7.0
-"""Of the progress bar, in rows' heights."""
+"""The width of the progress bar, in heights of a row."""
 
 
 def register() -> None:
-    """Add it to the status bar."""
+    """Add the entry to the status bar."""
     header: Any = bpy.types.STATUSBAR_HT_header
     header.append(draw_running)
 
 
 def unregister() -> None:
-    """Take it away."""
+    """Remove the entry."""
     header: Any = bpy.types.STATUSBAR_HT_header
     header.remove(draw_running)
 
 
 def draw_running(header: Any, _context: bpy.types.Context) -> None:
-    """What runs, how far it is, and a button to cancel it. Of several the one that was started last, and their number.
+    """Draw the activity that runs, its progress, and a button to cancel it.
 
-    Blender shows its own render jobs there; scripts and the renders that they ask for come here.
+    Of several activities this is the one that was started last, with the number of the others. Blender shows its own
+    render jobs in the status bar; this entry shows scripts, and the renders that scripts ask for.
     """
     running = [activity for activity in activities if activity.state is State.RUNNING]
     if not running:

@@ -1,4 +1,4 @@
-"""A small picture of the newest frame, as the file browser shows it."""
+"""A small picture of the newest frame, like the ones in the file browser."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import bpy.utils.previews
 from ...render.activity import Activity
 
 INTERVAL = 5.0
-"""Seconds between two pictures of a running render. Blender reads each one in a job of its own, in the background, and
-keeps a thumbnail of it where all programs of the desktop look for them."""
+"""Seconds between two pictures of a running render, at least. Blender reads each picture in a background job, and keeps
+a thumbnail where all programs of the desktop search for thumbnails."""
 
 
 class Picture:
-    """The one picture that is shown; a new one takes the place of the old."""
+    """The one picture that is shown. A new picture replaces the old one."""
 
     def __init__(self) -> None:
         self._previews: Any = bpy.utils.previews.new()
@@ -25,7 +25,7 @@ class Picture:
         self._since = 0.0
 
     def icon_of(self, activity: Activity) -> int | None:
-        """The icon to draw; None when there is no picture."""
+        """Return the icon to draw; None: there is no picture."""
         file = activity.last_file
         if file is not None and self._is_due(activity, file):
             self._load(activity, file)
@@ -43,13 +43,13 @@ class Picture:
 
     def _load(self, activity: Activity, file: Path) -> None:
         if _is_movie(file) and not activity.state.is_over:
-            return  # nobody can read it before Blender has written its end
+            return  # no program can read a movie before Blender has written its end
         self._previews.clear()
         self._shown, self._since = (activity.number, file), perf_counter()
         self._previews.load(_key(self._shown), str(file), "MOVIE" if _is_movie(file) else "IMAGE")
 
     def close(self) -> None:
-        """Free what Blender holds for it."""
+        """Free the memory that Blender holds for the picture."""
         bpy.utils.previews.remove(self._previews)
 
 
@@ -59,20 +59,20 @@ def _is_movie(file: Path) -> bool:
 
 
 def _key(shown: tuple[int, Path]) -> str:
-    return repr(shown)  # never the path itself, which may hold what is no UTF-8
+    return repr(shown)  # never the path itself, which may have characters that are no UTF-8
 
 
 _picture: Picture | None = None
 
 
 def register() -> None:
-    """Ready for a picture; without a window there is none."""
+    """Prepare for a picture. Without a window there is none."""
     global _picture
     _picture = None if bpy.app.background else Picture()
 
 
 def unregister() -> None:
-    """No picture any more."""
+    """Remove the picture."""
     global _picture
     if _picture is not None:
         _picture.close()
@@ -80,5 +80,5 @@ def unregister() -> None:
 
 
 def icon_of(activity: Activity) -> int | None:
-    """The icon with the newest picture of a render; None when there is none."""
+    """Return the icon with the newest picture of a render; None: there is none."""
     return None if _picture is None else _picture.icon_of(activity)

@@ -1,14 +1,14 @@
-"""Our words in other languages. Terms are those of Blender's own translations."""
+"""The texts of the user interface in German and Japanese, in the terms of Blender's own translations."""
 
 from __future__ import annotations
 
 import bpy
 
 LANGUAGES = ("de", "ja")
-"""As Blender calls them; it asks for `de` when it is set to `de_DE`."""
+"""The languages, by Blender's names. Blender asks for `de` when it is set to `de_DE`."""
 
 CONTEXTS = ("*", "Operator")
-"""Blender looks up buttons in the second, everything else in the first."""
+"""The contexts of all texts. Blender looks up buttons in the second, and everything else in the first."""
 
 TRANSLATIONS: dict[str, tuple[str, str]] = {
     # names
@@ -21,20 +21,20 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     "Run Render Script": ("Render-Skript ausführen", "レンダースクリプト実行"),
     "Show Error": ("Fehler anzeigen", "エラー表示"),
     # descriptions
-    "Ask all running and queued scripts and renders to end": (
-        "Alle laufenden und wartenden Skripte und Rendervorgänge bitten, zu enden",
-        "実行中と待機中のすべてのスクリプトとレンダーに終了を要求します",
+    "Cancel all running and queued scripts and renders": (
+        "Alle laufenden und wartenden Skripte und Rendervorgänge abbrechen",
+        "実行中と待機中のすべてのスクリプトとレンダーをキャンセルします",
     ),
-    "Ask this script or render to end": (
-        "Dieses Skript oder diesen Rendervorgang bitten, zu enden",
-        "このスクリプトまたはレンダーに終了を要求します",
+    "Cancel this script or render": (
+        "Dieses Skript oder diesen Rendervorgang abbrechen",
+        "このスクリプトまたはレンダーをキャンセルします",
     ),
     "Cancel the operator that was started last": (
         "Den zuletzt gestarteten Operator abbrechen",
         "最後に開始したオペレーターをキャンセルします",
     ),
-    "Forget the scripts and renders that have ended; their files stay": (
-        "Beendete Skripte und Rendervorgänge vergessen; ihre Dateien bleiben",
+    "Remove the scripts and renders that have ended from this list; their files stay": (
+        "Beendete Skripte und Rendervorgänge aus dieser Liste entfernen; ihre Dateien bleiben",
         "終了したスクリプトとレンダーを一覧から消します。ファイルは残ります",
     ),
     "In the Output properties": ("In den Ausgabe-Eigenschaften", "出力プロパティ内"),
@@ -47,15 +47,15 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "Den aktiven Text als Skript ausführen, das auf Rendervorgänge warten kann; das Fenster bleibt bedienbar",
         "アクティブなテキストをスクリプトとして実行します。レンダーを待つ間もウィンドウを操作できます",
     ),
-    "Show what ended this script or render, and print the traceback": (
-        "Zeigen, woran dieses Skript oder dieser Rendervorgang gescheitert ist, und die Rückverfolgung ausgeben",
-        "このスクリプトまたはレンダーが終了した原因を表示し、トレースバックを出力します",
+    "Show the error that ended this script or render, and print the traceback": (
+        "Den Fehler zeigen, der dieses Skript oder diesen Rendervorgang beendet hat, und die Rückverfolgung ausgeben",
+        "このスクリプトまたはレンダーを終了させたエラーを表示し、トレースバックを出力します",
     ),
     # preferences
-    "All there is to say": ("Alles, was es zu sagen gibt", "すべての情報"),
+    "All messages": ("Alle Meldungen", "すべてのメッセージ"),
     "Ask": ("Fragen", "確認"),
-    "Ask whether a text that runs already shall run a second time, beside the first": (
-        "Fragen, ob ein laufender Text ein zweites Mal laufen soll, neben dem ersten",
+    "Ask whether to start a text a second time while it is still running": (
+        "Fragen, ob ein Text ein zweites Mal gestartet werden soll, während er noch läuft",
         "実行中のテキストを、もう一つ同時に実行するか確認します",
     ),
     "Blender": ("Blender", "Blender"),
@@ -103,8 +103,8 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "Den aktiven Text mit Umschalt Alt P im Texteditor als Render-Skript ausführen",
         "テキストエディターで Shift Alt P を押すと、アクティブなテキストをレンダースクリプトとして実行します",
     ),
-    "Run a text that runs already once more when it has ended": (
-        "Einen laufenden Text noch einmal ausführen, wenn er beendet ist",
+    "Start a text again when it has ended, if it is still running": (
+        "Einen Text, der noch läuft, noch einmal starten, wenn er beendet ist",
         "実行中のテキストを、終了後にもう一度実行します",
     ),
     "Scripts are cancelled when another file is loaded": (
@@ -122,8 +122,8 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "Das Ende eines Skripts wird durch ein Pop-up im Fenster von Blender gemeldet",
         "スクリプトの終了を Blender のウィンドウ内のポップアップで通知します",
     ),
-    "The end of a script is announced by the operating system, where it can": (
-        "Das Ende eines Skripts wird vom Betriebssystem gemeldet, wo es das kann",
+    "The end of a script is announced by the operating system, where possible": (
+        "Das Ende eines Skripts wird, wo möglich, vom Betriebssystem gemeldet",
         "可能な場合、スクリプトの終了をオペレーティングシステムで通知します",
     ),
     "The end of a script is not announced": (
@@ -132,9 +132,12 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     ),
     "Tick Budget": ("Zeitbudget", "処理時間の上限"),
     "Warning": ("Warnung", "警告"),
-    "What may be a mistake": ("Was ein Fehler sein kann", "間違いかもしれないこと"),
-    "What went wrong": ("Was misslungen ist", "失敗したこと"),
-    "When scripts start and end": ("Wann Skripte beginnen und enden", "スクリプトの開始と終了"),
+    "Errors, and possible mistakes": ("Fehler, und was ein Versehen sein kann", "エラーと、間違いかもしれないこと"),
+    "Errors only": ("Nur Fehler", "エラーのみ"),
+    "Errors, possible mistakes, and when scripts start and end": (
+        "Fehler, was ein Versehen sein kann, und wann Skripte beginnen und enden",
+        "エラー、間違いかもしれないこと、スクリプトの開始と終了",
+    ),
     # scripts
     "Examples that come with Async Render": (
         "Beispiele, die mit Async Render kommen",
@@ -143,18 +146,18 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     "Python Console": ("Python-Konsole", "Pythonコンソール"),
     "Report a message": ("Eine Nachricht melden", "メッセージをレポートします"),
     "Run": ("Ausführen", "実行"),
-    "Stop what was typed into this console and is still under way": (
-        "Beenden, was in dieser Konsole eingegeben wurde und noch läuft",
-        "このコンソールに入力され、まだ実行中のものを停止します",
+    "Cancel the lines of this console that are still running": (
+        "Die Zeilen dieser Konsole abbrechen, die noch laufen",
+        "このコンソールでまだ実行中の行をキャンセルします",
     ),
     "{:s} is still running. Run it a second time, beside the first?": (
         "{:s} läuft noch. Ein zweites Mal ausführen, neben dem ersten?",
         "{:s} は実行中です。同時にもう一つ実行しますか?",
     ),
-    "Break Off": ("Abbrechen", "中断"),
-    "{:s} is ending already. Break off what it does at its end?": (
-        "{:s} wird schon beendet. Abbrechen, was dabei noch getan wird?",
-        "{:s} はすでに終了処理中です。終了処理を中断しますか?",
+    "Cancel Clean-Up": ("Aufräumen abbrechen", "終了処理をキャンセル"),
+    "{:s} is already being cancelled. Cancel its clean-up, too?": (
+        "{:s} wird schon abgebrochen. Auch das Aufräumen abbrechen?",
+        "{:s} はすでにキャンセル中です。終了処理もキャンセルしますか?",
     ),
     # states and messages
     "Cancelled": ("Abgebrochen", "中止"),
@@ -190,11 +193,11 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     ),
     "The folder {:s} does not exist": ("Der Ordner {:s} existiert nicht", "フォルダー {:s} は存在しません"),
 }
-"""In the order of `LANGUAGES`."""
+"""By English text: the translations, in the order of `LANGUAGES`."""
 
 
 def register() -> None:
-    """Give Blender our words."""
+    """Register the translations."""
     bpy.app.translations.register(
         __name__,
         {
@@ -205,5 +208,5 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take them away."""
+    """Unregister the translations."""
     bpy.app.translations.unregister(__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from async_render.addon.ui.panel import MOST_ROWS, those_that_count
+from async_render.addon.ui.panel import MOST_ROWS, most_important
 from async_render.render.activity import Activity, Kind, State
 
 
@@ -12,7 +12,7 @@ def rows(*states: tuple[State, int]) -> list[Activity]:
 
 def test_few_are_all_shown_as_they_came() -> None:
     few = rows((State.FINISHED, 1), (State.RUNNING, 2), (State.FAILED, 1), (State.QUEUED, MOST_ROWS - 4))
-    assert those_that_count(few) == few
+    assert most_important(few) == few
 
 
 def test_of_many_those_that_go_on_and_the_newest_that_ended() -> None:
@@ -23,9 +23,9 @@ def test_of_many_those_that_go_on_and_the_newest_that_ended() -> None:
     )
     left = MOST_ROWS - len(under_way) - len(newest)
     assert 0 < left < 20
-    assert those_that_count([*ended, *under_way, *newest]) == [*ended[-left:], *under_way, *newest]
+    assert most_important([*ended, *under_way, *newest]) == [*ended[-left:], *under_way, *newest]
 
 
 def test_what_runs_comes_before_what_waits() -> None:
     many = rows((State.QUEUED, 500), (State.RUNNING, 2), (State.FINISHED, 20))
-    assert those_that_count(many) == [*many[: MOST_ROWS - 2], *many[500:502]]
+    assert most_important(many) == [*many[: MOST_ROWS - 2], *many[500:502]]

@@ -95,7 +95,7 @@ def test_every_message_is_translated() -> None:
 
 def test_every_name_and_description_is_translated(addon: None) -> None:
     shown = texts_of_classes()
-    assert {"Cancel All", "Ask this script or render to end", "Notify After"} <= set(shown)
+    assert {"Cancel All", "Cancel this script or render", "Notify After"} <= set(shown)
     assert {text: place for text, place in shown.items() if text not in TRANSLATIONS} == {}
 
 
