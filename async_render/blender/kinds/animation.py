@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from ...loop.shielded import end, ended, to_the_end
+from ...loop.shielded import cancel_and_wait, to_the_end, wait_until_done
 from ...render.progress import Frame, Progress
 from ...render.result import RenderResult
 from ...render.settings import RenderSettings
@@ -107,6 +107,6 @@ async def render_frames(settings: RenderSettings | None = None, *, resume: bool 
         yield frames
     finally:
         has_failed = task.done()  # before anybody has asked for frames
-        await (to_the_end(lambda: ended(task)) if frames.is_over else end(task))
+        await (to_the_end(lambda: wait_until_done(task)) if frames.is_over else cancel_and_wait(task))
     if frames.is_over or has_failed:
         task.result()

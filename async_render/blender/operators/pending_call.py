@@ -14,7 +14,8 @@ import bpy
 
 from ...render.errors import OperatorError
 from ..datablocks import by_uid
-from ..host.host import MAIN_LOOP_SLEEP, get_host
+from ..host.host import get_host
+from ..host.pace import MAIN_LOOP_SLEEP
 from ..jobs.cancel import stop_job
 from ..jobs.queue import render_lock
 from ..quirks.break_flag import BreakFlag
