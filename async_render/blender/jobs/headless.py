@@ -16,7 +16,7 @@ from typing import Any
 
 import bpy
 
-from ...loop.shielded import ended, to_the_end
+from ...loop.shielded import to_the_end, wait_until_done
 from ..host.host import BlenderHost
 from ..quirks import break_flag
 from ..quirks.break_flag import BreakFlag
@@ -61,7 +61,7 @@ async def run_headless(host: BlenderHost, known: KnownScene, is_image: bool, out
         except asyncio.CancelledError:
             if is_started:
                 flag.set()
-                await to_the_end(lambda: ended(returned))
+                await to_the_end(lambda: wait_until_done(returned))
             else:
                 returned.cancel()
             raise
