@@ -14,8 +14,8 @@ from unicodedata import normalize
 from ..render.frame_list import FrameList
 
 FEW = 1000
-"""Frames whose files are asked for one by one. Of more frames the folder is read. To ask for a file takes 2 µs, and a
-hundred times as long on a disk of another computer."""
+"""Frames whose files are asked for one by one. For more frames the folder is listed instead. To ask for a file takes
+2 µs, and a hundred times as long on a disk of another computer."""
 
 SAMPLES = (0, 1_111_111, 2_222_222, -1_111_111)
 """Frames whose paths show the pattern. The second and the third share no digit, and no frame has more digits. The minus
@@ -122,7 +122,8 @@ class FrameFiles(Mapping[int, tuple[Path, ...]]):
     def begun(self) -> FrameList:
         """Return the frames that may have a file already, complete or not. All other frames have none.
 
-        Of many frames the folder is read, which costs time for the files that exist and not for those that are missing.
+        For many frames the folder is listed, which costs time for the files that exist and not for those that are
+        missing.
         """
         if not self._is_listed:
             return self.frames

@@ -48,18 +48,18 @@ class FrameList(Sequence[int]):
     @overload
     def __getitem__(self, index: slice) -> tuple[int, ...]: ...
     def __getitem__(self, index: int | slice) -> int | tuple[int, ...]:
-        places = range(len(self))[index]  # range knows negative indices, and raises IndexError
-        if isinstance(places, range):
-            is_plain = places.step == 1
-            return tuple(islice(self, places.start, places.stop) if is_plain else map(self.__getitem__, places))
-        which = bisect_right(self._counts, places) - 1
-        return self.ranges[which][places - self._counts[which]]
+        indices = range(len(self))[index]  # range knows negative indices, and raises IndexError
+        if isinstance(indices, range):
+            is_plain = indices.step == 1
+            return tuple(islice(self, indices.start, indices.stop) if is_plain else map(self.__getitem__, indices))
+        which = bisect_right(self._counts, indices) - 1
+        return self.ranges[which][indices - self._counts[which]]
 
     def __iter__(self) -> Iterator[int]:
         return chain.from_iterable(self.ranges)
 
     def __contains__(self, frame: object) -> bool:
-        return isinstance(frame, int) and self._place(frame) is not None
+        return isinstance(frame, int) and self._index(frame) is not None
 
     def index(self, frame: int, start: int = 0, stop: int | None = None) -> int:
         """Return the index of a frame in the list.
@@ -67,12 +67,12 @@ class FrameList(Sequence[int]):
         Raises:
             ValueError: the frame is not in the list, or not between these indices.
         """
-        place = self._place(frame)
-        if place is None or place not in range(len(self))[start:stop]:
+        index = self._index(frame)
+        if index is None or index not in range(len(self))[start:stop]:
             raise ValueError(f"frame {frame} is not in the list")
-        return place
+        return index
 
-    def _place(self, frame: int) -> int | None:
+    def _index(self, frame: int) -> int | None:
         which = bisect_right(self.ranges, frame, key=lambda item: item.start) - 1
         if which < 0 or frame not in self.ranges[which]:
             return None
@@ -90,13 +90,13 @@ class FrameList(Sequence[int]):
     def _left(self, frames: Iterable[int]) -> Iterator[range]:
         others = iter(frames)
         taken = next(others, None)
-        for whole in self.ranges:
-            piece = whole
+        for item in self.ranges:
+            piece = item
             while piece and taken is not None and taken <= piece[-1]:
                 if taken in piece:
-                    place = piece.index(taken)
-                    yield piece[:place]
-                    piece = piece[place + 1 :]
+                    index = piece.index(taken)
+                    yield piece[:index]
+                    piece = piece[index + 1 :]
                 taken = next(others, None)
             yield piece
 
@@ -112,15 +112,15 @@ class FrameList(Sequence[int]):
         """
         others = iter(marked)
         mark = next(others, None)
-        for whole in self.ranges:
+        for piece in self.ranges:
             begin = 0
-            while begin < len(whole):
-                place = end = len(whole) if mark is None or mark > whole[-1] else whole.index(mark)
-                while end < len(whole) and whole[end] == mark:
+            while begin < len(piece):
+                index = end = len(piece) if mark is None or mark > piece[-1] else piece.index(mark)
+                while end < len(piece) and piece[end] == mark:
                     end, mark = end + 1, next(others, None)
                 yield from (
                     (part, is_marked)
-                    for part, is_marked in ((whole[begin:place], False), (whole[place:end], True))
+                    for part, is_marked in ((piece[begin:index], False), (piece[index:end], True))
                     if part
                 )
                 begin = end
@@ -139,21 +139,21 @@ class FrameList(Sequence[int]):
 
 def _joined(pieces: Iterable[range]) -> Iterator[range]:
     """Yield as few ranges as the frames of these pieces allow, from the first frame on."""
-    whole = range(0)
+    joined = range(0)
     for piece in pieces:
         rest = piece
         while rest:
-            if not whole:
-                whole, rest = range(rest[0], rest[0] + 1), rest[1:]
-            elif len(whole) > 1 and rest[0] - whole[-1] != whole.step:
-                yield whole
-                whole = range(0)
+            if not joined:
+                joined, rest = range(rest[0], rest[0] + 1), rest[1:]
+            elif len(joined) > 1 and rest[0] - joined[-1] != joined.step:
+                yield joined
+                joined = range(0)
             else:
-                step = rest[0] - whole[-1]
+                step = rest[0] - joined[-1]
                 taken = len(rest) if len(rest) == 1 or rest.step == step else 1
-                whole, rest = range(whole[0], rest[taken - 1] + 1, step), rest[taken:]
-    if whole:
-        yield whole
+                joined, rest = range(joined[0], rest[taken - 1] + 1, step), rest[taken:]
+    if joined:
+        yield joined
 
 
 def _consecutive_ranges(frames: Sequence[int]) -> Iterator[range]:
@@ -166,6 +166,6 @@ def _consecutive_ranges(frames: Sequence[int]) -> Iterator[range]:
         end = begin + 1
         first = frames[begin] - begin
         if end < len(frames) and frames[end] - end == first:
-            end += bisect_right(range(end, len(frames)), first, key=lambda place: frames[place] - place)
+            end += bisect_right(range(end, len(frames)), first, key=lambda index: frames[index] - index)
         yield range(frames[begin], frames[end - 1] + 1)
         begin = end

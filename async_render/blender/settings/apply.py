@@ -33,13 +33,13 @@ def applied(
     """Apply settings to a scene inside the `with` block, and restore the scene's own settings after it.
 
     A setting that the user changes meanwhile stays as the user chose. The scene may be renamed, or disappear with its
-    file: it is found by its `session_uid`, which survives renaming and undo and is never used twice. `recovery`
-    restores what an undo or a file brings back later.
+    file. So the scene is found by its `session_uid`, which survives renaming and undo and is never used twice.
+    `recovery` restores what an undo or a file brings back later.
 
     Args:
         scene: the scene that the settings are for.
         settings: the settings.
-        resolved: the changes that `resolve` has found for these settings; None: they are resolved here.
+        resolved: the changes that `resolve` has found for these settings; None: `applied` resolves them itself.
 
     Raises:
         RenderError: the scene does not take a value, and is unchanged. Or, after a block that ended without an error:
@@ -65,9 +65,8 @@ def _apply(scene: bpy.types.Scene, settings: RenderSettings, resolved: Iterable[
             snapshot.save_struct(scene, group, first)
     always = snapshot.save(scene, "camera")  # Blender switches to the cameras of markers while it renders
     if scene != bpy.context.scene:
-        always += snapshot.save(
-            scene, "frame_current"
-        )  # the operator sets another scene to the frame of the window's scene
+        # The operator sets another scene to the frame of the window's scene.
+        always += snapshot.save(scene, "frame_current")
     of_camera = [change for change in wanted if change.path.startswith(OF_CAMERA)]
     others = [change for change in wanted if change not in of_camera]
     always += snapshot.save(scene, *(change.path for change in others))
@@ -79,9 +78,8 @@ def _apply(scene: bpy.types.Scene, settings: RenderSettings, resolved: Iterable[
             camera = find_camera(scene, settings.camera)
             snapshot.save_marker_cameras(scene)
             bound = [marker for marker in scene.timeline_markers if marker.camera is not None]
-            set_marker_cameras(
-                scene, [(marker, None) for marker in bound]
-            )  # else Blender would use their cameras in place of ours
+            # Else Blender would use the cameras of markers, frame by frame.
+            set_marker_cameras(scene, [(marker, None) for marker in bound])
             scene.camera = camera  # last, since each change of a marker lets Blender switch the camera
         snapshot.save(scene, *(change.path for change in of_camera))
         for change in of_camera:

@@ -17,7 +17,7 @@ def render_display(kind: str) -> Iterator[None]:
     main-loop turn until the job ends (4.3 and 5.2: 30 drawings in 30 turns of 0.25 s, with software OpenGL).
 
     Args:
-        kind: as `PreferencesView.render_display_type`; `"NONE"` keeps Blender from opening a window.
+        kind: as `PreferencesView.render_display_type`; with `"NONE"` Blender opens no window.
     """
     preferences: Any = bpy.context.preferences
     view = preferences.view

@@ -13,7 +13,7 @@ from ...render.settings import RenderSettings
 from ..datablocks import known_by
 from ..quirks.versions import EEVEE_ENGINE, FORMATS_HAVE_MEDIA_TYPE
 from .output_paths import for_this_blender, output_path
-from .properties import OutOfReachError, Place, Property, PropertyNotFoundError, find_place, find_property, in_brackets
+from .properties import Location, OutOfReachError, Property, PropertyNotFoundError, find_at, find_property, in_brackets
 from .scenes import find_camera
 
 PATHS = {
@@ -126,7 +126,7 @@ def _view_layers(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[C
 
 
 def path_of_layer(name: str) -> str:
-    """Return the path of a view layer from its scene."""
+    """Return a view layer's path from its scene."""
     return f"view_layers{in_brackets(name)}"
 
 
@@ -155,14 +155,14 @@ def _samples(engine: str, samples: int) -> tuple[str, Value]:
 
 
 OF_CAMERA = "camera.data."
-"""The begin of the paths that lead into the data of the camera that renders."""
+"""The prefix of paths into the data of the camera that renders."""
 
 
 def property_of(scene: bpy.types.Scene, change: Change, camera: str | None = None) -> Property:
     try:
         named = None if camera is None else find_camera(scene, camera)
         if named is not None and change.path.startswith(OF_CAMERA):  # this camera is not the active one yet
-            return find_place(scene, Place(change.path, known_by(named.data)))
+            return find_at(scene, Location(change.path, known_by(named.data)))
         return find_property(scene, change.path)
     except OutOfReachError as error:
         raise RenderError(f"{change.field}={change.given!r} is not a setting of a render: {error}") from error

@@ -23,7 +23,7 @@ from typing import Any
 import bpy
 
 from ..datablocks import Datablock
-from .properties import Place
+from .properties import Location
 from .snapshot import Saved, Snapshot
 
 MAX_SIZE = 1024 * 1024
@@ -36,11 +36,14 @@ MAX_TOTAL = 32 * MAX_SIZE
 _DAY = 24 * 60 * 60
 
 _LIMITS = {"saved-": (256, 400 * _DAY), "job-": (1024, 30 * _DAY), ".new-": (16, _DAY / 24)}
-"""Number of files that are kept, the newest, and seconds that they are kept, by the begin of their names.
+"""Number of files that are kept, the newest, and seconds that they are kept, by the prefix of their names.
 
-`saved-`: entries of jobs while which a file was saved. `job-`: entries of other jobs, for autosaves: no handler reports
-an autosave. `.new-`: files that a Blender was writing when it crashed. A script may render some hundred stills between
-two autosaves, or beside another Blender with a long render; the entries that these need must stay.
+- `saved-`: entries of jobs during which a file was saved.
+- `job-`: entries of other jobs, for autosaves: no handler reports an autosave.
+- `.new-`: files that a Blender was writing when it crashed.
+
+A script may render some hundred stills between two autosaves, or beside another Blender with a long render. The entries
+that these need must stay.
 """
 
 _TOKEN = re.compile("[0-9a-f]{32}")
@@ -54,7 +57,7 @@ def new_token() -> str:
 
 
 def is_token(value: object) -> bool:
-    """Return whether a value is a token. A .blend file may have any value in its place."""
+    """Return whether a value is a token. A .blend file may have any value in its location."""
     return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
 
 
@@ -148,13 +151,13 @@ def as_text(snapshot: Snapshot) -> str:
     """
     values = [
         [
-            place.path,
-            _plain(place.root),
+            location.path,
+            _plain(location.root),
             _plain(saved.original),
             [_plain(job) for job in saved.from_job],
             saved.is_unset,
         ]
-        for place, saved in snapshot.values.items()
+        for location, saved in snapshot.values.items()
     ]
     markers = [[name, frame, _plain(camera)] for name, frame, camera in snapshot.marker_cameras]
     return json.dumps({"version": _VERSION, "values": values, "markers": markers, "layers": snapshot.layers})
@@ -179,10 +182,10 @@ def from_text(text: str) -> Snapshot:
         raise ValueError(f"no entry of the journal: {error}") from error
 
 
-def _values(rows: Any) -> Iterator[tuple[Place, Saved]]:
+def _values(rows: Any) -> Iterator[tuple[Location, Saved]]:
     for path, root, own, jobs, is_unset in rows:
-        place = Place(str(path), None if root is None else _datablock(root))
-        yield place, Saved(_value(own), [_value(job) for job in jobs], bool(is_unset))
+        location = Location(str(path), None if root is None else _datablock(root))
+        yield location, Saved(_value(own), [_value(job) for job in jobs], bool(is_unset))
 
 
 def _plain(value: Any) -> Any:

@@ -59,14 +59,14 @@ def find_again(known: Sequence[Mark], now: Sequence[Mark]) -> list[int | None]:
     found: list[int | None] = [None] * len(known)
     taken: set[int] = set()
     for key in _KEYS:
-        places: defaultdict[Hashable, deque[int]] = defaultdict(deque)
-        for place, mark in enumerate(now):
-            if place not in taken:
-                places[key(mark)].append(place)
+        positions: defaultdict[Hashable, deque[int]] = defaultdict(deque)
+        for position, mark in enumerate(now):
+            if position not in taken:
+                positions[key(mark)].append(position)
         for index, mark in enumerate(known):
-            if found[index] is None and places[key(mark)]:
-                found[index] = place = places[key(mark)].popleft()
-                taken.add(place)
+            if found[index] is None and positions[key(mark)]:
+                found[index] = position = positions[key(mark)].popleft()
+                taken.add(position)
     return found
 
 

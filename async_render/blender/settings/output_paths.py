@@ -110,8 +110,7 @@ def _check_apart(views: Sequence[str], files: Sequence[Path]) -> None:
 
 
 def has_a_file_for_each_view(scene: bpy.types.Scene) -> bool:
-    """Return whether Blender puts each view into a file that is named after the view, also where there is only one
-    view."""
+    """Return whether each view's file is named after its view, also where there is only one view."""
     # Before 4.5 the file of a single view has no view in its name. In 4.5 to 5.2 the view's suffix is in it.
     least = 1 if SINGLE_VIEW_HAS_SUFFIX else 2
     return len(rendered_views(scene)) >= least and scene.render.image_settings.views_format == "INDIVIDUAL"

@@ -30,8 +30,8 @@ class OutOfReachError(LookupError):
     """A path that leads to a property which settings may not set."""
 
 
-class Place(NamedTuple):
-    """The place of a property."""
+class Location(NamedTuple):
+    """The location of a property."""
 
     path: str
     """The path from the scene, in one form however it was written: `view_layers["A"].use`."""
@@ -46,7 +46,7 @@ class Property:
     owner: Any
     name: str
     is_custom: bool
-    place: Place
+    location: Location
 
     @property
     def rna(self) -> Any:
@@ -123,26 +123,26 @@ def find_property(scene: bpy.types.Scene, path: str) -> Property:
     """
     tokens = _tokens(path)
     owner, root = _walk(scene, tokens[:-1], path, tuple(OUTWARDS))
-    return _last(owner, tokens[-1], path, Place(_canonical(tokens), root))
+    return _last(owner, tokens[-1], path, Location(_canonical(tokens), root))
 
 
-def find_place(scene: bpy.types.Scene, place: Place) -> Property:
-    """Find the property at a place, in the datablock that the path led into when the place was noted.
+def find_at(scene: bpy.types.Scene, location: Location) -> Property:
+    """Find the property at a location, in the datablock that the path led into when the location was noted.
 
     Raises:
         PropertyNotFoundError: there is none, or the datablock is gone.
         OutOfReachError: settings may not set the property.
     """
-    way = next((out for out in OUTWARDS if place.path.startswith(f"{out}.")), None)
-    if place.root is None or way is None:
-        return find_property(scene, place.path)
+    way = next((out for out in OUTWARDS if location.path.startswith(f"{out}.")), None)
+    if location.root is None or way is None:
+        return find_property(scene, location.path)
     try:
-        owner = find_datablock(getattr(bpy.data, OUTWARDS[way]), place.root)
+        owner = find_datablock(getattr(bpy.data, OUTWARDS[way]), location.root)
     except ValueError as error:
         raise PropertyNotFoundError(str(error)) from error
-    tokens = _tokens(place.path.removeprefix(f"{way}."))
-    owner, _ = _walk(owner, tokens[:-1], place.path, ())
-    return _last(owner, tokens[-1], place.path, place)
+    tokens = _tokens(location.path.removeprefix(f"{way}."))
+    owner, _ = _walk(owner, tokens[:-1], location.path, ())
+    return _last(owner, tokens[-1], location.path, location)
 
 
 def _walk(
@@ -166,17 +166,17 @@ def _walk(
     return owner, root
 
 
-def _last(owner: Any, token: re.Match[str], path: str, place: Place) -> Property:
+def _last(owner: Any, token: re.Match[str], path: str, location: Location) -> Property:
     name = token["name"]
     if name is not None:
         _find_rna(owner, name, path)
         _check_reach(problem_with_property(owner, name), token, path)
-        return Property(owner, name, False, place)
+        return Property(owner, name, False, location)
     key = _key(token)
     if key is None or not isinstance(owner, bpy.types.bpy_struct) or key not in owner.keys():  # noqa: SIM118
         raise PropertyNotFoundError(f"{token[0]} in {path!r} is no custom property there")
     _check_reach(problem_with_custom_property(owner, key), token, path)
-    return Property(owner, key, True, place)
+    return Property(owner, key, True, location)
 
 
 def _check_reach(problem: str | None, token: re.Match[str], path: str) -> None:

@@ -13,10 +13,10 @@ from .properties import Property
 
 def problem_with(found: Property, value: Any) -> str | None:
     """Return why a property does not take a value, as the end of a sentence; None: it takes the value."""
-    return _problem_with_place(found) or (None if found.is_custom else _problem_with_value(found, value))
+    return _problem_with_owner(found) or (None if found.is_custom else _problem_with_value(found, value))
 
 
-def _problem_with_place(found: Property) -> str | None:
+def _problem_with_owner(found: Property) -> str | None:
     owner, name = found.owner, found.name
     datablock = owner.id_data
     if not datablock.is_editable:
@@ -47,9 +47,8 @@ def is_animated(owner: Any, name: str) -> bool:
 
 def _curves(action: Any, animation: Any) -> list[Any]:
     if not ACTIONS_HAVE_LAYERS:
-        return list(
-            action.fcurves
-        )  # up to 4.3 the action has no others; in 4.4 and 4.5 these are the curves of the first slot
+        # Up to 4.3 the action has no others. In 4.4 and 4.5 these are the curves of the first slot.
+        return list(action.fcurves)
     bags = (bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags)
     return [curve for bag in bags if bag.slot == animation.action_slot for curve in bag.fcurves]
 
@@ -129,7 +128,7 @@ def _problem_with_datablock(rna: Any, value: Any) -> str | None:
 
 
 def is_same(got: Any, wanted: Any) -> bool:
-    """Return whether Blender has kept a value as it was given, up to the precision of Blender's numbers."""
+    """Return whether Blender has taken a value as it was given, up to the precision of Blender's numbers."""
     if isinstance(got, Datablock):
         return got.is_same(wanted) if isinstance(wanted, Datablock) else bool(got.name == wanted)
     if isinstance(got, tuple) and isinstance(wanted, tuple):

@@ -65,7 +65,7 @@ _DATABLOCKS = frozenset({"Collection", "FreestyleLineStyle", "Material", "MovieC
 _WITH_CUSTOM_PROPERTIES = frozenset({"Camera", "Scene", "ViewLayer", "World"})
 
 OURS = "async_render_"
-"""The begin of the names of our own custom properties."""
+"""The prefix of the names of our own custom properties."""
 
 
 def problem_with_struct(struct: Any) -> str | None:

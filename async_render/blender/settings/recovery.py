@@ -1,14 +1,14 @@
-"""The recovery of settings after a job: after an undo, a redo, or the load of a file that was saved while Blender
+"""The recovery of a scene's settings after an undo, a redo, or the load of a file that was saved while Blender
 rendered.
 
 A user who edits the scene while it renders makes an undo step with the job's settings. A file that is saved then has
-them, too, by autosave as well. So the scene has a token while settings are applied, as a custom property, and undo
-steps and files have the token with it. The user's journal has a snapshot of the scene and the values of the job. When a
-token is read and no job runs, the snapshot is restored, where the scene still has the job's values.
+the job's settings, too, and so has an autosave. Therefore the scene has a token while settings are applied, as a custom
+property, and undo steps and files have the token with it. The user's journal has a snapshot of the scene and the values
+of the job. When a token is read and no job runs, the snapshot is restored, where the scene still has the job's values.
 
 A .blend file may come from anybody, and nothing in it is obeyed. Somebody who has seen a token may put it into another
 file. At worst settings of a render that equal the job's become the user's own values then. A token that the journal
-does not know stays as it is, and the user is told.
+does not know stays as it is, and the user is warned.
 """
 
 from __future__ import annotations
@@ -54,26 +54,27 @@ _active: list[tuple[int, Snapshot]] = []
 """The snapshots of scenes with a job's settings, by `session_uid`, in the order in which settings were applied."""
 
 _tokens: dict[int, str] = {}
-"""The tokens of these scenes, by `session_uid`."""
+"""The tokens of scenes with a job's settings, by `session_uid`."""
 
 _unknown_before: dict[int, str] = {}
-"""The tokens that these scenes had before, and that this journal does not know. Others may know them."""
+"""The tokens that scenes with a job's settings had before, and that this journal does not know. The journal of another
+user may know them."""
 
 _current: dict[str, Snapshot] = {}
-"""The snapshots that a file needs which is saved now, by token."""
+"""The snapshots for a file that is saved now, by token."""
 
 _entries: OrderedDict[str, Snapshot] = OrderedDict()
-"""The snapshots that undo steps of this Blender's jobs need, by token, the latest last. A step may be from any range of
-a job."""
+"""The snapshots for undo steps of this Blender's jobs, by token, the latest last. An undo step may stem from any range
+of a job, so a snapshot has the values of all its ranges."""
 
 _saved: set[str] = set()
 """The tokens that a scene had when a file was saved."""
 
 _messages: list[str] = []
-"""Messages that wait for a window. While a file loads there is none."""
+"""Messages that wait for a window: while a file loads there is none."""
 
 _warned: set[str] = set()
-"""Reasons for which the user was warned."""
+"""The warnings that the user has had: each is given once."""
 
 _folder = Path()
 """The folder of the journal. Files are also saved on the render thread, which must not ask Blender."""
@@ -81,7 +82,7 @@ _folder = Path()
 
 @contextmanager
 def marked(scene: bpy.types.Scene, snapshot: Snapshot) -> Iterator[None]:
-    """Give the scene its token inside the `with` block. In nested blocks the token stands for all of them."""
+    """Give the scene its token inside the `with` block. Nested blocks share one token."""
     _listen(until=_running_loop())
     uid = scene.session_uid
     is_first = uid not in _tokens
@@ -194,7 +195,7 @@ def _snapshots(scene: bpy.types.Scene) -> list[Snapshot]:
 
 
 def register() -> None:
-    """Recover every file and undo step that is read from now on, until the process ends."""
+    """Add the handlers that recover settings after an undo, a redo or a load. They stay until the process ends."""
     _listen(until=None)
 
 

@@ -92,9 +92,8 @@ def segments(scene: str | None = None) -> tuple[Segment, ...]:
     """
     found = find_scene(scene)
     markers = [(marker.frame, marker.name) for marker in found.timeline_markers]
-    start, end = (
-        original_value(found, name) for name in ("frame_start", "frame_end")
-    )  # also while a render has another range
+    # The scene's own range, also while a render has given it another one.
+    start, end = (original_value(found, name) for name in ("frame_start", "frame_end"))
     return segments_between(markers, start, end, KnownName(found.name, found.session_uid))
 
 

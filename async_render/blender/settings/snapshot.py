@@ -14,11 +14,11 @@ from ..datablocks import NONE, Datablock, collection_of, find_datablock, known_b
 from .marker_cameras import cameras_of_markers, find_again, set_marker_cameras
 from .properties import (
     BLENDER_REFUSES,
+    Location,
     OutOfReachError,
-    Place,
     Property,
     PropertyNotFoundError,
-    find_place,
+    find_at,
     find_property,
     in_brackets,
 )
@@ -35,7 +35,7 @@ class Saved:
     from_job: list[Any] = field(default_factory=list)
     """The values that a job has set, or Blender for it."""
     is_unset: bool = False
-    """Whether the scene had the default since nobody ever set the property. Properties of add-ons, as Cycles, know
+    """Whether the property was never set, so that the scene had its default. Properties of add-ons, as Cycles, record
     that."""
 
     def is_from_job(self, value: Any) -> bool:
@@ -49,7 +49,7 @@ class Saved:
 class Snapshot:
     """The settings that a scene had before a job changed them."""
 
-    values: dict[Place, Saved] = field(default_factory=dict)
+    values: dict[Location, Saved] = field(default_factory=dict)
     """The properties, in the order in which they must be restored."""
     marker_cameras: list[tuple[str, int, Datablock]] = field(default_factory=list)
     """Name and frame of each marker that binds a camera, and the camera."""
@@ -61,15 +61,15 @@ class Snapshot:
         """Return an empty snapshot."""
         return cls(layers=tuple(layer.name for layer in scene.view_layers))
 
-    def save(self, scene: bpy.types.Scene, *paths: str) -> list[Place]:
+    def save(self, scene: bpy.types.Scene, *paths: str) -> list[Location]:
         """Save the values at these paths."""
-        places = []
+        locations = []
         for path in paths:
             found = find_property(scene, path)
-            places.append(found.place)
-            if found.place not in self.values:
-                self.values[found.place] = Saved(found.get(), is_unset=not found.is_set)
-        return places
+            locations.append(found.location)
+            if found.location not in self.values:
+                self.values[found.location] = Saved(found.get(), is_unset=not found.is_set)
+        return locations
 
     def save_struct(self, scene: bpy.types.Scene, path: str, first: tuple[str, ...]) -> None:
         """Save all plain properties of a struct. Those in `first` are restored first, since others depend on them."""
@@ -81,8 +81,7 @@ class Snapshot:
             if not item.is_readonly and item.type != "POINTER" and not _is_unset(struct, item)
         ]
         if getattr(struct, "linear_colorspace_settings", None) and struct.linear_colorspace_settings.name:
-            # Only if it has a name: a file in which no format was ever chosen has none, and Python cannot remove a
-            # name.
+            # Only if it has a name. In a file without a chosen format it has none, and Python cannot remove a name.
             names.append("linear_colorspace_settings.name")
         for name in sorted(names, key=lambda name: first.index(name) if name in first else len(first)):
             self.save(scene, f"{path}.{name}")
@@ -96,37 +95,37 @@ class Snapshot:
             if (camera := marker.camera) is not None
         ]
 
-    def drop_unchanged(self, scene: bpy.types.Scene, but_not: set[Place]) -> None:
+    def drop_unchanged(self, scene: bpy.types.Scene, but_not: set[Location]) -> None:
         """Drop the properties whose values have not changed."""
-        for place in self.values.keys() - but_not:
-            if self._find(scene, place).get() == self.values[place].original:
-                del self.values[place]
+        for location in self.values.keys() - but_not:
+            if self._find(scene, location).get() == self.values[location].original:
+                del self.values[location]
 
     def record_job_values(self, scene: bpy.types.Scene) -> None:
-        """Record the scene's values of now as the job's."""
-        for place, saved in self.values.items():
+        """Record the scene's current values as the job's."""
+        for location, saved in self.values.items():
             with suppress(PropertyNotFoundError, OutOfReachError):
-                saved.from_job.append(self._find(scene, place).get())
+                saved.from_job.append(self._find(scene, location).get())
 
     def add_job_values(self, path: str, *values: Any) -> bool:
         """Record more values of the job at a path. Return whether this snapshot has the path."""
-        saved = self.values.get(Place(path))
+        saved = self.values.get(Location(path))
         if saved is not None:
             saved.from_job += values
         return saved is not None
 
     def original_value(self, scene: bpy.types.Scene, found: Property, value: Any) -> Any:
         """Return the value that the scene had, where a property's value is the job's; else the value itself."""
-        for place, saved in self.values.items():
-            if place.root == found.place.root and self._now(scene, place.path) == found.place.path:
+        for location, saved in self.values.items():
+            if location.root == found.location.root and self._now(scene, location.path) == found.location.path:
                 return saved.original if saved.is_from_job(value) else value
         return value
 
     def followed_by(self, later: Snapshot) -> Snapshot:
         """Return one snapshot for this and a later one. Where both have a property, this one has its original value."""
-        values = {place: replace(saved, from_job=[*saved.from_job]) for place, saved in self.values.items()}
-        for place, saved in later.values.items():
-            known = values.setdefault(place, replace(saved, from_job=[]))
+        values = {location: replace(saved, from_job=[*saved.from_job]) for location, saved in self.values.items()}
+        for location, saved in later.values.items():
+            known = values.setdefault(location, replace(saved, from_job=[]))
             known.from_job += [job for job in saved.from_job if not known.is_from_job(job)]
         return Snapshot(values, self.marker_cameras or later.marker_cameras, self.layers or later.layers)
 
@@ -134,48 +133,50 @@ class Snapshot:
         """Return the snapshot for another file, or for the same file loaded again: a `session_uid` does not outlive its
         file."""
         values = {
-            Place(place.path, place.root and place.root._replace(uid=None)): replace(
+            Location(location.path, location.root and location.root._replace(uid=None)): replace(
                 saved, original=_without_uid(saved.original), from_job=[_without_uid(job) for job in saved.from_job]
             )
-            for place, saved in self.values.items()
+            for location, saved in self.values.items()
         }
         markers = [(name, frame, camera._replace(uid=None)) for name, frame, camera in self.marker_cameras]
         return Snapshot(values, markers, self.layers)
 
     def restore(self, scene: bpy.types.Scene) -> list[str]:
-        """Restore the scene, and return the problems. A property with a problem keeps no other from being restored.
+        """Restore the scene. Return a message for each property that cannot be restored; it does not stop the others.
 
         A property is restored only where the scene still has the job's value. A value that the user has set meanwhile
         stays, also where restoring another property would change it. Data that is gone by now is not missed: a view
         layer, or the scene's own camera, whose property stays empty. Where the user has deleted the job's camera,
         Blender has emptied the property, and the scene's own camera is restored.
         """
-        originals: dict[Place, Saved] = {}
-        users: dict[Place, Any] = {}
-        for place, saved in self.values.items():
+        originals: dict[Location, Saved] = {}
+        users: dict[Location, Any] = {}
+        for location, saved in self.values.items():
             with suppress(PropertyNotFoundError, OutOfReachError):
-                found = self._find(scene, place)
+                found = self._find(scene, location)
                 value = found.get()
                 if saved.is_from_job(value) or (value == NONE and _is_gone(found, saved.from_job)):
-                    originals[place] = saved
+                    originals[location] = saved
                 else:
-                    users[place] = value
+                    users[location] = value
         self._restore_marker_cameras(scene)
-        problems: dict[Place, str] = {}
+        problems: dict[Location, str] = {}
         for _ in range(2):  # the values that one property takes may depend on a later one
-            problems = {place: text for place, saved in originals.items() if (text := self._set(scene, place, saved))}
-        for place, value in users.items():
-            self._set(scene, place, Saved(value))
-        chosen = {_struct(place) for place in users}  # a depth that the user's format does not have is no problem
+            problems = {
+                location: text for location, saved in originals.items() if (text := self._set(scene, location, saved))
+            }
+        for location, value in users.items():
+            self._set(scene, location, Saved(value))
+        chosen = {_struct(location) for location in users}  # a depth that the user's format does not have is no problem
         return [
-            f"{place.path}={originals[place].original!r}: {text}"
-            for place, text in problems.items()
-            if _struct(place) not in chosen
+            f"{location.path}={originals[location].original!r}: {text}"
+            for location, text in problems.items()
+            if _struct(location) not in chosen
         ]
 
-    def _set(self, scene: bpy.types.Scene, place: Place, saved: Saved) -> str | None:
+    def _set(self, scene: bpy.types.Scene, location: Location, saved: Saved) -> str | None:
         try:
-            found = self._find(scene, place)
+            found = self._find(scene, location)
         except (PropertyNotFoundError, OutOfReachError):
             return None
         try:
@@ -193,14 +194,16 @@ class Snapshot:
     def _restore_marker_cameras(self, scene: bpy.types.Scene) -> None:
         """Bind the cameras to their markers again, where no other camera is bound by now."""
         free = [marker for marker in scene.timeline_markers if marker.camera is None]
-        places = find_again([mark[:2] for mark in self.marker_cameras], [(item.name, item.frame) for item in free])
+        positions = find_again([mark[:2] for mark in self.marker_cameras], [(item.name, item.frame) for item in free])
         find = _finder(bpy.data.objects)
         cameras = [find(camera) for _, _, camera in self.marker_cameras]
-        pairs = zip(places, cameras, strict=True)
-        set_marker_cameras(scene, [(free[place], camera) for place, camera in pairs if place is not None and camera])
+        pairs = zip(positions, cameras, strict=True)
+        set_marker_cameras(
+            scene, [(free[position], camera) for position, camera in pairs if position is not None and camera]
+        )
 
-    def _find(self, scene: bpy.types.Scene, place: Place) -> Property:
-        return find_place(scene, place._replace(path=self._now(scene, place.path)))
+    def _find(self, scene: bpy.types.Scene, location: Location) -> Property:
+        return find_at(scene, location._replace(path=self._now(scene, location.path)))
 
     def _now(self, scene: bpy.types.Scene, path: str) -> str:
         """Return the path as it is now: a view layer may have been renamed.
@@ -216,10 +219,10 @@ class Snapshot:
 
     def datablocks(self, scene: bpy.types.Scene) -> Iterator[Any]:
         """Yield the datablocks that the saved properties pointed to, and that still exist."""
-        for place, saved in self.values.items():
+        for location, saved in self.values.items():
             if isinstance(saved.original, Datablock) and saved.original.name:
                 with suppress(PropertyNotFoundError, OutOfReachError, ValueError):
-                    yield self._find(scene, place).datablock(saved.original)
+                    yield self._find(scene, location).datablock(saved.original)
 
 
 def _is_unset(struct: Any, item: Any) -> bool:
@@ -254,8 +257,8 @@ def _finder(collection: Any) -> Callable[[Datablock], Any]:
     return find
 
 
-def _struct(place: Place) -> tuple[str, Datablock | None]:
-    return place.path.rpartition(".")[0], place.root
+def _struct(location: Location) -> tuple[str, Datablock | None]:
+    return location.path.rpartition(".")[0], location.root
 
 
 def _without_uid(value: Any) -> Any:

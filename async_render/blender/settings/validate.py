@@ -1,4 +1,4 @@
-"""Settings resolved for a scene, and refused before anything changes."""
+"""Settings resolved for a scene: their frames and changes, or a refusal before anything changes."""
 
 from __future__ import annotations
 
@@ -149,7 +149,8 @@ def _has_camera(scene: bpy.types.Scene) -> bool:
 
 
 def _renders_without_camera(scene: bpy.types.Scene) -> bool:
-    """Return whether pictures may come from the sequencer or the compositor alone. Blender decides then."""
+    """Return whether pictures may come from the sequencer or the compositor alone, without a camera. Blender reports an
+    error where they do not."""
     sequencer: Any = scene.sequence_editor
     strips = sequencer and (sequencer.strips if SEQUENCER_HAS_STRIPS else sequencer.sequences)
     of_version: Any = scene

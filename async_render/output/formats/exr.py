@@ -50,7 +50,7 @@ class Part:
 
     @property
     def chunks(self) -> int | None:
-        """Return the number of chunks; None: the header has no number, and the compression is not known."""
+        """The number of chunks; None: the header has no number, and the compression is not known."""
         if b"chunkCount" in self.attributes:
             return self._numbers(b"chunkCount", "<i")[0]
         left, bottom, right, top = self._numbers(b"dataWindow", "<4i")
@@ -169,13 +169,13 @@ def _check_chunks(source: Source, part: Part, number: int, table: range, first: 
     head = 4 if part.flags & MULTI_PART else 0
     coordinates = 16 if part.is_tiled else 4
     last = (0, 0, 0)
-    for place in _places(source, table):
-        if place < first:
-            missing = sum(place < first for place in _places(source, table))
+    for offset in _chunk_offsets(source, table):
+        if offset < first:
+            missing = sum(offset < first for offset in _chunk_offsets(source, table))
             raise Damage(f"was not finished: {missing:,} of {len(table):,} chunks are missing")
-        if head and source.number(place, 4, "little") != number:
-            raise Damage(f"is damaged after {place:,} of {source.size:,} bytes")
-        data = place + head + coordinates
+        if head and source.number(offset, 4, "little") != number:
+            raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
+        data = offset + head + coordinates
         if part.is_deep:
             begin = data + 24
             length = source.number(data, 8, "little") + source.number(data + 8, 8, "little")
@@ -183,19 +183,19 @@ def _check_chunks(source: Source, part: Part, number: int, table: range, first: 
             begin = data + 4
             length = source.number(data, 4, "little")
         if not length and not part.is_deep:
-            raise Damage(f"is damaged after {place:,} of {source.size:,} bytes")
+            raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
         source.require(begin + length)
-        last = max(last, (begin + length, place, length))
-    end, place, length = last
-    if part.is_compressed(_signed(source.read(place + head, 4)), length):
+        last = max(last, (begin + length, offset, length))
+    end, offset, length = last
+    if part.is_compressed(_signed(source.read(offset + head, 4)), length):
         source.require_no_hole_before(end)
 
 
-def _places(source: Source, table: range) -> Iterator[int]:
+def _chunk_offsets(source: Source, table: range) -> Iterator[int]:
     """Yield the offsets of the chunks. The table is read block by block."""
     for at in table[:: MOST // 8]:
         block = source.read(at, min(MOST, table.stop - at))
-        yield from (place for (place,) in struct.iter_unpack("<Q", block))
+        yield from (offset for (offset,) in struct.iter_unpack("<Q", block))
 
 
 def _signed(number: bytes) -> int:

@@ -26,7 +26,7 @@ class Layout(NamedTuple):
     order: Literal["little", "big"]
     tags: int
     """Bytes of the number of tags in a directory."""
-    place: int
+    offset_size: int
     """Bytes of an offset, and of a tag's value."""
     head: Struct
     """The begin of a tag, before its value: the tag's number, the type of its values, and their number."""
@@ -47,7 +47,7 @@ def check(source: Source) -> None:
     sign = "<" if order == "little" else ">"
     is_big = source.number(2, 2, order) == 43
     layout = Layout(order, 8, 8, Struct(sign + "HHQ")) if is_big else Layout(order, 2, 4, Struct(sign + "HHI"))
-    directory = source.number(8 if is_big else 4, layout.place, order)
+    directory = source.number(8 if is_big else 4, layout.offset_size, order)
     if not directory:
         raise Damage("was not finished: it has no pictures")
     seen: set[int] = set()
@@ -62,32 +62,32 @@ def _check_picture(source: Source, directory: int, layout: Layout) -> int:
     """Check one picture, and return the offset of the next picture's directory; 0: there is none."""
     tags = source.number(directory, layout.tags, layout.order)
     begin = directory + layout.tags
-    end = begin + tags * (layout.head.size + layout.place)
-    source.require(end + layout.place)
+    end = begin + tags * (layout.head.size + layout.offset_size)
+    source.require(end + layout.offset_size)
     if not tags:
         raise Damage(f"is damaged after {directory:,} of {source.size:,} bytes")
     wanted: dict[int, Tag] = {}
-    for place in range(begin, end, layout.head.size + layout.place):
-        tag = _tag(source, place, layout)
+    for offset in range(begin, end, layout.head.size + layout.offset_size):
+        tag = _tag(source, offset, layout)
         if tag.number in WANTED:
             wanted[WANTED[tag.number]] = tag
     offsets, lengths, compression = (
         _values(source, wanted[number], layout) if number in wanted else default
         for number, default in ((OFFSETS, [0]), (LENGTHS, [0]), (COMPRESSION, [NOT_COMPRESSED]))
     )
-    following = source.number(end, layout.place, layout.order)
+    following = source.number(end, layout.offset_size, layout.order)
     _check_strips(source, offsets, lengths, compression[0], unpack=not following)
     return following
 
 
-def _tag(source: Source, place: int, layout: Layout) -> Tag:
-    head = source.read(place, layout.head.size + layout.place)
+def _tag(source: Source, offset: int, layout: Layout) -> Tag:
+    head = source.read(offset, layout.head.size + layout.offset_size)
     number, kind, count = layout.head.unpack_from(head)
     size = SIZES.get(kind)
     if not size or not count:
-        raise Damage(f"is damaged after {place:,} of {source.size:,} bytes")
-    begin = place + layout.head.size
-    if size * count > layout.place:  # smaller values stand in the tag itself
+        raise Damage(f"is damaged after {offset:,} of {source.size:,} bytes")
+    begin = offset + layout.head.size
+    if size * count > layout.offset_size:  # smaller values stand in the tag itself
         begin = int.from_bytes(head[layout.head.size :], layout.order)
     source.require(begin + size * count)
     return Tag(number, size, begin, begin + size * count)

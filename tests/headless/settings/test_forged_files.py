@@ -19,7 +19,7 @@ import async_render as ar
 from async_render.blender.datablocks import known_by
 from async_render.blender.settings import journal, recovery
 from async_render.blender.settings.apply import applied
-from async_render.blender.settings.properties import Place
+from async_render.blender.settings.properties import Location
 from async_render.blender.settings.snapshot import Saved, Snapshot
 
 from ...support.cameras import add_camera
@@ -330,7 +330,7 @@ def test_an_entry_of_the_journal_does_not_reach_it(
     every_value = [*before.values(), False, True, 0, 1, 64, 32, "", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)]
     jobs = [value for value in every_value if isinstance(value, bool | int | float | str | tuple)]
     saved = Saved(known_by(bpy.data.texts[0]) if path.endswith("script") else own, jobs)
-    snapshot = Snapshot({Place(path): saved, Place("render.resolution_x"): Saved(77, [32])}, [], ("ViewLayer",))
+    snapshot = Snapshot({Location(path): saved, Location("render.resolution_x"): Saved(77, [32])}, [], ("ViewLayer",))
     journal.write(journal_folder, TOKEN, journal.as_text(snapshot), is_saved=True)
     recovery._after_undo()
     after = state(scene)
@@ -424,7 +424,7 @@ def test_a_value_that_blender_does_not_take_keeps_no_other_from_being_given_back
 ) -> None:
     scene[recovery.TOKEN] = TOKEN
     values = {"frame_end": Saved(own, [3]), "camera": Saved(own, [7]), "render.resolution_x": Saved(77, [32])}
-    entry = journal.as_text(Snapshot({Place(path): saved for path, saved in values.items()}))
+    entry = journal.as_text(Snapshot({Location(path): saved for path, saved in values.items()}))
     journal.write(journal_folder, TOKEN, entry, is_saved=True)
     recovery._after_load()
     assert (scene.render.resolution_x, scene.camera.name, recovery.TOKEN in properties(scene)) == (77, "Camera", False)
@@ -478,7 +478,7 @@ def test_a_journal_that_others_could_have_written_is_not_used(
 
 def test_many_write_and_clean_at_once(journal_folder: Path) -> None:
     """Each Blender's entry is whole at any time, whatever others do."""
-    text = journal.as_text(Snapshot({Place("render.filepath"): Saved("x" * 1000, ["y"])}))
+    text = journal.as_text(Snapshot({Location("render.filepath"): Saved("x" * 1000, ["y"])}))
     errors: list[BaseException] = []
 
     def work() -> None:

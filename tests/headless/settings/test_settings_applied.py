@@ -16,7 +16,7 @@ from async_render.blender.settings import recovery
 from async_render.blender.settings.apply import applied
 from async_render.blender.settings.fields import changes
 from async_render.blender.settings.output_paths import output_path
-from async_render.blender.settings.properties import Place, find_property
+from async_render.blender.settings.properties import Location, find_property
 from async_render.blender.settings.property_checks import is_same
 from async_render.blender.settings.recovery import original_value
 from async_render.blender.settings.snapshot import Saved, Snapshot
@@ -156,7 +156,7 @@ def test_what_is_deleted_meanwhile_keeps_nothing_else_from_being_given_back(scen
 
 def test_what_cannot_be_given_back_is_named_after_all_else_was(scene: bpy.types.Scene) -> None:
     values = {"cycles.max_bounces": Saved("twelve", [scene.cycles.max_bounces]), "render.resolution_x": Saved(77, [32])}
-    snapshot = Snapshot({Place(path): saved for path, saved in values.items()})
+    snapshot = Snapshot({Location(path): saved for path, saved in values.items()})
     assert ["cycles.max_bounces='twelve'" in problem for problem in snapshot.restore(scene)] == [True]
     assert scene.render.resolution_x == 77
 
