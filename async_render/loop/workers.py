@@ -17,8 +17,7 @@ _Job: TypeAlias = "tuple[Future[Any], Callable[[], Any]]"
 _PREFIX = "async_render"
 
 _DUMMY = "Dummy-"
-"""The beginning of the name that `threading` gives to a thread that it has not started, when that thread asks for its
-name (3.11 to 3.14)."""
+"""The beginning of the name that `threading` gives to a thread that something else has started (3.11 to 3.14)."""
 
 _MOST_WORKERS = min(32, (os.cpu_count() or 1) + 4)
 """How many threads there are at most: as many as Python's own executor has."""

@@ -13,7 +13,7 @@ from types import FrameType
 from ..loop.hosted import HostedLoop
 
 POLL_INTERVAL = 0.25
-"""Seconds until the watch looks at the main thread again. A look costs 2 µs."""
+"""Seconds until the watch polls the main thread again. A poll costs 2 µs."""
 
 LIMIT = 1.0
 """Seconds in one step of a coroutine from which on its line is reported: the user sees that the window stands still."""

@@ -85,7 +85,7 @@ def test_the_end_of_a_long_script_is_announced_as_the_user_likes(
     message = f"Unsaved finished after {window.eval('round(next(iter(activities)).seconds)')} s"
     if is_told:
         assert told.read_text().splitlines()[-2:] == ["Async Render", message]
-    assert (f"could not tell that {message}" in window.output) == bool(code)
+    assert (f"could not announce that {message}" in window.output) == bool(code)
     assert window.quit() == 0
 
 

@@ -1,4 +1,4 @@
-"""The end of a long script, announced to a user who looks elsewhere."""
+"""The end of a long script, announced to a user who does something else."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def announce(activity: Activity) -> None:
 
 
 _tasks: set[asyncio.Task[None]] = set()
-"""The notifications that are under way: asyncio holds its tasks weakly."""
+"""The notifications that are not sent yet: asyncio holds its tasks weakly."""
 
 
 async def _notify(command: list[str], message: str) -> None:
@@ -49,7 +49,7 @@ async def _notify(command: list[str], message: str) -> None:
             subprocess.run, command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:  # no notification service runs, for example
-        log.warning("%s could not tell that %s: %s", command[0], message, error)
+        log.warning("%s could not announce that %s: %s", command[0], message, error)
         pop_up(message, "INFO")
 
 

@@ -16,7 +16,7 @@ keeps all cores busy is slowed down by each tick."""
 
 HEARTBEAT = 0.3
 """Seconds from one turn to the next while the host rests. Other threads cannot wake Blender's main loop, and may be
-started at any time, so the first event of a new thread may wait this long. Such a turn costs 1 µs, and up to 30 µs on
+started at any time: the first event of a new thread may wait this long. Such a turn costs 1 µs, and up to 30 µs on
 two busy cores whose caches have lost it: less than 0.01 % of a core."""
 
 MAIN_LOOP_SLEEP = 0.005
@@ -25,7 +25,7 @@ source/blender/windowmanager/intern/wm_window.cc."""
 
 
 class Pace:
-    """Decides after each turn when Blender shall call the next one; see the states of `BlenderHost`.
+    """The time of the next turn, decided after each turn; see the states of `BlenderHost`.
 
     Attributes:
         is_resting: whether nothing is pending, so that the timer is only a heartbeat.
@@ -52,8 +52,8 @@ class Pace:
     def patience(self, is_rendering: bool) -> float:
         """Return for how many seconds the tick may wait for others.
 
-        The tick waits only where Blender's main loop has just slept, so that its window has nothing to do, and where
-        other threads may hand something over, or the loop's next timer is close. During a render it does not wait: each
+        The tick waits only if other threads may hand something over, or the loop's next timer is close. Blender's main
+        loop must just have slept, too: its window has nothing to do then. During a render the tick does not wait: each
         main-loop turn would be a fifth longer.
         """
         if is_rendering:

@@ -51,9 +51,9 @@ def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
 
     Raises:
         Exception: what the function raised.
-        RuntimeError: the add-on was disabled, or Blender quits. Or a thread of Blender's own calls, such as the render
-            thread, on which Blender calls render handlers, and the main thread waits for that thread: another file is
-            opened, or an undo ends the render. The two threads would wait for each other for ever.
+        RuntimeError: the add-on was disabled, or Blender quits. Or the caller is a thread of Blender's own, such as
+            the render thread, and the main thread waits for this thread: another file is opened, or an undo ends the
+            render. The two threads would wait for each other for ever.
 
     Example:
         >>> def worker():

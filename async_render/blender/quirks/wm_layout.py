@@ -1,8 +1,7 @@
 """Blender has no call for the reports of its window manager before 5.2, and none for its jobs.
 
 Versions: 4.2 to 5.2.
-Symptom: Python cannot read why a render has failed (up to 5.1), that a bake has failed (up to 5.1), nor how much of a
-    frame is rendered.
+Symptom: Python cannot read how much of a frame is rendered, and up to 5.1 not why a render or bake has failed.
 Blender's source: `WindowManagerRuntime` in source/blender/blenkernel/BKE_wm_runtime.hh; `wmWindowManager` in
     source/blender/makesdna/DNA_windowmanager_types.h.
 Tests: tests/headless/quirks/test_wm_layout.py.

@@ -49,7 +49,7 @@ def test_a_desktop_that_shows_nothing_is_logged(notify_send: Path, caplog: pytes
     notify_send.write_text("#!/bin/sh\nexit 1\n")
     with caplog.at_level(logging.WARNING, "async_render"):
         ar.run(announce._notify([str(notify_send)], "Shots finished"))
-    assert "could not tell that Shots finished" in caplog.text
+    assert "could not announce that Shots finished" in caplog.text
 
 
 def test_without_the_program_there_is_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
