@@ -12,6 +12,8 @@ import bpy
 import async_render as ar
 
 number, file = int(sys.argv[1]), sys.argv[2]
+# With backups a file is replaced in two steps, and a Blender that is killed between them leaves none of its name.
+bpy.context.preferences.filepaths.save_version = 0
 scene = bpy.context.scene
 scene.camera = bpy.data.objects["Camera"]
 scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
