@@ -7,29 +7,7 @@ from typing import Any, NamedTuple
 
 import bpy
 
-
-class KnownName(str):
-    """The name of one of Blender's datablocks, together with the datablock's `session_uid`.
-
-    The name is a text as any other. Where a scene or a camera is searched for, the datablock is found even if its name
-    has changed. So a script that renders segment after segment goes on when the user renames its scene. In another file
-    or another process only the name counts.
-
-    Attributes:
-        uid: the datablock's `session_uid`.
-    """
-
-    __slots__ = ("uid",)
-    uid: int
-
-    def __new__(cls, name: str, uid: int) -> KnownName:
-        known = super().__new__(cls, name)
-        known.uid = uid
-        return known
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the plain name: another process has other ids."""
-        return str, (str(self),)
+from ..render.names import KnownName
 
 
 class Datablock(NamedTuple):
@@ -73,8 +51,16 @@ def by_uid(datablocks: Any, uid: int) -> Any:
 
 def by_name(datablocks: Any, name: str) -> Any:
     """Return the datablock of that name, or the one that had it when Blender gave the name; None: there is none."""
-    known = by_uid(datablocks, name.uid) if isinstance(name, KnownName) else None
+    known = by_known_name(datablocks, name)
     return datablocks.get(name) if known is None else known
+
+
+def by_known_name(datablocks: Any, name: str) -> Any:
+    """Return the datablock that had the name when Blender gave it, or of this name in its library; None: not known."""
+    if not isinstance(name, KnownName):
+        return None
+    known = by_uid(datablocks, name.uid)
+    return datablocks.get((str(name), name.library)) if known is None and name.library is not None else known
 
 
 def find_datablock(collection: Any, wanted: Datablock) -> Any:

@@ -3,6 +3,7 @@
 import re
 import reprlib
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,17 @@ def quoted(value: object) -> str:
         "['A', 4]"
     """
     return _QUOTING.repr(value)
+
+
+def near(name: str, known: Sequence[str]) -> str:
+    """Return the end of a message about a name that is not known: the names that are near to it, or else all.
+
+    Example:
+        >>> near("camra", ["scene", "camera"])
+        "near to it: 'camera'"
+    """
+    close = get_close_matches(name[:LONGEST_QUOTE], known, n=3)
+    return f"near to it: {', '.join(map(repr, close))}" if close else f"there are {', '.join(known)}"
 
 
 def printable(text: str) -> str:

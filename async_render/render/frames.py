@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -14,6 +15,7 @@ MAX_FRAME = 1_048_574
 """Blender's last frame: MAXFRAME in source/blender/makesdna/DNA_scene_types.h. The first frame is its negative."""
 
 _PART = re.compile(
+    r"(?P<without>\^\s*)?"
     r"(?P<first>[+-]?\d{1,9})?"
     r"(?:\s*(?P<to>\.\.|-)\s*(?P<last>[+-]?\d{1,9})?)?"
     r"(?:\s*x\s*(?P<step>\d{1,9}))?"
@@ -29,6 +31,10 @@ def parse_frames(text: str, start: int, end: int) -> tuple[int, ...]:
     - every second frame of a range: `1-10x2`
     - an open range: `31-` or `..9`
     - a frame counted from `start`: `+5`, as for `-f`
+    - any of these after `^`: its frames are left out, wherever the part stands: `1-100, ^40-60`
+
+    Where all parts leave out frames, they are taken from the scene's range: `^40-60`. An open range that is left out
+    has no other end: `^90-` leaves out all frames from 90 on, whatever the scene's last frame is.
 
     A `-` before a number makes the number negative: `-5--1`. (For `-f` it counts from the end: `parse_int_relative` in
     source/creator/creator_args.cc. Then no text could name a negative frame.)
@@ -42,18 +48,28 @@ def parse_frames(text: str, start: int, end: int) -> tuple[int, ...]:
         The frames.
 
     Raises:
-        ValueError: a part cannot be read, is empty, runs backwards, or is beyond Blender's frames.
+        ValueError: a part cannot be read, is empty, runs backwards, or is beyond Blender's frames. Or no frame is left.
 
     Example:
         >>> parse_frames("1-3, 7, 10..", start=1, end=12)
         (1, 2, 3, 7, 10, 11, 12)
+        >>> parse_frames("1-9x2, ^4-6", start=1, end=12)
+        (1, 3, 7, 9)
     """
     return tuple(frame_list(text, start, end))
 
 
 def frame_list(text: str, start: int, end: int) -> FrameList:
     """Return the frames of a text as `parse_frames` does. The time grows with the text, and not with the frames."""
-    return FrameList(_united(_range(match, text, start, end) for match in _parts(text)))
+    named: list[range] = []
+    left_out: list[range] = []
+    for match in _parts(text):
+        (left_out if match["without"] else named).append(_range(match, text, start, end))
+    pieces = _united(named or [range(start, end + 1)])
+    frames = FrameList(_marked(pieces, _united(left_out)) if left_out else pieces)
+    if not frames:
+        raise ValueError(f"frames={quoted(text)} leaves out all its frames; the scene's are {start}-{end}")
+    return frames
 
 
 @lru_cache(maxsize=16)
@@ -78,16 +94,17 @@ def _part(part: str, text: str) -> re.Match[str]:
     if match is None or (match["first"] is None and match["to"] is None):
         raise ValueError(
             f"frames={quoted(text)}: the part {quoted(part)} is no frame and no range; "
-            "write 7, 1-10, 1..10, 1-10x2, 31- or +5"
+            "write 7, 1-10, 1..10, 1-10x2, 31-, +5 or ^4-6"
         )
     return match
 
 
 def _range(match: re.Match[str], text: str, start: int, end: int) -> range:
-    first = start if match["first"] is None else _number(match["first"], start)
+    open_start, open_end = (-MAX_FRAME, MAX_FRAME) if match["without"] else (start, end)
+    first = open_start if match["first"] is None else _number(match["first"], start)
     last = first
     if match["to"] is not None:
-        last = end if match["last"] is None else _number(match["last"], start)
+        last = open_end if match["last"] is None else _number(match["last"], start)
     step = int(match["step"] or 1)
     problem = None
     if step == 0 or (match["step"] and match["to"] is None):
@@ -106,7 +123,7 @@ def _number(text: str, start: int) -> int:
     return start + int(text) if text.startswith("+") else int(text)
 
 
-def _united(ranges: Iterable[range]) -> Iterable[range]:
+def _united(ranges: Iterable[range]) -> list[range]:
     """Return the frames of ranges as pieces for a `FrameList`.
 
     Ranges with the same step whose frames fit together are joined first, so that few ranges are left of a long text.
@@ -118,7 +135,7 @@ def _united(ranges: Iterable[range]) -> Iterable[range]:
     pieces = sorted((piece for items in alike.values() for piece in _end_to_end(items)), key=lambda piece: piece.start)
     if all(before[-1] < after[0] for before, after in pairwise(pieces)):
         return pieces
-    return _marked(pieces)
+    return list(_marked(pieces))
 
 
 def _end_to_end(items: list[range]) -> Iterator[range]:
@@ -134,14 +151,23 @@ def _end_to_end(items: list[range]) -> Iterator[range]:
     yield joined
 
 
-def _marked(pieces: list[range]) -> Iterator[range]:
+def _marked(pieces: list[range], left_out: Iterable[range] = ()) -> Iterator[range]:
     """Yield the frames of ranges that overlap, by one mark for each frame. Python sets all marks of a range in one
-    operation."""
+    operation.
+
+    Args:
+        pieces: the ranges, in the order of their first frames.
+        left_out: the ranges whose frames are not marked.
+    """
     first, last = pieces[0][0], max(piece[-1] for piece in pieces)
     marks = bytearray(last - first + 1)
     for piece in pieces:
         marks[piece[0] - first : piece[-1] - first + 1 : piece.step] = b"\1" * len(piece)
-    begin = 0
+    for piece in left_out:
+        inside = piece[bisect_left(piece, first) : bisect_left(piece, last + 1)]
+        if inside:
+            marks[inside[0] - first : inside[-1] - first + 1 : inside.step] = bytes(len(inside))
+    begin = marks.find(1)
     while begin >= 0:
         end = marks.find(0, begin)
         end = len(marks) if end < 0 else end

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Unpack
 
 from .errors import RenderError
 from .path_templates import file_name, twin_message, twins
+from .setting_fields import SettingsFields
 from .settings import RenderSettings
 
 
@@ -47,7 +48,7 @@ class Segment:
             raise RenderError(twin_message("segment", self.name, self.twin))
         return file_name(self.name)
 
-    def settings(self, **changes: Any) -> RenderSettings:
+    def settings(self, **changes: Unpack[SettingsFields]) -> RenderSettings:
         """Return `RenderSettings` for just this segment.
 
         Args:
@@ -59,15 +60,14 @@ class Segment:
         Example:
             >>> await ar.render_animation(segment.settings(filepath="//out/{segment}_####", samples=16))
         """
-        return RenderSettings(
-            **{
-                "scene": self.scene,
-                "segment": self.name,
-                "frame_start": self.frame_start,
-                "frame_end": self.frame_end,
-                **changes,
-            }
-        )
+        fields: SettingsFields = {
+            "scene": self.scene,
+            "segment": self.name,
+            "frame_start": self.frame_start,
+            "frame_end": self.frame_end,
+            **changes,
+        }
+        return RenderSettings(**fields)
 
 
 def segments_between(

@@ -9,9 +9,13 @@ from typing import Any
 
 from .errors import quoted
 from .frames import MAX_FRAME, check_frames
+from .names import BlenderData, name_of
 
 Value = bool | int | float | str | tuple[bool | int | float | str, ...]
-"""Values that a property of Blender's takes. A datablock is given by its name."""
+"""Values that a property of Blender's takes. A datablock is kept by its name."""
+
+GivenValue = bool | int | float | str | BlenderData | Sequence[bool | int | float | str]
+"""Values that overrides are given."""
 
 Border = tuple[float, float, float, float]
 
@@ -45,6 +49,10 @@ _SWITCHES = frozenset(
         "use_sequencer",
     }
 )
+
+
+_KINDS: Mapping[str, tuple[str, ...]] = {"scene": ("Scene",), "camera": ("Object",), "view_layers": ("ViewLayer",)}
+"""The types of the datablocks that are taken in the place of a name, as Blender calls them."""
 
 
 def checked(name: str, value: Any) -> Any:
@@ -84,6 +92,10 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
+def _name(name: str, value: Any) -> str:
+    return _text(name, name_of(name, value, _KINDS[name]))
+
+
 def _path(name: str, value: Any) -> str | os.PathLike[str]:
     _text(name, os.fspath(value) if isinstance(value, os.PathLike) else value)
     path: str | os.PathLike[str] = value
@@ -95,7 +107,7 @@ def _names(name: str, value: Any) -> tuple[str, ...]:
         raise TypeError(f"{name}={quoted(value)} is not a list of names; write [{quoted(value)}]")
     if not value:
         raise ValueError(f"{name}={quoted(value)} is empty; leave it out to keep what the scene has")
-    return tuple(_text(name, item) for item in value)
+    return tuple(_name(name, item) for item in value)
 
 
 def _frames(name: str, value: Any) -> str | tuple[int, ...]:
@@ -143,6 +155,7 @@ def _overrides(name: str, value: Any) -> dict[str, Value]:
 
 
 def _override(name: str, value: Any) -> Value:
+    value = name_of(name, value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return tuple(_plain(name, item) for item in value)
     return _plain(name, value)
@@ -163,9 +176,11 @@ def _is_number(value: Any) -> bool:
 
 _FORMS = {
     "border": _border,
+    "camera": _name,
     "filepath": _path,
     "frames": _frames,
     "overrides": _overrides,
+    "scene": _name,
     "view_layers": _names,
 }
 """The fields that are neither a number, nor a switch, nor a text, each with its check."""

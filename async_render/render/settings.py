@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from inspect import Parameter, Signature
+from typing import Any, Unpack
 
 from . import settings_file
-from .errors import quoted
+from .errors import near, quoted
+from .names import BlenderData, name_of
+from .setting_fields import SettingsFields
 from .setting_values import Border, Value, checked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False, repr=False)
 class RenderSettings:
     """The settings of one render that differ from the scene's own. A field that is None stays as the scene has it.
 
@@ -21,14 +24,14 @@ class RenderSettings:
     where there is one. The Blender in use decides which values an enumeration has.
 
     Args:
-        scene: name of the scene; None: the window's scene.
-        view_layers: names of the view layers that are rendered; the others are off.
-        camera: name of the camera object. This camera replaces cameras that are bound to timeline markers.
+        scene: name of the scene, or the scene; None: the window's scene. Of a datablock the name (and library) is kept.
+        view_layers: the view layers that are rendered, or their names; the others are off.
+        camera: name of the camera object, or the object. It replaces cameras that are bound to timeline markers.
         frame_start: the first frame.
         frame_end: the last frame, which is rendered, too.
         frame_step: 2 renders every second frame, 3 every third.
-        frames: a text of frames instead of range and step: `"1-10, 20, 31-"`, `"1,3,5..9"`, `"1-100x10"` (see
-            `parse_frames`; an open end is that of the range). Or whole numbers, in any order.
+        frames: a text of frames instead of range and step: `"1-10, 20, 31-"`, `"1-100x10"`, `"1-100, ^40-60"`
+            (docs/frames.md has the grammar; an open end is that of the range). Or whole numbers, in any order.
         filepath: the output path, as Blender's *Output Path*. `//` is the folder of the .blend file; before the file is
             saved, the working directory. A row of `#` is the frame number, and Blender adds the extension. These
             variables are replaced: `{scene}`, `{camera}`, `{view_layer}`, `{segment}`, `{frame:04d}`, `{date}`,
@@ -61,14 +64,14 @@ class RenderSettings:
         audio_codec: audio codec of a movie, as `FFmpegSettings.audio_codec`: `"AAC"`, `"NONE"` …
         segment: the name for `{segment}` in the path; `Segment.settings()` sets it.
         overrides: other settings of a render, by their paths from the scene, as Blender's *Copy Data Path* writes them:
-            `{"cycles.max_bounces": 4, "view_layers['ViewLayer'].use_pass_z": True}`. A datablock is given by its name.
+            `{"cycles.max_bounces": 4, "view_layers['ViewLayer'].use_pass_z": True}`. A datablock is kept by its name.
             Settings may come from files of other people, so a path reaches only these: the scene's own render settings
             and custom properties, its view layers, its world (`world.color`), its camera (`camera.data.lens`), and the
             settings of add-ons that bring an engine. Any other path is an error: set it in the script.
 
     Raises:
         ValueError: no scene can have the value, or `frame_end` is before `frame_start`.
-        TypeError: a value has the wrong type.
+        TypeError: a value has the wrong type, or there is no such field.
 
     Example:
         >>> draft = RenderSettings(filepath="//draft/{frame:04d}", resolution_percentage=25, samples=16)
@@ -76,12 +79,12 @@ class RenderSettings:
     """
 
     scene: str | None = None
-    view_layers: Sequence[str] | None = None
+    view_layers: tuple[str, ...] | None = None
     camera: str | None = None
     frame_start: int | None = None
     frame_end: int | None = None
     frame_step: int | None = None
-    frames: str | Iterable[int] | None = None
+    frames: str | tuple[int, ...] | None = None
     filepath: str | os.PathLike[str] | None = None
     resolution_x: int | None = None
     resolution_y: int | None = None
@@ -110,11 +113,12 @@ class RenderSettings:
     segment: str | None = None
     overrides: Mapping[str, Value] | None = field(default=None, hash=False)
 
-    def __post_init__(self) -> None:
+    def __init__(self, **values: Unpack[SettingsFields]) -> None:
+        check_fields(values)
+        given: Mapping[str, Any] = values
         for item in fields(self):
-            value = getattr(self, item.name)
-            if value is not None:
-                object.__setattr__(self, item.name, checked(item.name, value))
+            value = given.get(item.name)
+            object.__setattr__(self, item.name, None if value is None else checked(item.name, value))
         check_range(self.frame_start, self.frame_end)
         if self.frames is not None and self.frame_step is not None:
             raise ValueError(
@@ -122,12 +126,17 @@ class RenderSettings:
                 "write a step into the list: '1-10x2'"
             )
 
+    def __repr__(self) -> str:
+        """Return the fields that are not None. A long value is shortened."""
+        given = {name: tuple(value) if isinstance(value, tuple) else value for name, value in self._given().items()}
+        return f"RenderSettings({', '.join(f'{name}={quoted(value)}' for name, value in given.items())})"
+
     @classmethod
-    def from_scene(cls, scene: str | None = None) -> RenderSettings:
+    def from_scene(cls, scene: str | BlenderData | None = None) -> RenderSettings:
         """Return all settings of a scene. With them another scene, or another Blender, renders in the same way.
 
         Args:
-            scene: name of the scene; None: the window's scene.
+            scene: the scene, or its name; None: the window's scene.
 
         Returns:
             The settings that the scene has by itself, also while a render has given it others.
@@ -139,7 +148,7 @@ class RenderSettings:
         Example:
             >>> settings = RenderSettings.from_scene("Film").replace(scene="Draft", samples=16)
         """
-        return _read_scene(scene)
+        return _read_scene(name_of("scene", scene, ["Scene"]))
 
     @classmethod
     def from_json(cls, text: str) -> RenderSettings:
@@ -203,7 +212,7 @@ class RenderSettings:
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
 
-    def replace(self, **changes: Any) -> RenderSettings:
+    def replace(self, **changes: Unpack[SettingsFields]) -> RenderSettings:
         """Return these settings with some fields changed; these settings stay as they are.
 
         Args:
@@ -214,14 +223,33 @@ class RenderSettings:
 
         Raises:
             ValueError: no scene can have a value.
-            TypeError: a value has the wrong type, or a field is not known.
+            TypeError: a value has the wrong type, or there is no such field.
 
         Example:
             >>> settings.replace(frame_start=1, frame_end=24)
         """
-        if changes.get("frames") is not None:
-            changes = {"frame_step": None, **changes}
-        return replace(self, **changes)
+        check_fields(changes)
+        values = {**self._given(), **changes}
+        if changes.get("frames") is not None and "frame_step" not in changes:
+            values["frame_step"] = None
+        return RenderSettings(**values)
+
+
+FIELDS = tuple(item.name for item in fields(RenderSettings))
+"""The names of all fields, in order."""
+
+setattr(  # noqa: B010 - type checkers have `SettingsFields`; this is for help() and Blender's console
+    RenderSettings,
+    "__signature__",
+    Signature([Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in FIELDS]),
+)
+
+
+def check_fields(given: Mapping[str, Any]) -> None:
+    """Raise TypeError for a keyword that is no field, with the fields that are near to it."""
+    for name in given:
+        if name not in RenderSettings.__dataclass_fields__:
+            raise TypeError(f"no field {name!r} in RenderSettings; {near(name, FIELDS)}")
 
 
 def set_scene_reader(reader: Callable[[str | None], RenderSettings]) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import bpy
 
 from ...render.errors import RenderError
+from ...render.names import known_name
 from ...render.setting_values import Value
 from ...render.settings import RenderSettings
-from ..datablocks import Datablock, KnownName, by_uid, known_by
+from ..datablocks import Datablock, by_uid, known_by
 from ..handler_lists import added_handlers
 from ..settings.fields import path_of_layer
 from ..settings.properties import find_property
@@ -112,7 +113,7 @@ class Request:
         camera = by_uid(bpy.data.objects, self._camera)
         if camera is None:
             raise _gone(f"camera={self.settings.camera!r}")
-        return KnownName(camera.name, self._camera)
+        return known_name(camera)
 
     def _layer_now(self, scene: bpy.types.Scene, name: str) -> str:
         address = self._layers.get(name)
@@ -135,7 +136,7 @@ class Request:
         datablock = _datablock(scene, path, known)
         if datablock is None:
             raise _gone(f"overrides[{path!r}]={value!r}")
-        return path, KnownName(datablock.name, datablock.session_uid)
+        return path, known_name(datablock)
 
 
 def _datablock(scene: bpy.types.Scene, path: str, named: Value | Datablock) -> Any:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import bpy
 
-from ..datablocks import Datablock, KnownName, by_name, collection_of, find_datablock, known_by
+from ...render.names import KnownName
+from ..datablocks import Datablock, by_name, collection_of, find_datablock, known_by
 from .reach import OUTWARDS, REMEDY, problem_with_custom_property, problem_with_property, problem_with_struct
 
 _TOKEN = re.compile(

@@ -7,8 +7,8 @@ from typing import Any
 
 import bpy
 
+from ...render.names import KnownName, known_name
 from ...render.settings import RenderSettings
-from ..datablocks import KnownName
 from ..quirks.versions import PATHS_HAVE_VARIABLES
 from .fields import BORDER, PATHS, SAMPLES, WORKBENCH_SAMPLES, path_of_layer
 from .recovery import binds_cameras, original_value
@@ -50,8 +50,7 @@ def read_settings(scene: bpy.types.Scene) -> RenderSettings:
     if camera.name and not binds_cameras(scene):
         values["camera"] = camera.name if camera.uid is None else KnownName(camera.name, camera.uid)
     layers = [layer.name for layer in scene.view_layers if _read(scene, f"{path_of_layer(layer.name)}.use")]
-    known = KnownName(scene.name, scene.session_uid)
-    return RenderSettings(scene=known, view_layers=layers or None, **values)
+    return RenderSettings(scene=known_name(scene), view_layers=layers or None, **values)
 
 
 def _read(scene: bpy.types.Scene, path: str) -> Any:

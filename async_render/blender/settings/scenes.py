@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import bpy
 
 from ...render.errors import RenderError
+from ...render.names import BlenderData, known_name, name_of
 from ...render.segments import Segment, segments_between
-from ..datablocks import KnownName, by_name, by_uid
+from ..datablocks import by_known_name, by_name, by_uid
 from .recovery import original_value
 
 
@@ -65,20 +66,20 @@ def find_camera(scene: bpy.types.Scene, name: str) -> bpy.types.Object | None:
     Names are not unique: a linked object may have the name of a local one. The scene's active camera counts first. An
     active camera may be no camera object, and in no collection of the scene.
     """
-    known: bpy.types.Object | None = by_uid(bpy.data.objects, name.uid) if isinstance(name, KnownName) else None
+    known: bpy.types.Object | None = by_known_name(bpy.data.objects, name)
     if known is not None:
         return known
     active = scene.camera
     return active if active is not None and active.name == name else scene.objects.get(name)
 
 
-def segments(scene: str | None = None) -> tuple[Segment, ...]:
+def segments(scene: str | BlenderData | None = None) -> tuple[Segment, ...]:
     """Return the segments of a scene: the frames from each timeline marker to the frame before the next one.
 
     The last segment ends with the scene's frame range. Frames outside of that range belong to no segment.
 
     Args:
-        scene: name of the scene; None: the window's scene.
+        scene: the scene, or its name; None: the window's scene.
 
     Returns:
         The segments, in the order of their frames.
@@ -90,11 +91,11 @@ def segments(scene: str | None = None) -> tuple[Segment, ...]:
         >>> [(segment.name, segment.frame_start, segment.frame_end) for segment in ar.segments()]
         [('Intro', 1, 48), ('Chase', 49, 120)]
     """
-    found = find_scene(scene)
+    found = find_scene(name_of("scene", scene, ["Scene"]))
     markers = [(marker.frame, marker.name) for marker in found.timeline_markers]
     # The scene's own range, also while a render has given it another one.
     start, end = (original_value(found, name) for name in ("frame_start", "frame_end"))
-    return segments_between(markers, start, end, KnownName(found.name, found.session_uid))
+    return segments_between(markers, start, end, known_name(found))
 
 
 def names_of(datablocks: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import bpy
 import pytest
@@ -165,7 +166,7 @@ def test_a_cancelled_render_is_gone_and_its_settings_are_back_when_the_error_com
     ],
 )
 def test_bad_input_is_one_clear_error_and_changes_nothing(
-    scene: bpy.types.Scene, changes: dict[str, object], message: str
+    scene: bpy.types.Scene, changes: dict[str, Any], message: str
 ) -> None:
     scene.collection.objects.link(bpy.data.objects.new("Empty", None))
     before = state(scene)

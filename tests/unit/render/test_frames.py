@@ -24,6 +24,16 @@ from async_render.render.frames import MAX_FRAME, check_frames, parse_frames, ru
         ("-5--3", (-5, -4, -3)),
         ("-1..1", (-1, 0, 1)),
         ("9, 1-2, 2", (1, 2, 9)),
+        ("1-5, ^2-3", (1, 4, 5)),
+        ("^2-3, 1-5", (1, 4, 5)),
+        ("1-9, ^ 2-8x2", (1, 3, 5, 7, 9)),
+        ("1-9x4, ^3-5", (1, 9)),
+        ("^12-38", (10, 11, 39, 40)),
+        ("^13-", (10, 11, 12)),
+        ("38-, ^..39", (40,)),
+        ("50-60, ^52-", (50, 51)),
+        ("^+1-+29", (10, 40)),
+        ("..12, ^100", (10, 11, 12)),
     ],
 )
 def test_a_list_names_frames_in_order_and_each_once(text: str, frames: tuple[int, ...]) -> None:
@@ -31,7 +41,9 @@ def test_a_list_names_frames_in_order_and_each_once(text: str, frames: tuple[int
     check_frames(text)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "1,,2", "1,", "a", "1.5", "1-2-3", "x2", "5x2", "1-9x0", "1;2", "--"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "1,,2", "1,", "a", "1.5", "1-2-3", "x2", "5x2", "1-9x0", "1;2", "--", "^", "^^1", "1-^3"]
+)
 def test_what_cannot_be_read_is_refused_with_the_text(text: str) -> None:
     for read in (check_frames, lambda text: parse_frames(text, 1, 40)):
         with pytest.raises(ValueError, match="frames=") as caught:
@@ -76,12 +88,20 @@ def test_frames_are_cut_into_few_even_ranges(frames: tuple[int, ...], ranges: tu
         ("1-1000000," * 100_000 + "1", 1_000_000),
         (",".join(f"1-1000000x{step % 9_000 + 1}" for step in range(70_000)), 1_000_000),
         (",".join(str(frame * 7 % 1_000_000) for frame in range(150_000)), 150_000),
+        ("^2-1000000," * 70_000 + "1-1000000", 1),
+        ("1-1000000," + ",".join(f"^2-x{step % 9_000 + 1}" for step in range(70_000)), 1),
+        ("1-1000000," + ",".join(f"^{frame * 7 % 1_000_000 + 1}" for frame in range(130_000)), 870_000),
     ],
-    ids=["same", "steps", "ones"],
+    ids=["same", "steps", "ones", "same left out", "steps left out", "ones left out"],
 )
 def test_a_megabyte_of_frames_is_read_in_linear_time(text: str, count: int) -> None:
     check_frames(text)
     assert len(parse_frames(text, 1, 1)) == count
+
+
+def test_a_list_that_leaves_out_all_its_frames_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"frames='4-6, \^1-10' leaves out all its frames; the scene's are 1-40"):
+        parse_frames("4-6, ^1-10", 1, 40)
 
 
 def test_a_megabyte_that_cannot_be_read_is_quoted_in_part() -> None:

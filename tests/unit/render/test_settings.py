@@ -1,15 +1,22 @@
 """What `RenderSettings` takes and refuses."""
 
+import inspect
 import os
 import pickle
 import re
 from dataclasses import FrozenInstanceError
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, get_args
 
 import pytest
 
 import async_render as ar
+from async_render.render.call_settings import settings_with
+from async_render.render.names import KnownName
+from async_render.render.segments import segments_between
+from async_render.render.setting_fields import FRAME_FIELDS, RenderDisplay, SettingsFields, StillFields
+from async_render.render.settings import FIELDS
 
 
 def test_everything_is_as_the_scene_has_it_by_default() -> None:
@@ -81,6 +88,139 @@ def test_a_value_that_no_scene_can_have_is_refused_by_name_and_value(field: str,
 def test_a_value_of_the_wrong_type_is_refused_by_name(field: str, value: Any) -> None:
     with pytest.raises(TypeError, match=f"{field}="):
         ar.RenderSettings(**{field: value})
+
+
+def test_an_unknown_field_is_named_with_the_fields_near_to_it() -> None:
+    (segment,) = segments_between([(1, "Intro")], 1, 10, "Scene")
+    for attempt in (ar.RenderSettings, ar.RenderSettings().replace, segment.settings):
+        with pytest.raises(TypeError, match=r"no field 'camra' in RenderSettings; near to it: 'camera'"):
+            attempt(**dict[str, Any](camra="Top"))
+
+
+def test_type_checkers_know_the_fields_that_settings_have() -> None:
+    assert SettingsFields.__annotations__.keys() == ar.RenderSettings.__dataclass_fields__.keys()
+    assert set(SettingsFields.__annotations__) - set(FRAME_FIELDS) == set(StillFields.__annotations__)
+    assert list(inspect.signature(ar.RenderSettings).parameters) == list(FIELDS)
+    displays = get_args(RenderDisplay)
+    assert [ar.RenderSettings(render_display_type=display).render_display_type for display in displays] == [*displays]
+
+
+def test_the_settings_of_a_call_are_those_given_with_the_fields_given() -> None:
+    draft = ar.RenderSettings(samples=4, camera="Top")
+    assert settings_with(None, {}) == ar.RenderSettings()
+    assert settings_with(draft, {}) is draft
+    assert settings_with(draft, {"camera": "Front"}) == ar.RenderSettings(samples=4, camera="Front")
+    assert settings_with(draft, {"camera": None}) == ar.RenderSettings(samples=4)
+    assert settings_with(None, {"samples": 4, "camera": "Top"}, of_still=True) == draft
+
+
+@pytest.mark.parametrize(
+    ("settings", "fields", "message"),
+    [
+        ("//x", {}, "settings='//x' is of the type str; write filepath='//x'"),
+        (Path("/x"), {}, "is of the type PosixPath; write filepath='/x'"),
+        ({"samples": 4}, {}, "settings={'samples': 4} is of the type dict; write two stars before"),
+        (segments_between([(1, "Intro")], 1, 10, "Scene")[0], {}, "type Segment; write segment.settings()"),
+        (12, {}, "settings=12 is of the type int; write the fields as keywords"),
+        (None, {"camra": "Top"}, "no field 'camra'"),
+        (None, {"frame": 12}, "no field 'frame' in RenderSettings; near to it: 'frames'"),
+    ],
+)
+def test_a_call_that_is_given_something_else_says_what_to_write(settings: Any, fields: Any, message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        settings_with(settings, fields)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("name", FRAME_FIELDS)
+def test_a_still_takes_no_range_of_frames(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name}=12: a still has one frame; write frame=12"):
+        settings_with(None, {name: 12}, of_still=True)
+
+
+class Struct:
+    """A struct of Blender's, as far as settings look at it."""
+
+    bl_rna: Any
+
+    def __init__(self, name: str, **members: Any) -> None:
+        self.name = name
+        self.__dict__.update(members)
+
+
+class Scene(Struct):
+    bl_rna = SimpleNamespace(identifier="Scene")
+
+
+class Object(Struct):
+    bl_rna = SimpleNamespace(identifier="Object")
+
+
+class ViewLayer(Struct):
+    bl_rna = SimpleNamespace(identifier="ViewLayer")
+
+
+class Camera(Struct):
+    bl_rna = SimpleNamespace(identifier="Camera")
+
+
+class Removed:
+    bl_rna = SimpleNamespace(identifier="Object")
+
+    @property
+    def name(self) -> str:
+        raise ReferenceError
+
+
+def test_of_a_datablock_the_name_is_kept_with_what_finds_it_again() -> None:
+    library = SimpleNamespace(filepath="//lib.blend")
+    camera = Object("Top", session_uid=7, library=library)
+    settings = ar.RenderSettings(
+        scene=Scene("Film", session_uid=3, library=None),
+        camera=camera,
+        view_layers=[ViewLayer("Near"), "Far"],
+        overrides={"world": Object("Sky", session_uid=9, library=None)},
+    )
+    camera.name = "renamed"
+    assert settings == ar.RenderSettings(
+        scene="Film", camera="Top", view_layers=["Near", "Far"], overrides={"world": "Sky"}
+    )
+    kept = settings.camera
+    assert isinstance(kept, KnownName)
+    assert (kept.uid, kept.library) == (7, "//lib.blend")
+    assert ar.RenderSettings.from_json(settings.to_json()) == pickle.loads(pickle.dumps(settings)) == settings
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "message"),
+    [
+        ({"scene": Object("Top")}, TypeError, "scene=.* is of the type Object, not Scene"),
+        (
+            {"camera": Camera("Top")},
+            TypeError,
+            "camera=.* is of the type Camera, not Object; give the object that has it",
+        ),
+        ({"view_layers": [Scene("A")]}, TypeError, "view_layers=.* is of the type Scene, not ViewLayer"),
+        (
+            {"camera": Removed()},
+            ValueError,
+            "camera is of the type Object and was removed.*: find it again by its name",
+        ),
+    ],
+)
+def test_a_datablock_of_another_type_or_a_removed_one_is_refused(
+    fields: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        ar.RenderSettings(**fields)
+
+
+def test_settings_show_only_the_fields_that_are_set() -> None:
+    assert repr(ar.RenderSettings()) == "RenderSettings()"
+    settings = ar.RenderSettings(camera="Top", frames=[1, 2])
+    assert repr(settings) == "RenderSettings(camera='Top', frames=(1, 2))"
+    assert eval(repr(settings), {"RenderSettings": ar.RenderSettings}) == settings
+    assert len(repr(settings.replace(frames=range(1, 100_000)))) < 200
 
 
 def test_an_empty_frame_range_is_refused() -> None:
