@@ -20,7 +20,7 @@ REMEDIES = {
     errno.ENAMETOOLONG: "a name in it is too long: choose a shorter one",
     errno.ENOTDIR: "there is a file where a folder will be: rename it, or choose another folder",
     errno.EEXIST: "there is a file where the folder will be: rename it, or choose another folder",
-    errno.ELOOP: "its links go round in circles: choose another folder",
+    errno.ELOOP: "its links lead back to themselves: choose another folder",
 }
 
 LONGEST = 1000
@@ -135,7 +135,7 @@ def check_not_folders(files: Iterable[Path], filepath: str) -> None:
         if len(os.fsencode(file)) > LONGEST:
             raise RenderError(
                 f"filepath={filepath!r}: {file} has more than {LONGEST} bytes, which Blender would cut off: "
-                "choose a shorter one"
+                "choose a shorter path"
             )
     check_names(files, filepath)
     for file in files:

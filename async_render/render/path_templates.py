@@ -130,7 +130,8 @@ def for_old_blender(path: str) -> str:
     def piece(match: re.Match[str]) -> str:
         if match["name"] is not None:
             raise ValueError(
-                f"filepath={quoted(path)}: {_shown(match)} is put in by Blender from 4.5 on; this one is older"
+                f"filepath={quoted(path)}: {_shown(match)} is a variable of Blender 4.5 and later, and this Blender "
+                "is older; leave it out"
             )
         return match[0][0]
 
@@ -151,11 +152,11 @@ def _value(path: str, match: re.Match[str], values: Mapping[str, str | None], no
         raise ValueError(f"filepath={quoted(path)}: {_shown(match)} takes no format; write {{{name}}}")
     value = values.get(name)
     if value is None:
-        raise ValueError(f"filepath={quoted(path)}: there is no {name} to put in{_REMEDIES.get(name, '')}")
+        raise ValueError(f"filepath={quoted(path)}: the variable {{{name}}} has no value here{_REMEDIES.get(name, '')}")
     return file_name(value)
 
 
-_REMEDIES = {"segment": "; it comes with settings by segment.settings()", "camera": "; give camera="}
+_REMEDIES = {"segment": "; use segment.settings()", "camera": "; give camera="}
 
 
 def _advice(name: str) -> str:

@@ -105,6 +105,7 @@ def segments_between(
     )
     if not found:
         raise RenderError(
-            f"scene={scene!r} has all its timeline markers outside of its frames {frame_start}–{frame_end}"
+            f"scene={scene!r} has all its timeline markers outside of its frames {frame_start}–{frame_end}; "
+            "move a marker into them, or change the frames"
         )
     return found

@@ -145,12 +145,13 @@ def _of_engine(scene: bpy.types.Scene, settings: RenderSettings) -> Iterator[Cha
 def _samples(engine: str, samples: int) -> tuple[str, Value]:
     if engine not in SAMPLES:
         raise RenderError(
-            f"samples={samples} is not known for the engine {engine!r}; set its own property in overrides"
+            f"samples={samples} is not possible: the samples of the engine {engine!r} are not known; "
+            "set its property in overrides"
         )
     if engine != "BLENDER_WORKBENCH":
         return SAMPLES[engine], samples
     if samples not in WORKBENCH_SAMPLES:
-        raise RenderError(f"samples={samples}: the engine {engine!r} has {', '.join(map(str, WORKBENCH_SAMPLES))}")
+        raise RenderError(f"samples={samples}: the engine {engine!r} takes {', '.join(map(str, WORKBENCH_SAMPLES))}")
     return SAMPLES[engine], WORKBENCH_SAMPLES[samples]
 
 

@@ -228,7 +228,7 @@ def _step(owner: Any, token: re.Match[str], path: str) -> Any:
             there = [str(name) for name in owner.keys()] if hasattr(owner, "keys") else []  # noqa: SIM118
             raise PropertyNotFoundError(f"{token[0]} in {path!r} is not there{_close(key or '', there)}") from error
     if value is None:
-        raise PropertyNotFoundError(f"{token[0].lstrip('.')!r} in {path!r} is not set in this scene")
+        raise PropertyNotFoundError(f"{token[0].lstrip('.')!r} in {path!r} is not set in this scene; set it first")
     return value
 
 

@@ -100,7 +100,7 @@ def problem_with_custom_property(owner: Any, key: str) -> str | None:
     if owner.bl_rna.identifier not in _WITH_CUSTOM_PROPERTIES:
         return f"is a custom property of {owner.bl_rna.identifier}; {REMEDY}"
     if key.startswith(OURS):
-        return "belongs to async_render itself"
+        return "belongs to async_render itself; leave it out"
     value = owner[key]
     items = value if hasattr(value, "typecode") else [value]  # an array of numbers has it, groups and lists do not
     if not all(isinstance(item, bool | int | float | str) for item in items):

@@ -122,7 +122,7 @@ def _check_range(scene: bpy.types.Scene, settings: RenderSettings, start: int, e
         whose = f"the scene {scene.name!r} has"
         given = [f"frame_start={start}" if settings.frame_start is not None else f"{whose} frame_start={start}"]
         given += [f"frame_end={end}" if settings.frame_end is not None else f"{whose} frame_end={end}"]
-        raise RenderError(f"the frame range is empty: {', '.join(given)}")
+        raise RenderError(f"the frame range is empty: {', '.join(given)}; the end must not be before the start")
 
 
 def _check_camera(scene: bpy.types.Scene, name: str | None) -> None:

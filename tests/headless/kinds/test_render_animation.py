@@ -161,7 +161,7 @@ def test_a_cancelled_render_is_gone_and_its_settings_are_back_when_the_error_com
         ({"frame_start": 4}, "frame range is empty: frame_start=4, the scene 'Scene' has frame_end=3"),
         ({"engine": "NOPE"}, "engine='NOPE' is not possible in this Blender"),
         ({"file_format": "NOPE"}, "file_format='NOPE' is not possible in this Blender"),
-        ({"engine": "BLENDER_WORKBENCH", "samples": 3}, "samples=3: the engine 'BLENDER_WORKBENCH' has 1, 5, 8"),
+        ({"engine": "BLENDER_WORKBENCH", "samples": 3}, "samples=3: the engine 'BLENDER_WORKBENCH' takes 1, 5, 8"),
         ({"filepath": "/proc/nope/a_"}, "filepath='/proc/nope/a_': no file can be written in the folder /proc/nope"),
     ],
 )

@@ -33,7 +33,7 @@ def test_our_names_are_put_in_and_blenders_are_left_to_blender(template: str, pa
     [
         ("//{scen}/", r"\{scen\} is not known, did you mean \{scene\}\?; known are camera, date, frame"),
         ("{}", r"\{\} is not known; known are"),
-        ("{segment}", r"no segment to put in; it comes with settings by segment\.settings\(\)"),
+        ("{segment}", r"the variable \{segment\} has no value here; use segment\.settings\(\)"),
         ("{frame:x}", r"\{frame:x\} is no width; write \{frame:04d\}"),
         ("{frame:33d}", r"\{frame:33d\} is wider than 32 digits; write \{frame:04d\} for four"),
         ("{frame:2000000000d}", r"filepath='\{frame:2000000000d\}': \{frame:2000000000d\} is wider than 32 digits"),
@@ -57,7 +57,7 @@ def test_what_cannot_be_put_in_is_named_with_a_remedy(template: str, message: st
 
 def test_before_4_5_a_brace_is_a_brace_and_blenders_own_names_are_an_error() -> None:
     assert for_old_blender("//{{a}}/####") == "//{a}/####"
-    with pytest.raises(ValueError, match=r"\{blend_name\} is put in by Blender from 4\.5 on"):
+    with pytest.raises(ValueError, match=r"\{blend_name\} is a variable of Blender 4\.5 and later"):
         for_old_blender("//{blend_name}")
 
 
