@@ -14,9 +14,9 @@ REST = 0.02
 """Seconds, at most, from one tick to the next while Blender renders and the loop has nothing to do. A render that
 keeps all cores busy is slowed down by each tick."""
 
-HEARTBEAT = 0.3
+HEARTBEAT = 0.5
 """Seconds from one turn to the next while the host rests. Other threads cannot wake Blender's main loop, and may be
-started at any time: the first event of a new thread may wait this long. Such a turn costs 1 µs, and up to 30 µs on
+started at any time: the first event of a new thread may wait this long. Such a turn costs 1 µs, and up to 40 µs on
 two busy cores whose caches have lost it: less than 0.01 % of a core."""
 
 MAIN_LOOP_SLEEP = 0.005

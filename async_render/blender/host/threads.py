@@ -19,7 +19,7 @@ def get_loop() -> asyncio.AbstractEventLoop:
 
     Call this function on the main thread, once, and keep the loop, or hand it to the thread. From then on the loop
     never rests: each turn of Blender's main loop asks whether a thread, Blender's render thread too, has handed
-    something over. Before that the first event of a new thread may take a third of a second.
+    something over. Before that the first event of a new thread may take half a second.
 
     Returns:
         The loop. It runs whenever Blender's main loop turns; do not run or close it.

@@ -1,6 +1,7 @@
 """The hosted loop, turned by the simplest possible host."""
 
 import asyncio
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -277,6 +278,29 @@ def test_debug_mode_says_nothing_of_what_takes_less_than_a_frame(
     host.loop.call_soon(callback)
     host.tick()
     assert not caplog.records
+
+
+def test_an_idle_loop_has_events_when_a_thread_has_handed_something_over(host: SimpleHost) -> None:
+    host.tick()
+    assert not host.loop.has_events()
+    thread = threading.Thread(target=host.loop.call_soon_threadsafe, args=(int,))
+    thread.start()
+    thread.join()
+    assert host.loop.has_events()
+    host.tick()
+    assert not host.loop.has_events()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="Windows has no such signals")
+def test_an_idle_loop_has_events_when_a_signal_came(host: SimpleHost) -> None:
+    called: list[int] = []
+    host.loop.add_signal_handler(signal.SIGUSR1, called.append, 1)
+    host.tick()
+    assert not host.loop.has_events()
+    signal.raise_signal(signal.SIGUSR1)
+    assert host.loop.has_events()
+    host.tick_until(lambda: called == [1])
+    host.loop.remove_signal_handler(signal.SIGUSR1)
 
 
 def test_a_thread_wakes_a_waiting_coroutine(host: SimpleHost) -> None:
