@@ -13,7 +13,7 @@ from .window import Window
 def test_it_measures_every_row_in_every_way(window: Window) -> None:
     window.exec(f"import sys; sys.path.insert(0, {str(ROOT)!r})")
     window.exec("from tests.benchmarks import in_blender; ended = in_blender.start(quick=True)")
-    window.wait_until("ended.done()", timeout=120)
+    window.wait_until("ended.done()", timeout=400)
     table = window.eval("ended.result()")
     assert list(table) == list(MUST)
     assert list(table["100,000 sleep(0) hops"]) == [

@@ -87,7 +87,7 @@ class Window:
         self._socket.sendall(json.dumps({"code": code, "is_expression": is_expression}).encode() + b"\n")
         line = self._answers.readline()
         if not line:
-            raise WindowError(f"Blender ended with {self.process.wait(10)}:\n{self.output}")
+            raise WindowError(f"Blender ended with {self.process.wait(LIMIT)}:\n{self.output}")
         answer = json.loads(line)
         if "error" in answer:
             raise WindowError(answer["error"])
@@ -157,7 +157,7 @@ def install_extension(command: tuple[str, ...] | None, home: Path, file: Path) -
     zipped = home / file.name  # where that Blender can see it
     zipped.write_bytes(file.read_bytes())
     extension = ("--command", "extension", "install-file", "-r", "user_default", "--enable", zipped)
-    installed = run_blender(command, home, *extension, timeout=120)
+    installed = run_blender(command, home, *extension)
     assert installed.returncode == 0, installed.stdout + installed.stderr
 
 
@@ -170,7 +170,7 @@ def save_startup_file(command: tuple[str, ...] | None, home: Path, display: Disp
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert startup_file(home), f"exit code {saved.returncode}\n{saved.stdout}{saved.stderr}"
 
