@@ -4,7 +4,6 @@ import asyncio
 import sys
 import threading
 import weakref
-from collections import deque
 from collections.abc import Callable
 from math import inf
 from types import FrameType
@@ -134,16 +133,12 @@ class HostedLoop(PlatformLoop):
         return self._sleep()
 
     def has_events(self) -> bool:
-        """Return whether another thread or a signal has an event for the loop.
+        """Return whether a file or another thread has an event for the loop.
 
         A host needs to ask no more than this while nothing is pending. A tick asks more, and costs some times as much.
-        The work of another thread is ready before the loop is woken (`call_soon_threadsafe` in asyncio/base_events.py,
-        3.11 to 3.14), so nothing has to be read for it. Signals come by a socket. A proactor has no
-        `_signal_handlers`, and is always asked.
         """
         self.ticked_at = self.time()
-        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]  # pyright: ignore
-        return bool(ready) or (bool(getattr(self, "_signal_handlers", True)) and self._ticks.has_events(0.0))
+        return self._ticks.has_events(0.0)
 
     def _has_work(self, patience: float) -> bool:
         """Return whether a timer is due, or a file or another thread has an event, now or within `patience`."""
