@@ -84,6 +84,7 @@ class Ticks:
         return events
 
     def _instead_of_sleeping(self, timeout: float | None) -> list[Any]:
+        """Wait for an event as long as patience and budget allow. End the tick if none comes."""
         assert self._deadline is not None
         patience = PATIENCE if self._is_in_conversation and self._patience >= 0 else self._patience
         wait = min(patience, self._deadline - perf_counter(), inf if timeout is None else timeout)

@@ -82,11 +82,12 @@ class Workers(ThreadPoolExecutor):
 
 
 def _do(future: Future[Any], function: Callable[[], Any]) -> None:
+    """Call the function, and give its result or exception to the future."""
     if not future.set_running_or_notify_cancel():
         return
     try:
         result = function()
-    except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the future
+    except BaseException as error:  # noqa: BLE001 - it is raised where the future is awaited
         future.set_exception(error)
     else:
         future.set_result(result)

@@ -74,6 +74,7 @@ class StallWatch:
             self._is_over = None
 
     def _poll(self, is_over: threading.Event) -> None:
+        """Poll the main thread until `is_over` is set. Report a tick that took too long when it has ended."""
         tick: FrameType | None = None
         began = 0.0
         stall: Stall | None = None

@@ -50,6 +50,7 @@ class BlenderConsole:
         self.awaiting = AwaitingConsole(console, self._start, self._write, ar=ar, asyncio=asyncio)
 
     def _start(self, line: Any, context: Context) -> asyncio.Task[None]:
+        """Make the task of a line that awaits, with its activity."""
         activity = Activity(kind=Kind.SCRIPT, name=translate("Python Console"))
         context.run(current_script.set, activity)
         loop = get_host().loop

@@ -77,6 +77,8 @@ class TextScripts:
             self._start_next(name)
 
     def _start_next(self, name: str) -> None:
+        """Start the next script of the text that waits in the queue."""
+
         def start() -> None:
             if self._tasks[name] or not self._waiting[name]:  # started, or cancelled, between the turn and this call
                 return

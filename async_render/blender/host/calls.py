@@ -57,7 +57,8 @@ def call_all(functions: deque[Callable[[], object]], around: AbstractContextMana
 
 
 def _fail(loop: asyncio.AbstractEventLoop, answer: asyncio.Future[Any], error: BaseException) -> None:
-    if answer.done():  # nobody waits any more
+    """Give the error to whoever waits for the answer, or show it when nobody waits any more."""
+    if answer.done():
         loop.call_exception_handler({"message": "it was cancelled while it ran", "exception": error})
     elif isinstance(error, StopIteration):  # no future takes it
         wrapped = RuntimeError(f"the function raised {error!r}")

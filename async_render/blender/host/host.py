@@ -31,7 +31,7 @@ log = logging.getLogger("async_render")
 
 
 class BlenderHost:
-    """Turns the loop in Blender's main loop, and calls what has to be called between two ticks.
+    """The host of the loop: ticks the loop in Blender's main loop, and calls functions before a tick or between ticks.
 
     In the window one `bpy.app.timers` function calls `turn`, and answers Blender in how many seconds to call it again.
     No thread can wake the main loop, so a longer interval would only delay what other threads and sockets bring. The
@@ -259,7 +259,10 @@ def forget_host() -> None:
 
 
 def _turn() -> float | None:
-    # A module's function and never a bound method: Blender knows a timer by the callable's address.
+    """Call the host's turn, for Blender's timer. Never raise.
+
+    This is a module's function and no bound method: Blender finds a timer by the address of the callable.
+    """
     try:
         return None if _host is None else _host.turn()
     except BaseException as error:  # noqa: BLE001 - Blender drops a timer that raises

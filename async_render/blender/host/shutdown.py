@@ -115,6 +115,7 @@ def close_host(timeout: float = TIMEOUT) -> None:
     deadline = monotonic() + timeout
 
     def finish() -> float | None:
+        """Close the loop, or return when to be called again."""
         nonlocal deadline
         if host_in_use() is not host:
             return None
@@ -158,6 +159,7 @@ async def _wait(tasks: set[asyncio.Task[Any]], deadline: float) -> None:
 
 
 def _close(host: BlenderHost, timeout: float) -> None:
+    """Close the loop now. Name the tasks that have not ended, and close their coroutines."""
     try:
         for task in asyncio.all_tasks(host.loop):
             name = task.get_name()

@@ -1,7 +1,8 @@
 """Python has no call that ends Blender's jobs, as the Esc key does.
 
 Versions: 4.2 to 5.2.
-Symptom: a render or a bake cannot be cancelled by a script. It goes on to its last frame.
+Symptom: a render or a bake cannot be cancelled by a script. It goes on to its last frame. And `blender -b` exits with 1
+    if the flag is still set at its end, although the script has ended well.
 Blender's source: the flag that all jobs ask is set in `wm_event_add_ghostevent`, in
     source/blender/windowmanager/intern/wm_event_system.cc. `fluid_pause_exec`, in
     source/blender/editors/physics/physics_fluid.cc, sets it without any key, and does nothing else.
@@ -43,6 +44,8 @@ def _unable() -> str | None:
 
 
 class _State:
+    """What is known of the flag: Python cannot read it."""
+
     may_be_set = False
     """Whether the flag was set, here or by a render that failed; Blender itself clears it when a render begins."""
 
@@ -110,7 +113,7 @@ def may_be_set() -> None:
 
 
 def clear() -> None:
-    """Clear the flag where it may be set: all that it was set for is over, and the script has ended well.
+    """Clear the flag where it may be set. To be called when the script has ended well, and no job of it runs.
 
     `blender -b` exits with 1 when the flag is set at the end: `main` in source/creator/creator.cc, 4.2 to 5.2. The
     operator *Bake All Physics* clears it (`BKE_ptcache_bake` in source/blender/blenkernel/intern/pointcache.cc), and
