@@ -20,10 +20,10 @@ POLL_INTERVAL = 0.25
 
 
 async def handler(name: str) -> Any:
-    """Wait for the next call of one of Blender's handlers, whichever thread it comes from.
+    """Wait for the next call of one of Blender's handlers, on whichever thread Blender calls it.
 
     Args:
-        name: of a list in `bpy.app.handlers`.
+        name: the name of a list in `bpy.app.handlers`.
 
     Returns:
         The first argument of the call: in most cases the scene, for `load_post` the file's path. A scene or an object
@@ -50,7 +50,7 @@ def handler_stream(name: str) -> HandlerStream:
     is removed when the `async for` is left in any way, and when the event loop is closed. It survives loading a file.
 
     Args:
-        name: of a list in `bpy.app.handlers`.
+        name: the name of a list in `bpy.app.handlers`.
 
     Returns:
         An asynchronous iterator of what `handler` returns.
@@ -68,7 +68,7 @@ def handler_stream(name: str) -> HandlerStream:
 class HandlerStream:
     """The calls of one handler; see `handler_stream`.
 
-    An object and no generator: Python would close a generator that `break` leaves one iteration of the loop later.
+    An object and no generator: a generator that `break` leaves is closed only in the loop's next iteration.
     """
 
     def __init__(self, name: str) -> None:
@@ -127,7 +127,7 @@ def _checked(name: str) -> str:
 
 
 def _recording(calls: deque[object], has_calls: asyncio.Event, loop: asyncio.AbstractEventLoop) -> Handler:
-    """Return a handler that records its calls, on whichever thread. It does not hold the stream, which can so go."""
+    """Return a handler that records its calls, on whichever thread. It holds no reference to the stream."""
 
     def append(*arguments: object) -> None:
         loop.call_soon_threadsafe(record, arguments[0] if arguments else None)

@@ -29,8 +29,8 @@ T = TypeVar("T")
 def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Task[T]:
     """Run a coroutine: the same line in Blender's window, in `blender -b` and on the `bpy` module.
 
-    In the window it starts the coroutine and returns at once; the coroutine goes on while the window lives, and an
-    exception that leaves it is shown. Headless it returns when the coroutine is done, and raises what it raised.
+    In the window `run` starts the coroutine and returns at once. The coroutine goes on while the window lives, and an
+    exception that leaves it is shown. Headless `run` returns when the coroutine is done, and raises its exception.
 
     Args:
         main: the coroutine, as `main()`.

@@ -127,7 +127,7 @@ def close_host(timeout: float = TIMEOUT) -> None:
         return None
 
     if host.loop.is_running() or is_rendering:
-        _later.append(finish)
+        _closing_timers.append(finish)
         add_timer(finish, POLL_INTERVAL)
         return
     if tasks:
@@ -135,15 +135,15 @@ def close_host(timeout: float = TIMEOUT) -> None:
     _close(host, timeout)
 
 
-_later: list[Callable[[], float | None]] = []
+_closing_timers: list[Callable[[], float | None]] = []
 """The timers that close a loop. A timer that has done so is no longer registered."""
 
 
 def keep_host() -> None:
     """Keep a loop that waits for its renders, when the add-on is enabled again. Cancelled tasks end by themselves."""
-    for finish in _later:
+    for finish in _closing_timers:
         remove_timer(finish)
-    _later.clear()
+    _closing_timers.clear()
 
 
 def _is_rendering(host: BlenderHost) -> bool:

@@ -1,4 +1,4 @@
-"""What other threads may call: the loop for them, and functions of theirs on the main thread."""
+"""Other threads: how they get the loop, and how they call functions on the main thread."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def get_loop() -> asyncio.AbstractEventLoop:
 
 
 def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
-    """Call a function on Blender's main thread, from a worker thread, and wait for what it returns.
+    """Call a function on Blender's main thread, from a worker thread, and wait for its result.
 
     `bpy` may only be used on the main thread: https://docs.blender.org/api/current/info_gotchas_threading.html
 
@@ -82,7 +82,7 @@ def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
 
 
 def _wait_for(answer: Future[T], host: BlenderHost, is_blenders: bool) -> T:
-    """Return what the function has returned, or raise an error when nobody will call the function any more."""
+    """Return the function's result, or raise an error when nobody will call the function any more."""
     while True:
         try:
             return answer.result(timeout=POLL_INTERVAL)
@@ -120,6 +120,6 @@ POLL_INTERVAL = 0.25
 """Seconds until a waiting thread checks again whether the loop is still there."""
 
 STANDSTILL = 10.0
-"""Seconds that Blender's main loop may stand still before a thread of Blender's own stops to wait for it. The first
+"""Seconds that Blender's main loop may stand still before a thread of Blender's own stops waiting for it. The first
 drawing of a viewport with EEVEE takes some seconds with software OpenGL, so the limit is longer. The window hangs that
 long after an undo during a render whose handler waits."""
