@@ -5,7 +5,8 @@ once. The flag is Blender's own, which the Esc key sets: `quirks/break_flag.py`.
 
 | kind | how it is cancelled | how soon |
 |---|---|---|
-| animation, still | the flag | within a frame: the engine asks for the flag after some samples |
+| animation, still: Cycles | the flag | within a frame, after a batch of samples |
+| the same: EEVEE, Workbench | the flag | after the frame that is rendered |
 | the same, headless | the flag, set by the main thread | Python engines (Cycles): within a frame; others: after it |
 | viewport render, 5.0 and later | the flag | after the frame that is drawn |
 | viewport render, before 5.0 | the scene's last frame becomes its first one | after the frame that is drawn |

@@ -2,7 +2,7 @@
 
 Versions: 4.2 to 5.2; this file serves 4.3 and 5.2.
 Symptom: Python cannot read how much of a frame is rendered. The handler `render_stats` brings samples, but not in
-    windows of 4.x. While an image editor shows the Render Result, no such handler may be there (see `StatsHandler`).
+    windows of 4.x. While an image editor shows the Render Result, no such handler may be there (see `SamplesHandler`).
 Blender's source: `wmJob` and `wmJobWorkerStatus`, in source/blender/windowmanager/intern/wm_jobs.cc and
     source/blender/windowmanager/WM_types.hh; `eWM_JobType` in source/blender/windowmanager/WM_api.hh.
 Tests: tests/window/test_progress.py, tests/headless/quirks/test_wm_layout.py.
