@@ -13,7 +13,7 @@ from ...render.errors import RenderError
 from ...render.progress import Frame
 from ..host.long_work import call_in_worker_thread
 from .frame_checks import Damaged, FrameChecks
-from .plan import Plan
+from .plan import Output
 
 log = logging.getLogger("async_render")
 
@@ -29,11 +29,11 @@ class OutputLog:
         stop_job: called once, when the folder takes no files any more.
     """
 
-    def __init__(self, plan: Plan, on_checked: Callable[[Frame, bool], None]) -> None:
+    def __init__(self, output: Output, on_checked: Callable[[Frame, bool], None]) -> None:
         """Begin without a file.
 
         Args:
-            plan: the plan of the render.
+            output: the files of the render.
             on_checked: called on the main thread with each frame, and with whether its files are complete.
         """
         self.complete: list[Path] = []
@@ -41,17 +41,17 @@ class OutputLog:
         self.left_to_others: list[int] = []
         self.disk_error: RenderError | None = None
         self.stop_job: Callable[[], object] = nothing_to_stop
-        self._plan = plan
+        self._output = output
         self._on_checked = on_checked
         self._checks = FrameChecks(self.damage_of, self._receive)
 
     def add(self, frame: Frame) -> None:
         """Check the files of a frame that is written; movies and stills are checked at their destination."""
-        if not self._plan.is_staged:
+        if not self._output.is_staged:
             self._checks.add(frame)
             return
         self._on_checked(frame, True)
-        if self._plan.is_movie and disk_is_full(self._plan.folder):
+        if self._output.is_movie and disk_is_full(self._output.folder):
             self._stop_if_disk_is_full()
 
     def _receive(self, frame: Frame, damaged: Damaged) -> None:
@@ -90,19 +90,21 @@ class OutputLog:
         return any(map(self._damage, files))
 
     def _damage(self, file: Path) -> str | None:
-        damage = find_damage(file, any_format=self._plan.any_format)
-        return damage or (None if is_written(file, self._plan.begin) else FROM_BEFORE)
+        damage = find_damage(file, any_format=self._output.any_format)
+        return damage or (None if is_written(file, self._output.begin) else FROM_BEFORE)
 
     def is_there(self, frame: int) -> bool:
         """Return whether a frame was written by this render, where other computers may write frames, too."""
-        return not self._plan.is_shared or all(is_written(file, self._plan.begin) for file in self._plan.files[frame])
+        return not self._output.is_shared or all(
+            is_written(file, self._output.begin) for file in self._output.files[frame]
+        )
 
     def leave_to_others(self, frame: int) -> None:
         """Record a frame that Blender has left out, since a file of the frame exists.
 
         Another computer has made the file, and renders the frame. Where a view has no file nobody will render it.
         """
-        files = self._plan.files[frame]
+        files = self._output.files[frame]
         gone = {file: "is missing, and Blender has left the frame out" for file in files if not file.exists()}
         self.damaged |= gone
         if not gone:
@@ -110,9 +112,9 @@ class OutputLog:
 
     def remove_files(self, frame: int | None) -> None:
         """Remove the files of a frame in which the engine has failed: a resumed render would keep them for good."""
-        if frame is None or self._plan.is_staged:
+        if frame is None or self._output.is_staged:
             return  # movies and stills reach their destination only when they are complete
-        for file in self._plan.files[frame]:
+        for file in self._output.files[frame]:
             log.warning("the engine has failed in frame %d: its file %s is removed", frame, file)
             file.unlink(missing_ok=True)
 
@@ -125,7 +127,7 @@ class OutputLog:
         """Return what is wrong with the folder, by a trial file as large as the newest file; None: nothing."""
         sizes = [file.stat().st_size for file in self.complete[-1:] if file.exists()]
         try:
-            check_folder(self._plan.folder, self._plan.path, *sizes)
+            check_folder(self._output.folder, self._output.path, *sizes)
         except RenderError as error:
             return error
         return None

@@ -30,6 +30,41 @@ log = logging.getLogger("async_render")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """The files that a render writes.
+
+    Attributes:
+        files: the files of each frame.
+        still: the files of a still; None: an animation.
+        path: the output path, for messages.
+        begin: the time when the render began, by the clock of the files' disk, in seconds since the epoch.
+        any_format: whether a file may have another format than its name tells.
+        is_movie: whether all frames go into one file.
+        is_shared: whether other computers may render into the same folder: Blender leaves out frames that exist.
+        is_kept: whether the files stay after the render, so that the panel shows them.
+    """
+
+    files: FrameFiles
+    still: StillFiles | None
+    path: str
+    begin: float
+    any_format: bool
+    is_movie: bool
+    is_shared: bool
+    is_kept: bool
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the files."""
+        return min(file.parent for file in self.files.extremes)
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether the files reach their destination after the job: movies and stills."""
+        return self.is_movie or self.still is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a render does. Nothing in a plan changes while the render runs.
 
@@ -38,49 +73,25 @@ class Plan:
         frames: the frames that are rendered.
         skipped: the frames that are left out: their files are complete, or exist where nothing is overwritten.
         partial: the frames that are rendered although some of their views have files.
-        files: the files of each frame.
-        path: the output path, for messages.
-        begin: the time when the render began, by the clock of the files' disk, in seconds since the epoch.
-        any_format: whether a file may have another format than its name tells.
-        is_movie: whether all frames go into one file.
-        is_shared: whether other computers may render into the same folder: Blender leaves out frames that exist.
         overwrites: whether files that exist are rendered again, whatever the scene says.
-        is_kept: whether the files stay after the render, so that the panel shows them.
-        display: where Blender shows the picture, as `render_display_type`.
         still: the frame of a still; None: an animation.
-        still_files: the files of a still.
+        display: where Blender shows the picture, as `render_display_type`.
+        output: the files.
     """
 
     scene: KnownScene
     frames: FrameList
     skipped: FrameList
     partial: FrameList
-    files: FrameFiles
-    path: str
-    begin: float
-    any_format: bool
-    is_movie: bool
-    is_shared: bool
     overwrites: bool
-    is_kept: bool
-    display: str
     still: StillFrame | None
-    still_files: StillFiles | None
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the files."""
-        return min(file.parent for file in self.files.extremes)
+    display: str
+    output: Output
 
     @property
     def is_image(self) -> bool:
         """Whether Blender's *Render Image* renders the frame, and no animation."""
         return self.still is not None and self.still.is_image
-
-    @property
-    def is_staged(self) -> bool:
-        """Whether the files reach their destination after the job: movies and stills."""
-        return self.is_movie or self.still is not None
 
     def ranges(self) -> Iterator[tuple[range, bool]]:
         """Return the ranges of frames, one for each job, and whether each overwrites files.
@@ -99,7 +110,7 @@ class Plan:
             frames: the range of frames.
             overwrites: whether files that exist are rendered again, whatever the scene says.
         """
-        overrides = None if self.still_files is None else self.still_files.overrides
+        overrides = None if self.output.still is None else self.output.still.overrides
         settings = RenderSettings(use_overwrite=True if overwrites else None, overrides=overrides)
         if not self.is_image:
             settings = settings.replace(frame_start=frames.start, frame_end=frames[-1], frame_step=frames.step)
@@ -151,22 +162,25 @@ async def make_plan(
         chosen = await _without_existing(files)
     if is_movie and len(chosen.frames.ranges) > 1:
         raise RenderError(f"frames={settings.frames!r} has gaps; a movie is one range of frames")
-    return Plan(
-        scene=known,
-        frames=chosen.frames,
-        skipped=chosen.skipped,
-        partial=chosen.partial,
+    output = Output(
         files=files,
+        still=of_still,
         path=path,
         begin=begin,
         any_format=any_format,
         is_movie=is_movie,
         is_shared=is_shared,
-        overwrites=request.resume,
         is_kept=request.is_kept,
-        display=settings.render_display_type or options.render_display,
+    )
+    return Plan(
+        scene=known,
+        frames=chosen.frames,
+        skipped=chosen.skipped,
+        partial=chosen.partial,
+        overwrites=request.resume,
         still=still,
-        still_files=of_still,
+        display=settings.render_display_type or options.render_display,
+        output=output,
     )
 
 

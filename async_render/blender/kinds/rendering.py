@@ -101,14 +101,14 @@ class Rendering:
         self._plan = plan
         self._activity = activity
         self._listener = listener
-        self._log = OutputLog(plan, self._on_checked)
-        self._progress = Progress(plan.frames, plan.files, self._log.is_there)
+        self._log = OutputLog(plan.output, self._on_checked)
+        self._progress = Progress(plan.frames, plan.output.files, self._log.is_there)
         self._path_watch: OutputPathWatch | None = None
         self._seconds = 0.0
 
     async def run(self) -> None:
         """Render each range of frames by a job of its own."""
-        self._activity.folder = self._plan.folder if self._plan.is_kept else None
+        self._activity.folder = self._plan.output.folder if self._plan.output.is_kept else None
         self._activity.frames_total = len(self._plan.frames)
         try:
             for frames, overwrites in self._plan.ranges():
@@ -140,7 +140,7 @@ class Rendering:
 
         scene = found_again(plan.scene)
         with plan.range_applied(scene, frames, overwrites):
-            async with staged(plan, scene, lambda: len(self._progress.done) > before) as stage:
+            async with staged(plan.output, scene, lambda: len(self._progress.done) > before) as stage:
                 self._path_watch = watch = OutputPathWatch(found_again(plan.scene))
                 interval = POLL_INTERVAL if self._listener.on_frame is None else FRAME_INTERVAL
                 request = JobRequest(plan.scene, plan.display, interval, plan.is_image)
@@ -185,7 +185,7 @@ class Rendering:
     def _on_checked(self, frame: Frame, is_complete: bool) -> None:
         if is_complete and self._listener.on_frame is not None:
             self._listener.on_frame(frame)
-        if not self._plan.is_staged:  # other frames are shown with their events
+        if not self._plan.output.is_staged:  # other frames are shown with their events
             self._show()
 
     async def _add_frames_without_events(self, frames: Iterable[int], is_complete: bool) -> None:
@@ -193,11 +193,11 @@ class Rendering:
         slices = Slices()
         for frame in frames:
             await slices.between()
-            if self._plan.is_shared:  # another computer has the frame
+            if self._plan.output.is_shared:  # another computer has the frame
                 if is_complete:
                     self._log.leave_to_others(frame)
                 continue
-            files = self._plan.files[frame]
+            files = self._plan.output.files[frame]
             if not is_complete and await call_in_worker_thread(self._log.has_damage, files):
                 return
             self._receive([JobEvent("render_write", perf_counter())])
@@ -207,7 +207,7 @@ class Rendering:
         progress, activity = self._progress, self._activity
         activity.frames_done, activity.frame = len(progress.done), progress.frame
         activity.fraction, activity.eta = progress.fraction, progress.eta
-        activity.last_file = self._log.complete[-1] if self._log.complete and self._plan.is_kept else None
+        activity.last_file = self._log.complete[-1] if self._log.complete and self._plan.output.is_kept else None
         activities.changed()
 
     def _judge(self, outcome: JobOutcome, expected: int, done: int) -> None:
@@ -217,7 +217,7 @@ class Rendering:
             if log.disk_error is not None and log.damaged:
                 raise RenderError(f"{whose} failed: {log.disk_error}", **self._facts())
             return
-        disk_error = None if self._plan.is_movie else log.disk_problem()
+        disk_error = None if self._plan.output.is_movie else log.disk_problem()
         elsewhere = self._elsewhere() if self._path_watch is not None and self._path_watch.is_changed else ""
         after = f"after {done} of {expected} frames"
         raise failure_of(outcome, whose, after, self._facts(), disk_error=disk_error, elsewhere=elsewhere)

@@ -29,29 +29,29 @@ from ...output.replacing import Beside, InPlace, Stage
 from ..host.long_work import call_in_worker_thread
 from ..quirks.versions import PATHS_HAVE_VARIABLES
 from ..settings.output_paths import files_of
-from .plan import Plan
+from .plan import Output
 
 PREFIX = ".async_render_"
 """The beginning of the names of the folders beside a destination."""
 
 
 @asynccontextmanager
-async def staged(plan: Plan, scene: bpy.types.Scene, has_frames: Callable[[], bool]) -> AsyncIterator[Stage]:
+async def staged(output: Output, scene: bpy.types.Scene, has_frames: Callable[[], bool]) -> AsyncIterator[Stage]:
     """Let a movie or a still be written inside the `async with` block, and bring it to its destination at the end.
 
     The files that were there stay, or come back, until the new ones are complete. A movie that is not complete is put
     beside its destination, as `name.partial.mkv`. The pictures of an animation are not staged.
 
     Args:
-        plan: the plan of the render.
+        output: the files of the render.
         scene: the scene, which has the settings of the job.
         has_frames: returns whether anything was rendered; called at the end.
 
     Raises:
         RenderError: a file that is there cannot be replaced.
     """
-    still, any_format = plan.still_files, plan.any_format
-    if not plan.is_staged:
+    still, any_format = output.still, output.any_format
+    if not output.is_staged:
         yield Stage(Path(), (), any_format)
         return
     places = files_of(scene, scene.frame_start) if still is None else still.destinations
