@@ -15,7 +15,7 @@ import async_render as ar
 from async_render.blender.settings import recovery
 from async_render.blender.settings.apply import applied
 from async_render.blender.settings.fields import changes
-from async_render.blender.settings.output_paths import output_path
+from async_render.blender.settings.output_paths import output_path, still_files
 from async_render.blender.settings.properties import Location, find_property
 from async_render.blender.settings.property_checks import is_same
 from async_render.blender.settings.recovery import original_value
@@ -391,6 +391,42 @@ def test_the_output_path_has_the_names_of_what_is_rendered(scene: bpy.types.Scen
     path = f"//Scene/Other/ViewLayer+Second.x/In_tro_####_{time.strftime('%Y-%m-%d')}"
     assert output_path(scene, settings) == path
     assert output_path(scene, settings.replace(filepath=path)) == path
+
+
+def test_what_was_resolved_is_applied_though_time_has_passed(scene: bpy.types.Scene) -> None:
+    settings = ar.RenderSettings(filepath="//{date:%H%M%S_%f}", frames="1-3, 7")
+    first, second = resolve(scene, settings), resolve(scene, settings)
+    assert first.frames == second.frames == (1, 2, 3, 7)
+    paths = [change.value for resolved in (first, second) for change in resolved.changes if change.field == "filepath"]
+    assert len(set(paths)) == 2
+    with applied(scene, settings, first.changes):
+        assert scene.render.filepath == paths[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_image", "destination", "written", "path_in_scene"),
+    [
+        ("poster", False, "poster.png", "poster.png0007", "poster.png"),
+        ("poster", True, "poster.png", "poster.png", "poster.png"),
+        ("poster_##", False, "poster_07.png", "poster_07.png", None),
+        ("poster_##", True, "poster_07.png", "poster_07.png", "poster_07.png"),
+    ],
+)
+def test_a_still_knows_where_it_is_written_and_where_it_ends_up(
+    scene: bpy.types.Scene,
+    tmp_path: Path,
+    path: str,
+    is_image: bool,
+    destination: str,
+    written: str,
+    path_in_scene: str | None,
+) -> None:
+    scene.render.image_settings.file_format = "PNG"
+    scene.render.filepath = f"{tmp_path}/{path}"
+    files = still_files(scene, 7, is_image=is_image)
+    assert (files.destinations, files.written) == ((tmp_path / destination,), (tmp_path / written,))
+    assert files.path == (path_in_scene and tmp_path / path_in_scene)
+    assert scene.render.filepath == f"{tmp_path}/{path}"
 
 
 def test_the_camera_in_the_path_is_that_of_the_first_frame(scene: bpy.types.Scene) -> None:
