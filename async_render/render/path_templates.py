@@ -30,10 +30,11 @@ _PIECE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}:]*)(?::(?P<format>[^{}]*))?\}|[{
 
 
 WIDEST = 32
-"""Most digits of a frame number. Blender's last frame has seven digits, and most disks take names of 255 bytes."""
+"""Largest number of digits of a frame number. Blender's last frame has seven digits, and most disks take names of 255
+bytes."""
 
 LONGEST_DATE = 100
-"""Most characters of a date's format. `strftime` may return a text that is 256 times as long."""
+"""Largest number of characters of a date's format. `strftime` may return a text that is 256 times as long."""
 
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 """Names that Windows takes for devices, with any suffix: https://learn.microsoft.com/windows/win32/fileio/naming-a-file

@@ -13,8 +13,8 @@ from typing import Any
 from .errors import quoted
 
 DEEPEST_KEY = 50
-"""Most parts of a dotted key. Settings need one part. Python's reader takes quadratic time: hours for a megabyte of
-`a.a.a…`."""
+"""Largest number of parts of a dotted key. Settings need one part. Python's reader takes quadratic time: hours for a
+megabyte of `a.a.a…`."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """The characters by which Python represents the bytes of a path that are not UTF-8."""

@@ -61,7 +61,7 @@ def _check_twins(scene: bpy.types.Scene, settings: RenderSettings, camera: str |
 
 
 def _first_camera(scene: bpy.types.Scene, settings: RenderSettings) -> str | None:
-    """Return the name of the first frame's camera: that of the last marker up to there, or else the scene's."""
+    """Return the name of the first frame's camera: the last marker's up to that frame, or else the scene's."""
     first = scene.frame_start if settings.frame_start is None else settings.frame_start
     if isinstance(settings.frames, tuple):
         first = settings.frames[0]
@@ -173,7 +173,7 @@ class StillFiles:
 
     @property
     def overrides(self) -> dict[str, Value] | None:
-        """The properties that the scene needs so that Blender writes the file under this name; None: none."""
+        """The properties, with values, that make Blender write the file under this name; None: none."""
         if self.path is None:
             return None
         return {"render.filepath": as_blender_path(str(self.path)), "render.use_file_extension": False}

@@ -18,7 +18,8 @@ WANTED, LONGEST = {b"chunkCount", b"compression", b"dataWindow", b"tiles", b"typ
 """The attributes that are read, and bytes of each. Others, such as a Cryptomatte's manifest, may be large and are
 skipped."""
 PARTS, CHUNKS = 1 << 14, 1 << 22
-"""Most parts and most chunks of a file. Blender writes a part for each pass and view, and at most 65,536 rows."""
+"""Largest numbers of parts and of chunks in a file. Blender writes a part for each pass and view, and at most 65,536
+rows."""
 NAME = 256
 """Bytes of the longest name of an attribute or its type, with the zero at its end."""
 

@@ -4,7 +4,7 @@ from .source import Damage, Source
 
 END_OF_STREAM = 4
 STREAMS = 1_000
-"""Most streams at a time. Blender's files have one for the pictures and one for the sound."""
+"""Largest number of streams at a time. Blender's files have one for the pictures and one for the sound."""
 
 
 def check(source: Source) -> None:

@@ -29,7 +29,7 @@ class Layout(NamedTuple):
     offset_size: int
     """Bytes of an offset, and of a tag's value."""
     head: Struct
-    """The begin of a tag, before its value: the tag's number, the type of its values, and their number."""
+    """The head of a tag, before its value: the tag's number, the type of its values, and their number."""
 
 
 class Tag(NamedTuple):
