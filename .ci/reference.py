@@ -45,9 +45,9 @@ def summary(module: str, name: str) -> str:
     file = ROOT.joinpath("async_render", *module.strip(".").split(".")).with_suffix(".py")
     kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
-        if isinstance(node, kinds) and node.name == name:
-            return (ast.get_docstring(node) or "").partition("\n")[0]
-    raise SystemExit(f"{file.relative_to(ROOT)} has no class or function {name}")
+        if isinstance(node, kinds) and node.name == name and (docstring := ast.get_docstring(node)):  # no overload
+            return docstring.partition("\n")[0]
+    raise SystemExit(f"{file.relative_to(ROOT)} has no class or function {name} with a docstring")
 
 
 if __name__ == "__main__":

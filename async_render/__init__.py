@@ -17,28 +17,29 @@ from .render.settings import RenderSettings, set_scene_reader
 __version__ = "0.1.0"
 
 _NAMES = {
-    ".blender.host.handlers": ("handler", "handler_stream"),
+    ".blender.host.handlers": ("HandlerStream", "handler", "handler_stream"),
     ".blender.host.scripts": ("run",),
     ".blender.host.tasks": ("create_task",),
     ".blender.host.threads": ("call_in_main_thread", "get_loop"),
     ".blender.jobs.cancel": ("job_done",),
     ".blender.jobs.queue": ("queue",),
-    ".blender.kinds.animation": ("Frames", "render_animation", "render_frames"),
+    ".blender.kinds.animation": ("render_animation", "render_frames"),
     ".blender.kinds.baking": ("bake", "bake_physics"),
     ".blender.kinds.open_file": ("open_file",),
     ".blender.kinds.sound": ("mixdown",),
-    ".blender.kinds.still": ("Pixels", "StillResult", "render_still"),
+    ".blender.kinds.still": ("render_still",),
     ".blender.kinds.viewport": ("render_viewport",),
     ".blender.operators.async_operator": ("AsyncOperator",),
     ".blender.operators.call": ("operator",),
-    ".blender.operators.pending_call": ("OperatorResult",),
     ".blender.settings.scenes": ("segments",),
-    ".render.activity": ("Activity",),
+    ".render.activity": ("Activity", "State"),
     ".render.errors": ("OperatorError", "OutputError", "RenderCancelled", "RenderError"),
     ".render.progress": ("Frame", "Progress"),
-    ".render.result": ("RenderResult",),
+    ".render.result": ("OperatorResult", "Pixels", "RenderResult", "StillResult", "StillWithPixels"),
     ".render.segments": ("Segment",),
+    ".render.setting_fields": ("SettingsFields", "StillFields"),
     ".render.settings": ("RenderSettings",),
+    ".render.written_frames": ("Frames",),
 }
 """The public names, by module. Type checkers read the same names in `__init__.pyi`; a test compares both.
 

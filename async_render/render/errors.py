@@ -3,9 +3,10 @@
 import re
 import reprlib
 from collections.abc import Sequence
+from dataclasses import MISSING, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 CancelReason = Literal["ESC", "FILE_LOAD", "UNDO", "OTHER_RENDER", "UNKNOWN"]
 
@@ -68,6 +69,24 @@ class _Quoting(reprlib.Repr):
 
 
 _QUOTING = _Quoting()
+_SHORT = _Quoting()
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = 3
+
+
+def short_repr(instance: Any) -> str:
+    """Return the `repr` of a dataclass: fields that differ from their defaults, and three items of each.
+
+    Example:
+        >>> short_repr(RenderResult((1, 2, 3, 4), (), 0.5))
+        'RenderResult(frames=(1, 2, 3, ...), files=(), seconds=0.5)'
+    """
+    shown = []
+    for item in fields(instance):
+        value = getattr(instance, item.name)
+        default = item.default_factory() if item.default_factory is not MISSING else item.default
+        if item.repr and (default is MISSING or value != default):
+            shown.append(f"{item.name}={_SHORT.repr(tuple(value) if isinstance(value, tuple) else value)}")
+    return f"{type(instance).__name__}({', '.join(shown)})"
 
 
 class RenderError(Exception):

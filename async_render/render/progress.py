@@ -118,6 +118,10 @@ class Progress:
         self._begin = perf_counter()
         self._recent: deque[float] = deque(maxlen=RECENT)
 
+    def __repr__(self) -> str:
+        left = "" if self.eta is None else f", {self.eta:.0f} s left"
+        return f"Progress({len(self.done)} of {len(self.frames)} frames, frame={self.frame}{left})"
+
     @property
     def fraction(self) -> float:
         """Part of the current frame that is done, 0 to 1."""

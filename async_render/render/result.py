@@ -1,11 +1,17 @@
-"""The result of a render."""
+"""What comes of a render, a still and an operator."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+from .errors import short_repr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RenderResult:
     """A finished render. Each of its files was checked to its end, and is complete.
 
@@ -19,6 +25,7 @@ class RenderResult:
             rendered, and all its files are written again. (Blender alone would leave the frame out.)
         warnings: reasons why the pictures may differ from what was meant. An example are drivers that Blender blocked,
             since the user does not let files run scripts. The log has the warnings, too.
+        frame_files: where frames were skipped, the files of each frame, rendered or skipped.
 
     Example:
         >>> result = await ar.render_animation()
@@ -28,6 +35,84 @@ class RenderResult:
     frames: tuple[int, ...]
     files: tuple[Path, ...]
     seconds: float
-    frame_seconds: Mapping[int, float] = field(default_factory=dict, hash=False)
+    frame_seconds: Mapping[int, float] = field(default_factory=dict, hash=False, repr=False)
     skipped: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+    frame_files: Mapping[int, Sequence[Path]] = field(default_factory=dict, hash=False, repr=False, compare=False)
+
+    @property
+    def all_files(self) -> tuple[Path, ...]:
+        """The files of all frames in order: those that were rendered, and those that were there already.
+
+        Example:
+            >>> result = await ar.render_animation(resume=True)
+            >>> print(len(result.all_files), "files,", len(result.files), "of them are new")
+        """
+        if not self.skipped or not self.frame_files:
+            return self.files
+        frames = sorted({*self.frames, *self.skipped})
+        return tuple(dict.fromkeys(file for frame in frames for file in self.frame_files[frame]))
+
+    def __repr__(self) -> str:
+        return short_repr(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """A picture in memory, as the render has it: linear colours of the scene, before the view transform.
+
+    Of a stereo render it is the picture of the left eye.
+
+    Attributes:
+        width: the width in pixels.
+        height: the height in pixels.
+        values: red, green, blue and alpha of each pixel as 32-bit floats, row by row from the bottom left, as in
+            `bpy.types.Image.pixels`. With numpy: `numpy.asarray(values).reshape(height, width, 4)`.
+    """
+
+    width: int
+    height: int
+    values: array[float] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StillResult(RenderResult):
+    """A finished still.
+
+    Attributes:
+        pixels: the pixels; None: `render_still` was called without `pixels=True`.
+        subframe: the part of a frame that is added to the frame: 0.5 for 12.5. `frames` has the 12.
+    """
+
+    pixels: Pixels | None = None
+    subframe: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StillWithPixels(StillResult):
+    """A finished still of `render_still(pixels=True)`.
+
+    Attributes:
+        pixels: the pixels.
+    """
+
+    pixels: Pixels = field(kw_only=True)
+
+
+Status = Literal["FINISHED", "CANCELLED", "UNKNOWN"]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorResult:
+    """How an operator ended.
+
+    Attributes:
+        name: the operator's name, as `OBJECT_OT_bake`.
+        status: `"UNKNOWN"` for a modal operator with neither `REGISTER` nor `UNDO` among its `bl_options`: Blender
+            keeps no trace of how it ended.
+        seconds: seconds from the operator's call until it was over.
+    """
+
+    name: str
+    status: Status
+    seconds: float

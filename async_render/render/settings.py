@@ -9,7 +9,7 @@ from inspect import Parameter, Signature
 from typing import Any, Unpack
 
 from . import settings_file
-from .errors import near, quoted
+from .errors import near, quoted, short_repr
 from .names import BlenderData, name_of
 from .setting_fields import SettingsFields
 from .setting_values import Border, Value, checked
@@ -128,8 +128,7 @@ class RenderSettings:
 
     def __repr__(self) -> str:
         """Return the fields that are not None. A long value is shortened."""
-        given = {name: tuple(value) if isinstance(value, tuple) else value for name, value in self._given().items()}
-        return f"RenderSettings({', '.join(f'{name}={quoted(value)}' for name, value in given.items())})"
+        return short_repr(self)
 
     @classmethod
     def from_scene(cls, scene: str | BlenderData | None = None) -> RenderSettings:

@@ -10,11 +10,13 @@ import bpy
 
 from ...render.activity import activities
 from ...render.errors import OperatorError
-from ..datablocks import by_uid
+from ...render.names import BlenderData, name_of
+from ...render.result import OperatorResult
+from ..datablocks import by_name, by_uid
 from ..host.handlers import handler_stream
 from ..jobs.queue import in_queue
-from ..operators.call import label_of, run_operator
-from ..operators.pending_call import OperatorRequest, OperatorResult
+from ..operators.call import label_of, run_operator, with_names
+from ..operators.pending_call import OperatorRequest
 from ..settings.scenes import found_again, known_scene
 from ..window.windows import where_shown
 
@@ -27,7 +29,7 @@ async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # 
 
     Args:
         type: `"COMBINED"`, `"NORMAL"`, `"DIFFUSE"` …, as of `bpy.ops.object.bake`.
-        **properties: further properties of the operator, as `margin` in pixels.
+        **properties: further properties of the operator, as `margin` in pixels. A datablock stands for its name.
 
     Returns:
         How the bake ended, and its seconds.
@@ -49,7 +51,7 @@ async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # 
             cancel.forget()
             return {}
 
-        result = await _baked(bpy.ops.object.bake, {"type": type, **properties}, context)
+        result = await _baked(bpy.ops.object.bake, {"type": type, **with_names(properties)}, context)
         if result.status == "CANCELLED" or cancel.was_called:
             raise OperatorError(f"the bake type={type!r} was cancelled in Blender, by Esc or another job")
         if result.status == "UNKNOWN" and not complete.was_called:
@@ -60,7 +62,7 @@ async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # 
         await cancel.aclose()
 
 
-async def bake_physics(fluid: str | None = None) -> OperatorResult:
+async def bake_physics(fluid: str | BlenderData | None = None) -> OperatorResult:
     """Bake all point caches of the window's scene (cloth, particles, soft and rigid bodies), or one fluid.
 
     The window stays alive, but takes no input: Blender locks it. Scripts must not change anything either until the bake
@@ -68,7 +70,7 @@ async def bake_physics(fluid: str | None = None) -> OperatorResult:
     that are baked.
 
     Args:
-        fluid: the name of a fluid's domain object; None: the point caches.
+        fluid: a fluid's domain object, or its name; None: the point caches.
 
     Returns:
         How the bake ended, and its seconds.
@@ -82,12 +84,13 @@ async def bake_physics(fluid: str | None = None) -> OperatorResult:
     """
     if fluid is None:
         return await _baked(bpy.ops.ptcache.bake_all, {"bake": True})
-    uid = _domain(fluid).session_uid
+    name: str = name_of("fluid", fluid, ["Object"])
+    uid = _domain(name).session_uid
 
     def context() -> dict[str, Any]:
         domain = by_uid(bpy.data.objects, uid)
         if domain is None:
-            raise OperatorError(f"fluid={fluid!r} is gone: it was deleted, or another file was loaded, before its turn")
+            raise OperatorError(f"fluid={name!r} is gone: it was deleted, or another file was loaded, before its turn")
         return {"object": domain, "active_object": domain}
 
     return await _baked(bpy.ops.fluid.bake_all, {}, context)
@@ -117,7 +120,8 @@ async def _baked(
 
 
 def _domain(name: str) -> bpy.types.Object:
-    if name not in bpy.data.objects:
+    found: bpy.types.Object | None = by_name(bpy.data.objects, name)
+    if found is None:
         domains = [item.name for item in bpy.data.objects if any(part.type == "FLUID" for part in item.modifiers)]
         raise OperatorError(f"fluid={name!r} is not an object in this file; those with fluids: {domains or 'none'}")
-    return bpy.data.objects[name]
+    return found

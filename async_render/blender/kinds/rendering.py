@@ -126,7 +126,15 @@ class Rendering:
         if self._log.left_to_others:
             skipped = merge(skipped, self._log.left_to_others)
         warnings = warnings_of_render(self._plan.whose()) if done else ()
-        return RenderResult(tuple(done), tuple(self._log.complete), self._seconds, done, tuple(skipped), warnings)
+        return RenderResult(
+            tuple(done),
+            tuple(self._log.complete),
+            self._seconds,
+            done,
+            tuple(skipped),
+            warnings,
+            frame_files=self._plan.output.files if skipped else {},
+        )
 
     async def _render_range(self, frames: range, overwrites: bool) -> None:
         plan, before = self._plan, len(self._progress.done)

@@ -6,14 +6,15 @@ import tempfile
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Unpack, overload
 
 import bpy
 
+from ...render.call_settings import settings_with
 from ...render.errors import RenderError
-from ...render.result import RenderResult
+from ...render.result import Pixels, StillResult, StillWithPixels
+from ...render.setting_fields import StillFields
 from ...render.settings import RenderSettings
 from ..settings.apply import applied
 from ..settings.output_paths import EYES, rendered_views
@@ -24,43 +25,31 @@ from .staging import PREFIX, as_template
 from .still_frame import StillFrame
 
 
-@dataclass(frozen=True, slots=True)
-class Pixels:
-    """A picture in memory, as the render has it: linear colours of the scene, before the view transform.
-
-    Of a stereo render it is the picture of the left eye.
-
-    Attributes:
-        width: the width in pixels.
-        height: the height in pixels.
-        values: red, green, blue and alpha of each pixel as 32-bit floats, row by row from the bottom left, as in
-            `bpy.types.Image.pixels`. With numpy: `numpy.asarray(values).reshape(height, width, 4)`.
-    """
-
-    width: int
-    height: int
-    values: array[float] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class StillResult(RenderResult):
-    """A finished still.
-
-    Attributes:
-        pixels: the pixels; None: `render_still` was called without `pixels=True`.
-        subframe: the part of a frame that is added to the frame: 0.5 for 12.5. `frames` has the 12.
-    """
-
-    pixels: Pixels | None = None
-    subframe: float = 0.0
-
-
+@overload
+async def render_still(
+    settings: RenderSettings | None = None,
+    *,
+    frame: float | None = None,
+    write: bool = True,
+    pixels: Literal[True],
+    **fields: Unpack[StillFields],
+) -> StillWithPixels: ...
+@overload
 async def render_still(
     settings: RenderSettings | None = None,
     *,
     frame: float | None = None,
     write: bool = True,
     pixels: bool = False,
+    **fields: Unpack[StillFields],
+) -> StillResult: ...
+async def render_still(
+    settings: RenderSettings | None = None,
+    *,
+    frame: float | None = None,
+    write: bool = True,
+    pixels: bool = False,
+    **fields: Unpack[StillFields],
 ) -> StillResult:
     """Render one picture as *Render > Render Image* does, and wait for it while Blender's window lives.
 
@@ -74,6 +63,7 @@ async def render_still(
         frame: the frame, `12.5` is between two; None: the scene's current frame, with its `frame_subframe`.
         write: whether a file is left at the output path.
         pixels: whether the result brings the pixels.
+        **fields: fields of `RenderSettings` but the frames, alone or on top of `settings`.
 
     Returns:
         The frame, its file, the seconds, and the pixels.
@@ -82,13 +72,13 @@ async def render_still(
         RenderError: the settings cannot work (nothing was changed), or Blender ended with an error.
         OutputError: Blender says that all is well, and the file is not complete.
         RenderCancelled: the user pressed Esc, loaded a file, or undid something.
-        ValueError: Blender has no such frame.
+        ValueError: Blender has no such frame, or a range of frames is given.
 
     Example:
-        >>> result = await ar.render_still(ar.RenderSettings(filepath="//front", camera="Camera.Front"))
+        >>> result = await ar.render_still(filepath="//front", camera="Camera.Front")
         >>> print(result.files[0])
     """
-    settings = settings or RenderSettings()
+    settings = settings_with(settings, fields, of_still=True)
     still = StillFrame.at(frame)
     if pixels:
         _check_views(find_scene(settings.scene))
@@ -98,15 +88,11 @@ async def render_still(
         result, plan = await render(request)
         picture = _pixels(found_again(request.scene), Path(folder)) if pixels else None
     files = result.files if write else ()
-    return StillResult(
-        result.frames,
-        files,
-        result.seconds,
-        result.frame_seconds,
-        warnings=result.warnings,
-        pixels=picture,
-        subframe=plan.still.subframe if plan.still is not None else 0.0,
-    )
+    subframe = plan.still.subframe if plan.still is not None else 0.0
+    parts = result.frames, files, result.seconds, result.frame_seconds, (), result.warnings
+    if picture is None:
+        return StillResult(*parts, subframe=subframe)
+    return StillWithPixels(*parts, subframe=subframe, pixels=picture)
 
 
 def _check_views(scene: bpy.types.Scene) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Unpack
 
 import bpy
 
@@ -12,9 +13,11 @@ from ...output.folders import check_frame_files
 from ...output.frame_files import FrameFiles
 from ...output.integrity import find_damage, is_written
 from ...output.resume import existing_frames
+from ...render.call_settings import settings_with
 from ...render.errors import OutputError, RenderCancelled, RenderError
 from ...render.frame_list import FrameList
 from ...render.result import RenderResult
+from ...render.setting_fields import SettingsFields
 from ...render.settings import RenderSettings
 from ..datablocks import by_uid
 from ..handler_lists import add_handler, remove_handler
@@ -40,7 +43,9 @@ NAME = "RENDER_OT_opengl"
 """The operator that renders a viewport."""
 
 
-async def render_viewport(settings: RenderSettings | None = None, *, view_context: bool = True) -> RenderResult:
+async def render_viewport(
+    settings: RenderSettings | None = None, *, view_context: bool = True, **fields: Unpack[SettingsFields]
+) -> RenderResult:
     """Render the animation of the window's scene as *View > Viewport Render Animation* does.
 
     The window lives between two frames, which Blender draws on the main thread. When the task is cancelled the render
@@ -49,6 +54,7 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
     Args:
         settings: the settings in which the render differs from the scene; None: none. The scene has to be the window's.
         view_context: whether the pictures look as the largest 3D view; False: the scene's camera, in solid shading.
+        **fields: fields of `RenderSettings`, alone or on top of `settings`.
 
     Returns:
         The frames, their files (each was checked, to its end) and the seconds.
@@ -59,11 +65,11 @@ async def render_viewport(settings: RenderSettings | None = None, *, view_contex
         OutputError: a file is not complete.
 
     Example:
-        >>> await ar.render_viewport(ar.RenderSettings(filepath="//playblast/####", frame_end=24))
+        >>> await ar.render_viewport(filepath="//playblast/####", frame_end=24)
     """
     if bpy.app.background:
         raise RenderError("render_viewport needs Blender's window: nothing draws a viewport without it")
-    request = Request.of(settings)
+    request = Request.of(settings_with(settings, fields))
     with request.waiting():
         async with render_turn(label_of(bpy.ops.render.opengl)) as activity:
             scene, settings = request.found_again()
@@ -105,8 +111,9 @@ class _Drawing:
     """
 
     def __init__(self, files: FrameFiles, skipped: FrameList, begin: float, any_format: bool) -> None:
-        self._frames = files.frames
-        self._files = files
+        self._all_files = files
+        self._files = files.of(files.frames.without(skipped))
+        self._frames = self._files.frames
         self._skipped = skipped
         self._begin = begin
         self._any_format = any_format
@@ -122,7 +129,7 @@ class _Drawing:
         begin = await call_in_worker_thread(check_frame_files, files, render.filepath)
         if keeps:
             skipped = (await call_in_worker_thread(existing_frames, files)).complete
-        return cls(files.of(frames.without(skipped)), skipped, begin, not render.use_file_extension)
+        return cls(files, skipped, begin, not render.use_file_extension)
 
     @property
     def folder(self) -> Path | None:
@@ -166,7 +173,10 @@ class _Drawing:
             complete = [file for file in there if file not in damaged]
             raise OutputError(f"the viewport render: {file} {why}", damaged=damaged, frames=done, files=complete)
         skipped, warnings = tuple(self._skipped), warnings_of_render(f"the render of the scene {scene!r}")
-        return RenderResult(tuple(self._frames), tuple(there), seconds, skipped=skipped, warnings=warnings)
+        frame_files = self._all_files if skipped else {}
+        return RenderResult(
+            tuple(self._frames), tuple(there), seconds, skipped=skipped, warnings=warnings, frame_files=frame_files
+        )
 
     def _check(self, drawn: FrameFiles) -> tuple[list[Path], dict[Path, str | None]]:
         """Return the files that must be there now, and what is wrong with each that is there. On a thread.

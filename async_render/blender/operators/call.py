@@ -9,8 +9,11 @@ from typing import Any
 import bpy
 
 from ...loop.shielded import to_the_end
+from ...render.errors import quoted
+from ...render.names import name_of
+from ...render.result import OperatorResult
 from ..host.host import get_host
-from .pending_call import POLL_INTERVAL, OperatorRequest, OperatorResult, PendingCall
+from .pending_call import POLL_INTERVAL, OperatorRequest, PendingCall
 
 CANCEL_TIMEOUT = 10.0
 """Seconds that a cancelled task waits for its operator to end: Python has no way to end a modal operator of others."""
@@ -35,12 +38,13 @@ async def operator(
         area: the type of the editor that the operator needs: `"VIEW_3D"`, `"IMAGE_EDITOR"` …; the largest editor of
             this type is taken.
         stop: called when the task is cancelled; it has to make the operator end. None: as the Esc key ends jobs.
-        **properties: the operator's properties.
+        **properties: the operator's properties. A datablock stands for its name.
 
     Returns:
         How the operator ended, and how long it took.
 
     Raises:
+        TypeError: `function` is no operator.
         OperatorError: the operator cannot be called now, or it failed (with the operator's own words), or there is no
             such area.
 
@@ -49,9 +53,25 @@ async def operator(
         >>> result.status
         'FINISHED'
     """
+    _check_function(function)
     mode = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
-    request = OperatorRequest(function, mode, properties, area)
+    request = OperatorRequest(function, mode, with_names(properties), area)
     return await run_operator(request, stop=stop, locks=not request.is_pythons)
+
+
+def _check_function(function: Any) -> None:
+    if not hasattr(function, "idname"):
+        name = function if isinstance(function, str) else getattr(function, "bl_idname", "object.bake")
+        module, _, rest = name.replace("_OT_", ".").rpartition(".")
+        raise TypeError(
+            f"function={quoted(function)} is no operator; write bpy.ops.{module.lower() or 'object'}.{rest}, "
+            "without brackets behind it"
+        )
+
+
+def with_names(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return an operator's properties with names in the place of datablocks."""
+    return {key: name_of(key, value) for key, value in properties.items()}
 
 
 async def run_operator(request: OperatorRequest, *, stop: Stop | None = None, locks: bool = False) -> OperatorResult:
@@ -63,6 +83,7 @@ async def run_operator(request: OperatorRequest, *, stop: Stop | None = None, lo
         locks: whether the operator waits for renders, and renders wait for it.
 
     Raises:
+        TypeError: `function` is no operator.
         OperatorError: the operator cannot be called now, or it failed.
     """
     call = PendingCall(request)

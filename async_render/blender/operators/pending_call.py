@@ -8,12 +8,13 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any
 
 import bpy
 
 from ...render.errors import OperatorError
-from ..datablocks import by_uid
+from ...render.result import OperatorResult, Status
+from ..datablocks import by_name, by_uid
 from ..host.host import get_host
 from ..host.pace import MAIN_LOOP_SLEEP
 from ..jobs.cancel import stop_job
@@ -44,24 +45,6 @@ _NAMES = {"RENDER_OT_render": {"scene": "scenes"}, "OBJECT_OT_bake": {"cage_obje
 """The properties of operators that name a datablock, and its collection in `bpy.data`. A datablock may be renamed while
 the operator waits for its turn; and where there is no such scene Blender renders the window's scene without a word."""
 
-Status = Literal["FINISHED", "CANCELLED", "UNKNOWN"]
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorResult:
-    """How an operator ended.
-
-    Attributes:
-        name: the operator's name, as `OBJECT_OT_bake`.
-        status: `"UNKNOWN"` for a modal operator with neither `REGISTER` nor `UNDO` among its `bl_options`: Blender
-            keeps no trace of how it ended.
-        seconds: seconds from the operator's call until it was over.
-    """
-
-    name: str
-    status: Status
-    seconds: float
-
 
 class _Named:
     """A datablock that a property names, found again by its `session_uid`, since its name may change."""
@@ -70,7 +53,7 @@ class _Named:
         self._key = key
         self._collection = collection
         self._name = name
-        datablock = getattr(bpy.data, collection).get(name)
+        datablock = by_name(getattr(bpy.data, collection), name)
         self._uid: int | None = None if datablock is None else datablock.session_uid
 
     def name_now(self) -> str:

@@ -100,7 +100,7 @@ def test_a_cancelled_render_ends_in_the_middle_of_a_frame(scene: bpy.types.Scene
 
     async def cancelled() -> bool:
         async with ar.render_frames(settings) as frames:
-            while not (frames.progress and frames.progress.sample):
+            while not frames.progress.sample:
                 await asyncio.sleep(0.05)
         return frames.result is None
 
@@ -173,7 +173,7 @@ def test_samples_and_eta_are_told_within_a_frame(scene: bpy.types.Scene) -> None
 
     async def told() -> int | None:
         async with ar.render_frames(ar.RenderSettings(frame_end=2, samples=20_000)) as frames:
-            while frames.progress is None or not frames.progress.samples or frames.progress.eta is None:
+            while not frames.progress.samples or frames.progress.eta is None:
                 await asyncio.sleep(0.02)
             return frames.progress.samples
 

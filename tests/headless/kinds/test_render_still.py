@@ -20,8 +20,9 @@ from ...support.scene_state import state
 pytestmark = pytest.mark.core
 
 
-def still(settings: ar.RenderSettings | None = None, *, frame: int | None = None, **what: bool) -> ar.StillResult:
-    return ar.run(ar.render_still(settings, frame=frame, **what)).result()
+def still(settings: ar.RenderSettings | None = None, *, frame: int | None = None, **what: Any) -> ar.StillResult:
+    result: ar.StillResult = ar.run(ar.render_still(settings, frame=frame, **what)).result()
+    return result
 
 
 @pytest.mark.parametrize(
