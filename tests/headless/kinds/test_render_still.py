@@ -11,6 +11,8 @@ import bpy
 import pytest
 
 import async_render as ar
+from async_render.blender.jobs.outcome import JobOutcome
+from async_render.blender.kinds import rendering
 from async_render.output import folders
 from async_render.render.activity import activities
 
@@ -59,6 +61,23 @@ def test_the_trial_file_is_not_written_on_the_main_thread(
     ar.run(ar.render_animation(ar.RenderSettings(filepath=tmp_path / "f_", frame_end=1)))
     assert len(threads) == 2
     assert threading.main_thread() not in threads
+
+
+def test_the_panel_never_shows_the_folder_of_a_still_that_leaves_no_file(
+    scene: bpy.types.Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder is removed with the picture, also after an error."""
+    shown: list[Path | None] = []
+
+    async def job(*_: Any) -> JobOutcome:
+        shown.extend(render.folder for render in ar.queue())
+        return JobOutcome(messages=["out of coffee"])
+
+    monkeypatch.setattr(rendering, "run_job", job)
+    with pytest.raises(ar.RenderError, match="out of coffee"):
+        still(write=False, pixels=True)
+    (ended,) = [item for item in activities if item.name == "Scene"][-1:]
+    assert [*shown, ended.folder, ended.last_file] == [None, None, None]
 
 
 def test_what_a_scene_has_can_be_rendered_as_a_still_or_a_frame_list(scene: bpy.types.Scene, tmp_path: Path) -> None:
