@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ from .still_frame import StillFrame
 log = logging.getLogger("async_render")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Output:
     """The files that a render writes.
 
@@ -53,7 +54,7 @@ class Output:
     is_shared: bool
     is_kept: bool
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """The folder of the files."""
         return min(file.parent for file in self.files.extremes)
