@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..window.display import Display
+from ..support.window.display import Display
 from .windows import blenders_here, installed_window
 
 LIMIT = 400.0

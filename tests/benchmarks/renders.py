@@ -19,9 +19,9 @@ from itertools import chain
 from pathlib import Path
 from time import perf_counter
 
-from ..window.blenders import ROOT
-from ..window.display import Display
-from ..window.window import environment
+from ..support.window.blenders import ROOT
+from ..support.window.display import Display
+from ..support.window.window import environment
 from .ratios import beside, to_neighbours
 from .windows import blenders_here, install, installed_window
 

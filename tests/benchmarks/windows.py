@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..window.blenders import ROOT, find_blenders
-from ..window.display import Display
-from ..window.window import Window, install_extension
+from ..support.window.blenders import ROOT, find_blenders
+from ..support.window.display import Display
+from ..support.window.window import Window, install_extension
 
 
 def blenders_here(suite: str | None) -> Iterator[tuple[str, tuple[str, ...], Path, Display]]:

@@ -13,14 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from .blenders import ROOT, Blender, find_blenders
-from .display import Display
-from .window import Window, install_extension, save_startup_file, startup_file
+from ..support.window.blenders import ROOT, Blender, find_blenders
+from ..support.window.display import Display
+from ..support.window.window import Open, Window, install_extension, save_startup_file, startup_file
 
 ARTEFACTS = ROOT / "build" / "window"
 """Screenshots and logs stay here."""
-
-Open = Callable[..., Window]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Symptom: a render or a bake cannot be cancelled by a script. It goes on to its l
 Blender's source: the flag that all jobs ask is set in `wm_event_add_ghostevent`, in
     source/blender/windowmanager/intern/wm_event_system.cc. `fluid_pause_exec`, in
     source/blender/editors/physics/physics_fluid.cc, sets it without any key, and does nothing else.
-Tests: tests/headless/jobs/test_cancel.py, tests/window/test_cancel.py.
+Tests: tests/headless/jobs/test_cancel.py, tests/window/jobs/test_cancel.py.
 Can go: when Blender can end a job by a call of Python's.
 
 The operator *Pause Bake* calls `fluid_pause_exec`. It needs a fluid's domain, so `BreakFlag` makes one, in temporary

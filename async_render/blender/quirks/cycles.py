@@ -4,7 +4,7 @@ Versions: 4.2 to 5.2.
 Symptom: a render that is cancelled goes on for up to 30 s within its frame.
 Blender's source: `guess_display_update_interval_in_seconds_for_num_samples`, in
     intern/cycles/integrator/render_scheduler.cpp, makes batches of samples of 30 s without a window.
-Tests: tests/headless/jobs/test_cancel.py, tests/window/test_background.py.
+Tests: tests/headless/jobs/test_cancel.py, tests/window/host/test_background.py.
 Can go: when Cycles asks for the flag as often as in a window.
 
 A session reads `BlenderSession::headless` when the session is made, in `update`. What else depends on this value (there

@@ -5,7 +5,7 @@ Versions: seen in 4.3, once in some 400 renders that were cancelled. In 5.2 each
 Symptom: until Blender quits no timer and no handler can write. "Writing to ID classes in this context is not allowed",
     "can't modify blend data in this state (drawing/rendering)".
 Blender's source: `bpy_class_call` in source/blender/python/intern/bpy_rna.cc.
-Tests: tests/window/test_writes.py, which brings the lock about at will.
+Tests: tests/window/quirks/test_draw_lock.py, which brings the lock about at will.
 Can go: when no Blender before 5.2 is supported.
 
 While Python draws a panel, nothing may be written and no operator may be called. In 4.3 one flag says so for all

@@ -4,7 +4,7 @@ Versions: 4.2 to 5.2, the program without a window. The wheel `bpy` has no such 
 Symptom: after Python's `signal.signal` Ctrl-C does not stop a render any more. `signal.getsignal` answers None.
 Blender's source: `sig_handle_blender_esc` in source/creator/creator_signals.cc. The handler sets the flag that all
     engines ask; the second Ctrl-C ends the process.
-Tests: tests/window/test_background.py, tests/headless/host/test_interrupt.py.
+Tests: tests/window/host/test_background.py, tests/headless/host/test_interrupt.py.
 Can go: when Blender sets its handler by Python, so that `signal.getsignal` answers it.
 """
 

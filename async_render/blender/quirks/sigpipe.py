@@ -4,7 +4,7 @@ Versions: seen in 4.3; 5.2 ignores the signal itself; Windows does not know it.
 Symptom: SIGPIPE ends the process without a word. Everywhere else in Python such a write raises `BrokenPipeError`.
 Blender's source: `BPY_python_start` in source/blender/python/intern/bpy_interface.cc, which starts Python. Measured:
     `signal.getsignal(signal.SIGPIPE)` is `SIG_DFL` in 4.3 and `SIG_IGN` in 5.2.
-Tests: tests/window/test_background.py.
+Tests: tests/window/host/test_background.py.
 Can go: when no Blender before 5.2 is supported.
 """
 

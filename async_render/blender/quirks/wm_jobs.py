@@ -5,7 +5,7 @@ Symptom: Python cannot read how much of a frame is rendered. The handler `render
     windows of 4.x. While an image editor shows the Render Result, no such handler may be there (see `SamplesHandler`).
 Blender's source: `wmJob` and `wmJobWorkerStatus`, in source/blender/windowmanager/intern/wm_jobs.cc and
     source/blender/windowmanager/WM_types.hh; `eWM_JobType` in source/blender/windowmanager/WM_api.hh.
-Tests: tests/window/test_progress.py, tests/headless/quirks/test_wm_layout.py.
+Tests: tests/window/jobs/test_progress.py, tests/headless/quirks/test_wm_layout.py.
 Can go: when Blender has a call for the progress of a job.
 """
 

@@ -1,0 +1,79 @@
+"""What the handlers of other add-ons find in the scene: they run on the render thread."""
+
+from __future__ import annotations
+
+from ...support.window.scenes import make_segments_file, wait_for_idle
+from ...support.window.window import Window
+from ..kinds.test_render_outcomes import SCRIPT
+
+READERS = """
+names = ("render_init", "render_pre", "render_post", "render_write", "render_complete", "render_cancel")
+seen = {}
+
+def reader(name):
+    return lambda scene, *_: seen.setdefault(name, (scene.render.filepath, scene.render.frame_path()))
+
+for name in names:
+    getattr(bpy.app.handlers, name).append(reader(name))
+
+async def still(**settings):
+    seen.clear()
+    outcome.append(await ar.render_still(ar.RenderSettings(**settings)))
+"""
+
+SET_PATH = """
+def set_path(scene, *_):
+    scene.render.filepath = "//theirs_"
+bpy.app.handlers.render_init.append(set_path)
+"""
+
+MOVIE = "file_format='FFMPEG', container='MKV', filepath='//film.mkv'"
+
+
+def paths(window: Window, which: int) -> set[str]:
+    """All that the handlers of a finished render have read: the output path (0), or a frame's (1)."""
+    window.wait_until("task.done()")
+    found: dict[str, tuple[str, str]] = window.eval("{name: list(paths) for name, paths in seen.items()}")
+    assert set(found) == {"render_init", "render_pre", "render_post", "render_write", "render_complete"}
+    return {paths[which] for paths in found.values()}
+
+
+def told(window: Window) -> list[str]:
+    files: list[str] = window.eval("[str(file) for file in outcome[-1].files]")
+    return files
+
+
+def test_they_read_where_the_file_will_be_and_the_old_movie_stays(window: Window) -> None:
+    make_segments_file(window)
+    window.exec(SCRIPT)
+    window.exec(READERS)
+    window.exec("task = ar.run(still(filepath='//poster'))")
+    assert paths(window, 0) == {str(window.folder / "poster.png")} == set(told(window))
+    window.exec("task = ar.run(still(filepath='//pic_##'))")
+    assert paths(window, 1) == {str(window.folder / "pic_01.png")} == set(told(window))
+    window.exec(f"seen.clear(); task = ar.run(render({MOVIE}, frame_end=4))")
+    assert paths(window, 1) == {str(window.folder / "film.mkv")} == set(told(window))
+
+    movie = window.folder / "film.mkv"
+    before = movie.read_bytes()
+    window.exec(f"seen.clear(); task = ar.run(render({MOVIE}, samples=512))")
+    window.wait_until(
+        "len(list(__import__('pathlib').Path(bpy.data.filepath).parent.glob('.async_render_*/film.mkv'))) == 1"
+    )
+    assert movie.read_bytes() == before  # the new one grows beside it
+    window.exec("task.cancel()")
+    window.wait_until("task.done()")
+    assert movie.read_bytes() == before
+    wait_for_idle(window)
+
+    window.exec(SET_PATH)
+    window.exec(f"task = ar.run(render({MOVIE}, frame_end=2))")
+    window.wait_until("task.done()")
+    message = window.eval("repr(outcome[-1])")
+    assert message.startswith("OutputError")
+    assert "scene.render.filepath was changed to '//theirs_' during the render" in message
+    assert "set_path" in message
+    assert movie.read_bytes() == before
+    names = {file.name for file in window.folder.iterdir()}
+    assert {"film.mkv", "poster.png", "pic_01.png"} < names
+    assert not [name for name in names if name.startswith(".async_render_")]

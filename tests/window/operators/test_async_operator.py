@@ -1,0 +1,140 @@
+"""`AsyncOperator` in a window: chosen in a menu, cancelled with Esc, undone, and seen while it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...support.window.panels import open_panel, wait_for_report, wait_for_states
+from ...support.window.scenes import choose_in_text_menu, open_text
+from ...support.window.window import Window
+
+ADD_ON = '''
+import asyncio
+import bpy
+import async_render as ar
+
+ended = []
+
+class TEST_OT_count(ar.AsyncOperator):
+    """Count frames"""
+    bl_idname = "test.count"
+    bl_label = "Count Frames"
+    bl_options = {"REGISTER", "UNDO"}
+    steps: bpy.props.IntProperty(default=5000)
+    where: bpy.props.FloatVectorProperty(subtype="XYZ")
+
+    async def run(self, context):
+        try:
+            for step in range(self.steps):
+                self.progress(step / self.steps)
+                context.scene.frame_end = 500 + step
+                await asyncio.sleep(0.05)
+                assert tuple(self.where) == (0, 0, 0)
+            self.report({"WARNING"}, f"{self.steps} steps are done")
+        finally:
+            ended.append(context.scene.frame_end)
+
+class TEST_OT_fail(ar.AsyncOperator):
+    """Fail after a while"""
+    bl_idname = "test.fail"
+    bl_label = "Fail"
+
+    async def run(self, context):
+        await asyncio.sleep(0.1)
+        raise ValueError("no such thing")  # mine
+
+def draw(menu, context):
+    menu.layout.operator("test.count")
+
+def register():
+    bpy.utils.register_class(TEST_OT_count)
+    bpy.utils.register_class(TEST_OT_fail)
+    bpy.types.TEXT_MT_text.append(draw)
+
+def unregister():
+    bpy.types.TEXT_MT_text.remove(draw)
+    bpy.utils.unregister_class(TEST_OT_fail)
+    bpy.utils.unregister_class(TEST_OT_count)
+'''
+
+TASKS = "[task.get_name() for task in asyncio.all_tasks(ar.get_loop())]"
+
+ESCAPE_ITEMS = "[i.idname for i in bpy.context.window_manager.keyconfigs.addon.keymaps['Window'].keymap_items]"
+
+
+def register_operators(window: Window) -> Path:
+    """Enable an add-on with two operators; the first is the last entry of the Text menu."""
+    file = window.folder / "counting.py"
+    file.write_text(ADD_ON)
+    open_text(window, file)
+    open_panel(window)
+    window.exec(f"import sys; sys.path.insert(0, {str(window.folder)!r})\nimport asyncio, async_render as ar, counting")
+    window.exec("counting.register()")
+    return file
+
+
+def test_esc_cancels_it_and_what_it_did_is_one_undo_step(window: Window) -> None:
+    register_operators(window)
+    window.exec("bpy.ops.ed.undo_push(message='Before')")
+    choose_in_text_menu(window)
+    window.wait_until("bpy.context.scene.frame_end > 505")
+    window.settle()
+    window.display.screenshot(window.folder / "running.png")
+    assert window.eval("len(bpy.context.window.modal_operators)") == 0
+    window.display.move(300, 250)
+    window.display.key("Escape")
+    (reached,) = window.wait_until("counting.ended")
+    wait_for_states(window, "CANCELLED")
+    window.wait_until(f"{TASKS} == []")  # its undo step is there
+    window.settle()
+    assert window.eval("bpy.context.scene.frame_end") == reached
+    window.display.key("ctrl+z")
+    window.wait_until("bpy.context.scene.frame_end == 250")
+    window.display.key("ctrl+shift+z")
+    window.wait_until(f"bpy.context.scene.frame_end == {reached}")
+    assert window.quit() == 0
+
+
+def test_its_reports_are_shown_and_an_error_with_its_line(window: Window) -> None:
+    file = register_operators(window)
+    window.exec("bpy.ops.test.count('INVOKE_DEFAULT', steps=3)")
+    window.wait_until("counting.ended")
+    wait_for_report(window, "3 steps are done")
+    window.settle()
+    window.display.screenshot(window.folder / "report.png")
+    window.exec("bpy.ops.test.fail('INVOKE_DEFAULT')")
+    window.wait_for_output("ValueError: no such thing")
+    window.settle()
+    window.display.screenshot(window.folder / "error.png")
+    line = ADD_ON.splitlines().index('        raise ValueError("no such thing")  # mine') + 1
+    assert f'File "{file}", line {line}, in run' in window.output
+    wait_for_states(window, "FINISHED", "FAILED")
+    assert window.quit() == 0
+
+
+def test_it_outlives_a_file_but_not_its_add_on(window: Window) -> None:
+    register_operators(window)
+    window.exec("bpy.ops.test.count('INVOKE_DEFAULT')")
+    window.exec("loaded = []\ndef load():\n    bpy.ops.wm.read_homefile()\n    loaded.append(True)\n")
+    window.exec("bpy.app.timers.register(load, first_interval=0.1)")
+    window.wait_until("loaded")
+    window.settle()
+    assert window.eval(TASKS) == ["Count Frames"]
+    window.display.move(700, 500)
+    window.display.key("Escape")
+    window.wait_until("counting.ended")
+    window.exec("bpy.ops.test.count('INVOKE_DEFAULT'); bpy.ops.test.count('INVOKE_DEFAULT')")
+    window.settle()
+    assert window.eval(TASKS) == ["Count Frames", "Count Frames"]
+    window.exec("counting.unregister()")
+    window.wait_until("len(counting.ended) == 3")
+    wait_for_states(window, *["CANCELLED"] * 3)
+    window.wait_until(f"{TASKS} == []")
+    assert window.eval(ESCAPE_ITEMS) == []
+    assert not window.eval("hasattr(bpy.types, 'ASYNC_RENDER_OT_cancel_operator')")
+    window.exec("counting.register()")
+    assert window.eval(ESCAPE_ITEMS) == ["async_render.cancel_operator"]
+    window.exec("bpy.ops.test.count('INVOKE_DEFAULT'); counting.TEST_OT_count.cancel_running()")
+    wait_for_states(window, *["CANCELLED"] * 4)
+    assert window.eval("len(counting.ended)") == 3  # it had not begun
+    assert window.quit() == 0

@@ -1,0 +1,67 @@
+"""Blender may forget to allow writes again after it has drawn; a script does not notice."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import pytest
+
+from ...support.window.scenes import assert_state_is_back, make_segments_file, remember_state, wait_for_idle
+from ...support.window.window import Window, WindowError
+
+FORGET = """
+import threading
+
+class TEST_OT_polls(bpy.types.Operator):
+    bl_idname, bl_label = "test.polls", "Polls"
+
+    @classmethod
+    def poll(cls, context):
+        inside.set()
+        drawn.wait(60)
+        return False
+
+bpy.utils.register_class(TEST_OT_polls)
+inside, drawn = threading.Event(), threading.Event()
+other = threading.Thread(target=bpy.ops.test.polls.poll)
+
+def draw(header, context):
+    if not inside.is_set():
+        other.start()
+        inside.wait(60)
+
+bpy.types.DOPESHEET_HT_header.append(draw)
+for area in bpy.context.window_manager.windows[0].screen.areas:
+    area.tag_redraw()
+"""
+"""What a render thread does now and then: it calls Python while the main thread draws, and is done after it."""
+
+SCRIPT = """
+import async_render as ar
+results = []
+
+async def render():
+    results.append(await ar.render_animation(ar.RenderSettings(frame_end=1, samples=1)))
+"""
+
+WRITE = "bpy.context.scene.frame_end = bpy.context.scene.frame_end"
+LOCKED = "Writing to ID classes in this context is not allowed"
+
+
+def test_a_script_renders_though_blender_has_forgotten_to_allow_writes(window: Window) -> None:
+    make_segments_file(window)
+    remember_state(window)
+    window.exec(SCRIPT)
+    window.exec(FORGET)
+    window.wait_until("inside.is_set()")
+    window.exec("bpy.types.DOPESHEET_HT_header.remove(draw)")
+    is_forgetful = window.eval("bpy.app.version < (5, 2, 0)")  # later each thread has a flag of its own
+    with pytest.raises(WindowError, match=LOCKED) if is_forgetful else nullcontext():
+        window.exec(f"drawn.set(); other.join(); {WRITE}")
+    window.exec("task = ar.run(render())")
+    window.wait_until("task.done()")
+    assert window.eval("results[-1].frames") == [1]
+    assert_state_is_back(window)
+    window.exec(WRITE)  # other timers can write again, too
+    wait_for_idle(window)
+    assert window.quit() == 0
