@@ -10,9 +10,12 @@ ar.run(main())
 """
 
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
+from .render.errors import near
 from .render.settings import RenderSettings, set_scene_reader
+from .without_blender import needs_blender, stand_in
 
 __version__ = "0.1.0"
 
@@ -54,27 +57,32 @@ __all__ = sorted(_MODULES)
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return _import(_MODULES[name], name, name)
+        if name.startswith("__"):  # Python asks modules for such names
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; {near(name, __all__)}")
+    module = _import(_MODULES[name])
+    return stand_in(_MODULES[name], name) if module is None else getattr(module, name)
 
 
 def __dir__() -> list[str]:
     return __all__
 
 
-def _import(module: str, name: str, public_name: str) -> Any:
+def _import(module: str) -> ModuleType | None:
+    """Return a module of this package; None: the module needs Blender, and there is none."""
     try:
-        return getattr(import_module(module, __name__), name)
+        return import_module(module, __name__)
     except ModuleNotFoundError as error:
         if error.name != "bpy":
             raise
-        raise ImportError(
-            f"async_render.{public_name} needs Blender: run it there, or pip install 'async-render[bpy]'"
-        ) from error
+        return None
 
 
 def _settings_of_scene(scene: str | None) -> RenderSettings:
-    settings: RenderSettings = _import(".blender.settings.read", "settings_of", "RenderSettings.from_scene")(scene)
+    reader = _import(".blender.settings.read")
+    if reader is None:
+        raise needs_blender("RenderSettings.from_scene")
+    settings: RenderSettings = reader.settings_of(scene)
     return settings
 
 

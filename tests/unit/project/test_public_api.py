@@ -87,11 +87,16 @@ def ci_reference() -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("code", "name"),
-    [("ar.render_still", "render_still"), ("ar.RenderSettings.from_scene()", "RenderSettings.from_scene")],
+    [
+        ("asyncio.run(ar.render_still())", "render_still"),
+        ("ar.segments()", "segments"),
+        ("ar.RenderSettings.from_scene()", "RenderSettings.from_scene"),
+    ],
 )
 def test_without_blender_a_name_that_needs_it_says_so(code: str, name: str) -> None:
     script = (
-        f"import sys; sys.modules['bpy'] = None; import async_render as ar; print(ar.RenderSettings(samples=4)); {code}"
+        f"import sys; sys.modules['bpy'] = None; import asyncio, async_render as ar; "
+        f"print(ar.RenderSettings(samples=4)); {code}"
     )
     ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert ended.stdout.startswith("RenderSettings(")
