@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-import async_render as ar  # noqa: F401 - whose module ends the process
+from async_render import addon  # noqa: F401 - with it comes what lets 4.2 end in order
 from tests.support.small_scene import scene
 
 
