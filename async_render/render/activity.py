@@ -65,7 +65,7 @@ def describe(error: BaseException) -> Failure:
 _numbers = count(1)
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, kw_only=True, repr=False)
 class Activity:
     """A script or a render, from its request until it is removed from the list.
 
@@ -79,6 +79,7 @@ class Activity:
         frames_total: number of frames of the render; 0: the activity has no frames.
         frame: the frame that is rendered now; None: none is.
         fraction: part of the current frame that is done, 0 to 1.
+        message: what a script says beside its progress.
         eta: seconds that are left; None: not known yet.
         folder: the folder of the files.
         last_file: the newest file.
@@ -102,6 +103,7 @@ class Activity:
     frames_total: int = 0
     frame: int | None = None
     fraction: float = 0.0
+    message: str = ""
     eta: float | None = None
     folder: Path | None = None
     last_file: Path | None = None
@@ -112,6 +114,9 @@ class Activity:
     queued_at: float = field(default_factory=perf_counter)
     started_at: float | None = None
     ended_at: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Activity({self.kind.value} {self.name!r}, {self.state.value}, {self.progress:.0%})"
 
     @property
     def seconds(self) -> float:

@@ -20,6 +20,7 @@ from ..render.call_settings import settings_with
 from ..render.errors import RenderError
 from ..render.progress import Frame, JobEvent, Progress
 from ..render.result import OperatorResult, RenderResult
+from ..render.script_progress import checked_fraction
 from ..render.segments import Segment
 from ..render.settings import set_scene_reader
 from ..render.written_frames import Frames, FramesBlock
@@ -196,6 +197,7 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "call_in_main_thread": _call,
     "create_task": _create_task,
     "get_loop": lambda _renders: asyncio.get_running_loop(),
+    "progress": lambda _renders, fraction, message="": checked_fraction(fraction),  # noqa: ARG005 - as ar.progress
     "queue": _queue,
     "run": _run,
     "segments": lambda renders, scene=None: renders.segments,  # noqa: ARG005 - as ar.segments takes it

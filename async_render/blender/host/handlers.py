@@ -11,6 +11,7 @@ from typing import Any
 
 import bpy
 
+from ...render.blender_names import HandlerName
 from ..datablocks import by_uid
 from ..handler_lists import Handler, add_handler, remove_handler
 from .host import get_host
@@ -19,11 +20,18 @@ POLL_INTERVAL = 0.25
 """Seconds until a stream checks again whether another add-on has cleared the list of handlers."""
 
 
-async def handler(name: str) -> Any:
+async def handler(
+    name: HandlerName,
+    *,
+    timeout: float | None = None,  # noqa: ASYNC109 - one word where people would write a block
+    where: Callable[[Any], object] | None = None,
+) -> Any:
     """Wait for the next call of one of Blender's handlers, on whichever thread Blender calls it.
 
     Args:
         name: the name of a list in `bpy.app.handlers`.
+        timeout: the seconds after which the wait ends; None: it does not end.
+        where: a function of what `handler` returns; calls for which it is false are passed over. None: the next call.
 
     Returns:
         The first argument of the call: in most cases the scene, for `load_post` the file's path. A scene or an object
@@ -32,18 +40,29 @@ async def handler(name: str) -> Any:
 
     Raises:
         ValueError: there is no such handler.
+        TimeoutError: the seconds have passed.
 
     Example:
-        >>> scene = await ar.handler("frame_change_post")
+        >>> scene = await ar.handler("frame_change_post", timeout=10, where=lambda scene: scene.frame_current == 2)
     """
     stream = handler_stream(name)
+    limit = asyncio.timeout(timeout)
     try:
-        return await anext(stream)
+        async with limit:
+            while True:
+                first = await anext(stream)
+                if where is None or where(first):
+                    return first
+    except TimeoutError as error:
+        if not limit.expired():  # `where` has raised it
+            raise
+        fitting = "" if where is None else " for which where= is true"
+        raise TimeoutError(f"timeout={timeout:g}: no call of the handler {name!r}{fitting} has come") from error
     finally:
         await stream.aclose()
 
 
-def handler_stream(name: str) -> HandlerStream:
+def handler_stream(name: HandlerName) -> HandlerStream:
     """Receive all calls of one of Blender's handlers, from now on, in order.
 
     No call is lost: calls that come while the body of the `async for` is busy wait, however many they are. The handler
@@ -71,7 +90,7 @@ class HandlerStream:
     An object and no generator: a generator that `break` leaves is closed only in the loop's next iteration.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: HandlerName) -> None:
         self._name = _checked(name)
         self._calls: deque[object] = deque()
         self._has_calls = asyncio.Event()
@@ -80,6 +99,9 @@ class HandlerStream:
         add_handler(name, self._handler, until=self._loop)
         self._end = weakref.finalize(self, remove_handler, name, self._handler)
         self._end.atexit = False
+
+    def __repr__(self) -> str:
+        return f"HandlerStream({self._name!r})"
 
     @property
     def was_called(self) -> bool:

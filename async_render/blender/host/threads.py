@@ -6,11 +6,12 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import ParamSpec, TypeVar
 
 from ...loop.workers import is_started_by_python
 from .host import BlenderHost, get_host
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -37,7 +38,7 @@ def get_loop() -> asyncio.AbstractEventLoop:
     return host.lend() if threading.current_thread() is threading.main_thread() else host.loop
 
 
-def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
+def call_in_main_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a function on Blender's main thread, from a worker thread, and wait for its result.
 
     `bpy` may only be used on the main thread: https://docs.blender.org/api/current/info_gotchas_threading.html
@@ -45,6 +46,7 @@ def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
     Args:
         function: what to call; it may use `bpy`.
         *args: its arguments.
+        **kwargs: its keyword arguments.
 
     Returns:
         What the function returned. On the main thread itself it is called at once.
@@ -61,7 +63,7 @@ def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
         >>> await asyncio.to_thread(worker)
     """
     if threading.current_thread() is threading.main_thread():
-        return function(*args)
+        return function(*args, **kwargs)
     host = get_host()
     is_blenders = not is_started_by_python()
     reason = _reason_not_to_wait(host) if is_blenders else None
@@ -73,7 +75,7 @@ def call_in_main_thread(function: Callable[..., T], *args: Any) -> T:
         if not answer.set_running_or_notify_cancel():
             return
         try:
-            answer.set_result(function(*args))
+            answer.set_result(function(*args, **kwargs))
         except BaseException as error:  # noqa: BLE001 - it is raised in the thread that waits
             answer.set_exception(error)
 

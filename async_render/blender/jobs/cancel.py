@@ -22,14 +22,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine
-from typing import Any
+from typing import Any, get_args
 
+from ...render.blender_names import JobName
 from ..quirks.break_flag import BreakFlag
 from ..window.windows import is_job_running
 
-JOBS = ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION")
-"""The types of jobs that Python can ask for: `rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc;
-the same in 4.3 and 5.2."""
+JOBS: tuple[str, ...] = get_args(JobName)
+"""The types of jobs that Blender tells of."""
 
 ENDED_BY_A_RENDER = ("RENDER", "OBJECT_BAKE")
 """The types of jobs that Blender ends when a render starts: the user's, too."""
@@ -67,7 +67,7 @@ async def jobs_gone(types: Collection[str] = ENDED_BY_A_RENDER) -> None:
         await asyncio.sleep(POLL_INTERVAL)
 
 
-async def job_done(job: str) -> None:
+async def job_done(job: JobName) -> None:
     """Wait until Blender runs no job of this type, whoever has started it. Headless Blender has no jobs.
 
     Args:

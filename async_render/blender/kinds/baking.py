@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ...render.activity import activities
+from ...render.blender_names import BakeType
 from ...render.errors import OperatorError
 from ...render.names import BlenderData, name_of
 from ...render.result import OperatorResult
@@ -21,7 +22,7 @@ from ..settings.scenes import found_again, known_scene
 from ..window.windows import where_shown
 
 
-async def bake(type: str = "COMBINED", **properties: Any) -> OperatorResult:  # noqa: A002 - the operator's own name
+async def bake(type: BakeType = "COMBINED", **properties: Any) -> OperatorResult:  # noqa: A002 - the operator's name
     """Bake the selected objects, as *Bake* of Cycles does: into the image that is active in each material.
 
     The window stays alive. When the task is cancelled the bake stops within a sample, and its image keeps the pixels

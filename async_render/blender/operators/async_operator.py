@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ import bpy
 
 from ...render.activity import Activity, Kind, State, activities, current_script
 from ...render.errors import RenderCancelled
+from ...render.script_progress import checked_fraction, show_progress
 from ..host.host import get_host
 from ..host.shutdown import run_to_the_end
 from ..host.tasks import create_task, is_inside_a_loop
@@ -64,8 +66,13 @@ class AsyncOperator(bpy.types.Operator):
         """Hide `"UNDO"` from Blender, which would push a step as soon as the operator returns, before any work.
 
         A `register` or `unregister` of the subclass is called after ours, whether it calls `super()` or not.
+
+        Raises:
+            TypeError: `run` is not `async def`.
         """
         super().__init_subclass__(**arguments)
+        if inspect.isfunction(run := vars(cls).get("run")) and not inspect.iscoroutinefunction(inspect.unwrap(run)):
+            raise TypeError(f"{cls.__name__}.run is no coroutine function; write 'async def run(self, context)'")
         options: set[str] = set(getattr(cls, "bl_options", ()))
         if "UNDO" in options:
             cls._pushes_undo = True
@@ -78,26 +85,24 @@ class AsyncOperator(bpy.types.Operator):
         """Do the operator's work; each subclass writes its own."""
         raise NotImplementedError(f"{type(self).__name__} needs an 'async def run(self, context)'")
 
-    def progress(self, fraction: float) -> None:
+    def progress(self, fraction: float, message: str = "") -> None:
         """Show how far the work is; called in `run`.
 
         Args:
             fraction: how much of the work is done, 0 to 1.
+            message: a few words beside the percentage.
 
         Raises:
             ValueError: the fraction is not between 0 and 1.
+            TypeError: the fraction is no number.
 
         Example:
             >>> for number, name in enumerate(names):
-            ...     self.progress(number / len(names))
+            ...     self.progress(number / len(names), name)
             ...     await fetch(name)
         """
-        if not 0 <= fraction <= 1:
-            raise ValueError(f"fraction={fraction} is not between 0 and 1")
-        activity = self.activity
-        activity.frames_total, activity.fraction = 1, fraction
-        activity.eta = activity.seconds * (1 - fraction) / fraction if fraction else None
-        activities.changed()
+        fraction = checked_fraction(fraction)
+        show_progress(self.activity, fraction, message)
 
     def execute(self, context: bpy.types.Context) -> Any:
         """Start `run`. Blender calls this method."""

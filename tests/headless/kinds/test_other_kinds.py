@@ -9,12 +9,13 @@ import sys
 import threading
 import wave
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import bpy
 import pytest
 
 import async_render as ar
+from async_render.render.blender_names import JobName
 
 from ...support.checkout import EXAMPLES
 
@@ -103,7 +104,7 @@ def test_a_scene_that_is_gone_is_none(scene: bpy.types.Scene) -> None:
 
 def test_an_unknown_handler_names_those_near_to_it() -> None:
     with pytest.raises(ValueError, match="name='render_don' is not one of Blender's handlers; near to it: render_"):
-        ar.run(ar.handler("render_don"))
+        ar.run(ar.handler("render_don"))  # type: ignore[arg-type]
 
 
 def test_an_operator_says_how_it_ended(scene: bpy.types.Scene) -> None:
@@ -118,8 +119,8 @@ def test_an_operator_whose_poll_fails_is_an_error_with_its_words(scene: bpy.type
 
 def test_an_unknown_job_names_those_that_blender_knows() -> None:
     with pytest.raises(ValueError, match="job='BAKE' is not a type that Blender tells of: RENDER, RENDER_PREVIEW"):
-        ar.run(ar.job_done("BAKE"))
-    for job in ("RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION"):
+        ar.run(ar.job_done("BAKE"))  # type: ignore[arg-type]
+    for job in get_args(JobName):
         ar.run(ar.job_done(job))
 
 
