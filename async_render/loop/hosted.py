@@ -196,6 +196,11 @@ class HostedLoop(PlatformLoop):
         """Whether the loop is inside a tick, `run_forever()` or `run_until_complete()`: the same for all threads."""
         return super().is_running()
 
+    @property
+    def is_in_tick(self) -> bool:
+        """Whether the host ticks the loop right now."""
+        return self._ticks.is_in_tick
+
     def close(self) -> None:
         """Close the loop, as in asyncio."""
         super().close()

@@ -62,6 +62,11 @@ class Ticks:
         self._patience = patience
         self.delay = 0.0
 
+    @property
+    def is_in_tick(self) -> bool:
+        """Whether a tick has begun, and not ended."""
+        return self._deadline is not None
+
     def end_tick(self) -> None:
         """End the tick: from now on sleep when asked to."""
         self._last_round = perf_counter() - self._round_began

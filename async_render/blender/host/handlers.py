@@ -15,6 +15,7 @@ from ...render.blender_names import HandlerName
 from ..datablocks import by_uid
 from ..handler_lists import Handler, add_handler, remove_handler
 from .host import get_host
+from .own_loop import require_own_loop
 
 POLL_INTERVAL = 0.25
 """Seconds until a stream checks again whether another add-on has cleared the list of handlers."""
@@ -45,6 +46,7 @@ async def handler(
     Example:
         >>> scene = await ar.handler("frame_change_post", timeout=10, where=lambda scene: scene.frame_current == 2)
     """
+    require_own_loop("ar.handler()")
     stream = handler_stream(name)
     limit = asyncio.timeout(timeout)
     try:
@@ -112,6 +114,7 @@ class HandlerStream:
         return self
 
     async def __anext__(self) -> Any:
+        require_own_loop("ar.handler_stream()")
         while not self._calls:
             if self._loop.is_closed():
                 raise RuntimeError(

@@ -84,6 +84,7 @@ class BlenderHost:
         self._errors = TurnErrors()
         self._is_in_turn = False
         self._interruption: BaseException | None = None
+        self._is_running_until_done = False
         sigpipe.ignore()
         if not self.is_headless:
             self.attend()
@@ -92,6 +93,11 @@ class BlenderHost:
     def is_resting(self) -> bool:
         """Whether nothing is pending, and the timer is only a heartbeat."""
         return self.pace.is_resting
+
+    @property
+    def is_turning_loop(self) -> bool:
+        """Whether the host itself turns the loop right now, by a tick or by `run_until_done`."""
+        return self.loop.is_in_tick or self._is_running_until_done
 
     def attend(self) -> None:
         """Let Blender's main loop turn the loop from now on, until `close`."""
@@ -194,7 +200,11 @@ class BlenderHost:
         was_attended, self.loop.is_attended = self.loop.is_attended, True
         try:
             while not task.done():
-                self.loop.run_forever()
+                self._is_running_until_done = True
+                try:
+                    self.loop.run_forever()
+                finally:
+                    self._is_running_until_done = False
                 self.loop.ticked_at = self.loop.time()
                 call_all(self._calls.between_ticks, nullcontext())
                 if self._interruption is not None:

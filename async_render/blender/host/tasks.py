@@ -13,6 +13,7 @@ from ...render.errors import RenderCancelled
 from ..window.error_display import show_error
 from ..window.messages import report
 from .host import get_host
+from .own_loop import THREADS
 
 T = TypeVar("T")
 
@@ -58,9 +59,9 @@ def refuse_threads(coro: Coroutine[Any, Any, Any], name: str) -> None:
     if threading.current_thread() is threading.main_thread():
         return
     coro.close()
+    thread = threading.current_thread().name
     raise RuntimeError(
-        f"{name} was called on the thread {threading.current_thread().name!r}; only the main thread can start a task: "
-        "call loop = ar.get_loop() there, and asyncio.run_coroutine_threadsafe(coroutine, loop) on this thread"
+        f"{name} was called on the thread {thread!r}, and only the main thread can start a task: write {THREADS}"
     )
 
 

@@ -25,6 +25,7 @@ from collections.abc import Callable, Collection, Coroutine
 from typing import Any, get_args
 
 from ...render.blender_names import JobName
+from ..host.own_loop import require_own_loop
 from ..quirks.break_flag import BreakFlag
 from ..window.windows import is_job_running
 
@@ -79,6 +80,7 @@ async def job_done(job: JobName) -> None:
     Example:
         >>> await ar.job_done("OBJECT_BAKE")
     """
+    require_own_loop("ar.job_done()")
     if job not in JOBS:
         raise ValueError(f"job={job!r} is not a type that Blender tells of: {', '.join(JOBS)}")
     await jobs_gone([job])

@@ -11,6 +11,7 @@ from ...render.result import RenderResult
 from ...render.setting_fields import SettingsFields
 from ...render.settings import RenderSettings
 from ...render.written_frames import Frames, FramesBlock
+from ..host.own_loop import require_own_loop
 from .rendering import Listener, render
 from .request import Request
 
@@ -43,6 +44,7 @@ async def render_animation(
     Example:
         >>> await ar.render_animation(camera="Camera.Top", filepath="//top/####")
     """
+    require_own_loop("ar.render_animation()")
     result, _ = await render(Request.of(settings_with(settings, fields), resume=resume))
     return result
 
@@ -74,6 +76,7 @@ def render_frames(
     given = settings_with(settings, fields)
 
     def start(frames: Frames) -> Coroutine[Any, Any, RenderResult]:
+        require_own_loop("ar.render_frames()")
         return _rendered(Request.of(given, resume=resume), Listener(frames.add, frames.show))
 
     return FramesBlock(start)

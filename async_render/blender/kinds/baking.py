@@ -15,6 +15,7 @@ from ...render.names import BlenderData, name_of
 from ...render.result import OperatorResult
 from ..datablocks import by_name, by_uid
 from ..host.handlers import handler_stream
+from ..host.own_loop import require_own_loop
 from ..jobs.queue import in_queue
 from ..operators.call import label_of, run_operator, with_names
 from ..operators.pending_call import OperatorRequest
@@ -43,6 +44,7 @@ async def bake(type: BakeType = "COMBINED", **properties: Any) -> OperatorResult
         >>> await ar.bake("DIFFUSE", pass_filter={"COLOR"}, margin=4)
         >>> bpy.data.images["Texture"].save()
     """
+    require_own_loop("ar.bake()")
     complete = handler_stream("object_bake_complete")
     cancel = handler_stream("object_bake_cancel")
     try:
@@ -83,6 +85,7 @@ async def bake_physics(fluid: str | BlenderData | None = None) -> OperatorResult
     Example:
         >>> await ar.bake_physics()
     """
+    require_own_loop("ar.bake_physics()")
     if fluid is None:
         return await _baked(bpy.ops.ptcache.bake_all, {"bake": True})
     name: str = name_of("fluid", fluid, ["Object"])

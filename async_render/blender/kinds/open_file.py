@@ -11,6 +11,7 @@ import bpy
 
 from ...render.errors import RenderError
 from ..host.host import get_host
+from ..host.own_loop import require_own_loop
 from ..host.pace import MAIN_LOOP_SLEEP
 from ..jobs.cancel import JOBS
 from ..jobs.queue import render_lock
@@ -49,6 +50,7 @@ async def open_file(
         ...     await ar.open_file(path)
         ...     await ar.render_animation()
     """
+    require_own_loop("ar.open_file()")
     host = get_host()
     async with render_lock(after=JOBS):
         file = _checked(os.fspath(path))

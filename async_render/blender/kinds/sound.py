@@ -18,6 +18,7 @@ from ...output.folders import check_destinations, check_folder
 from ...output.integrity import find_damage
 from ...render.errors import OutputError, RenderError
 from ..host.long_work import call_in_worker_thread
+from ..host.own_loop import require_own_loop
 from ..jobs.queue import render_turn
 from ..operators.call import label_of, run_operator
 from ..operators.pending_call import OperatorRequest
@@ -71,6 +72,7 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
     Example:
         >>> await ar.mixdown("//out/sound.flac")
     """
+    require_own_loop("ar.mixdown()")
     scene, file = known_scene(), absolute(os.fspath(filepath))
     await call_in_worker_thread(check_destinations, [file], os.fspath(filepath))
     if "container" not in properties:

@@ -16,6 +16,7 @@ from ...render.errors import RenderError
 from ...render.result import Pixels, StillResult, StillWithPixels
 from ...render.setting_fields import StillFields
 from ...render.settings import RenderSettings
+from ..host.own_loop import require_own_loop
 from ..settings.apply import applied
 from ..settings.output_paths import EYES, rendered_views
 from ..settings.scenes import find_scene, found_again
@@ -78,6 +79,7 @@ async def render_still(
         >>> result = await ar.render_still(filepath="//front", camera="Camera.Front")
         >>> print(result.files[0])
     """
+    require_own_loop("ar.render_still()")
     settings = settings_with(settings, fields, of_still=True)
     still = StillFrame.at(frame)
     if pixels:

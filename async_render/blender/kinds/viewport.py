@@ -23,6 +23,7 @@ from ..datablocks import by_uid
 from ..handler_lists import add_handler, remove_handler
 from ..host.host import get_host
 from ..host.long_work import call_in_worker_thread
+from ..host.own_loop import require_own_loop
 from ..jobs.cancel import stop_job
 from ..jobs.queue import render_turn
 from ..operators.call import label_of, run_operator
@@ -67,6 +68,7 @@ async def render_viewport(
     Example:
         >>> await ar.render_viewport(filepath="//playblast/####", frame_end=24)
     """
+    require_own_loop("ar.render_viewport()")
     if bpy.app.background:
         raise RenderError("render_viewport needs Blender's window: nothing draws a viewport without it")
     request = Request.of(settings_with(settings, fields))

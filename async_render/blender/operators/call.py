@@ -13,6 +13,7 @@ from ...render.errors import quoted
 from ...render.names import name_of
 from ...render.result import OperatorResult
 from ..host.host import get_host
+from ..host.own_loop import require_own_loop
 from .pending_call import POLL_INTERVAL, OperatorRequest, PendingCall
 
 CANCEL_TIMEOUT = 10.0
@@ -53,6 +54,7 @@ async def operator(
         >>> result.status
         'FINISHED'
     """
+    require_own_loop("ar.operator()")
     _check_function(function)
     mode = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
     request = OperatorRequest(function, mode, with_names(properties), area)

@@ -1,0 +1,132 @@
+"""Awaitables on a loop that is not Blender's, or that somebody else than Blender runs."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Any
+
+import bpy
+import pytest
+
+import async_render as ar
+
+pytestmark = pytest.mark.core
+
+ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "handler": ("frame_change_post",),
+    "handler_stream": ("frame_change_post",),
+    "job_done": ("RENDER",),
+    "mixdown": ("//sound.wav",),
+    "open_file": ("//file.blend",),
+    "operator": (bpy.ops.object.select_all,),
+}
+"""What the awaitables need that cannot be called without arguments."""
+
+
+Make = Callable[[], Coroutine[Any, Any, Any]]
+
+
+async def entered(manager: Callable[..., AbstractAsyncContextManager[Any]], *arguments: Any) -> None:
+    async with manager(*arguments):
+        pass
+
+
+async def first_of(stream: Callable[..., AsyncIterator[Any]], *arguments: Any) -> Any:
+    return await anext(stream(*arguments))
+
+
+def awaitables() -> dict[str, Make]:
+    """All public functions that return something to await, each as a function that makes a coroutine of it."""
+    found: dict[str, Make] = {}
+    for name in vars(ar)["__all__"]:
+        public, arguments = getattr(ar, name), ARGUMENTS.get(name, ())
+        answers = str(inspect.signature(public).return_annotation) if inspect.isfunction(public) else ""
+        if inspect.iscoroutinefunction(public):
+            found[name] = partial(public, *arguments)
+        elif inspect.isasyncgenfunction(inspect.unwrap(public)):
+            found[name] = partial(entered, public, *arguments)
+        elif name == "handler_stream":
+            found[name] = partial(first_of, public, *arguments)
+        else:
+            assert not any(kind in answers for kind in ("Async", "Await", "Coroutine")), f"{name} is awaited, too"
+    return found
+
+
+AWAITABLES = awaitables()
+
+
+def test_all_awaitables_are_found() -> None:
+    assert {"bake", "bake_physics", "handler", "render_animation", "render_frames", "render_still"} <= set(AWAITABLES)
+    assert len(AWAITABLES) >= 12
+
+
+@pytest.mark.parametrize("name", AWAITABLES)
+def test_on_another_loop_each_awaitable_is_an_error_that_says_what_to_write(name: str) -> None:
+    async def main() -> None:
+        await AWAITABLES[name]()
+
+    with pytest.raises(RuntimeError, match=rf"ar\.{name}\(\) was awaited .*; write ar\.run\(main\(\)\), or await"):
+        asyncio.run(main())
+
+
+@pytest.mark.parametrize("name", AWAITABLES)
+def test_on_a_thread_the_error_names_the_function_for_threads(name: str) -> None:
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            asyncio.run(AWAITABLES[name]())
+        except RuntimeError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work, name="mine")
+    thread.start()
+    thread.join()
+    (error,) = errors
+    assert "on the thread 'mine'" in str(error)
+    assert "asyncio.run_coroutine_threadsafe(coroutine, loop)" in str(error)
+
+
+@pytest.mark.parametrize("name", AWAITABLES)
+def test_blenders_loop_run_by_somebody_else_is_an_error(name: str) -> None:
+    loop = ar.get_loop()
+    with pytest.raises(RuntimeError, match=r"which only Blender may run; write ar\.run\(main\(\)\)"):
+        loop.run_until_complete(AWAITABLES[name]())
+
+
+def test_outside_of_every_loop_it_is_an_error() -> None:
+    coroutine = ar.render_still()
+    with pytest.raises(RuntimeError, match=r"outside of Blender's event loop; write ar\.run\(main\(\)\)"):
+        coroutine.send(None)
+
+
+def test_a_loop_inside_a_coroutine_is_pythons_own_error_at_once() -> None:
+    async def main() -> list[str]:
+        errors: list[str] = []
+        for run in (asyncio.run, asyncio.get_running_loop().run_until_complete, ar.run):
+            coroutine: Any = asyncio.sleep(0)
+            try:
+                run(coroutine)
+            except RuntimeError as error:
+                errors.append(str(error))
+            finally:
+                coroutine.close()
+        return errors
+
+    cannot, already, ours = ar.run(main()).result()
+    assert "cannot be called from a running event loop" in cannot
+    assert "already running" in already
+    assert "write 'await main()' there" in ours
+
+
+def test_the_scene_and_the_queue_are_as_before(scene: bpy.types.Scene) -> None:
+    before = (scene.render.filepath, scene.frame_start)
+    with pytest.raises(RuntimeError, match=r"ar\.run"):
+        asyncio.run(ar.render_animation(ar.RenderSettings(filepath="//other", frame_start=2)))
+    assert (scene.render.filepath, scene.frame_start) == before
+    assert ar.queue() == ()
