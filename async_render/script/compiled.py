@@ -26,6 +26,7 @@ class Script:
         code: the compiled text.
         filename: the file name that its tracebacks show.
         source: the text.
+        needed_by_main: the arguments for which a `main` was not started that the text uses nowhere.
 
     Example:
         >>> script = Script.compile("import asyncio\\nawait asyncio.sleep(1)", "Text")
@@ -35,6 +36,7 @@ class Script:
     code: CodeType
     filename: str
     source: str
+    needed_by_main: tuple[str, ...] = ()
 
     @classmethod
     def compile(cls, source: str, filename: str) -> "Script":
@@ -45,10 +47,11 @@ class Script:
         """
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         tree = compile(source, filename, "exec", flags=flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-        main = _forgotten_main(tree)
-        if main is not None:
+        main = _unused_main(tree)
+        needed = () if main is None else _needed_by(main)
+        if main is not None and not needed:
             tree.body.append(_await_main(main))
-        return cls(compile(tree, filename, "exec", flags=flags, dont_inherit=True), filename, source)
+        return cls(compile(tree, filename, "exec", flags=flags, dont_inherit=True), filename, source, needed)
 
     @property
     def awaits(self) -> bool:
@@ -146,14 +149,21 @@ async def _until_exit(coroutine: Awaitable[Any]) -> None:
             raise
 
 
-def _forgotten_main(tree: ast.Module) -> ast.AsyncFunctionDef | None:
+def _unused_main(tree: ast.Module) -> ast.AsyncFunctionDef | None:
     """Return the `async def main()` of a text that does not use it; None: there is none."""
     found = [item for item in tree.body if isinstance(item, ast.AsyncFunctionDef) and item.name == "main"]
     if not found or any(isinstance(node, ast.Name) and node.id == "main" for node in ast.walk(tree)):
         return None
-    arguments = found[-1].args
-    needed = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
-    return None if needed or None in arguments.kw_defaults else found[-1]
+    return found[-1]
+
+
+def _needed_by(main: ast.AsyncFunctionDef) -> tuple[str, ...]:
+    """Return the names of the arguments without which a function cannot be called."""
+    arguments = main.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    needed = positional[: len(positional) - len(arguments.defaults)]
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return tuple(item.arg for item in [*needed, *(item for item, default in named if default is None)])
 
 
 def _await_main(main: ast.AsyncFunctionDef) -> ast.stmt:

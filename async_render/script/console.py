@@ -1,18 +1,20 @@
 """An interactive console whose lines may await: the prompt is back at once, and the output comes later."""
 
 import asyncio
+import builtins
 import sys
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from code import InteractiveConsole
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context, ContextVar, copy_context
-from inspect import CO_COROUTINE, iscoroutine
+from inspect import CO_COROUTINE, CORO_CREATED, getcoroutinestate, iscoroutine
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any, Literal, TextIO
 
 from .compiled import in_steps, leave, no_input
+from .forgotten import forgotten_awaits
 
 Stream = Literal["OUTPUT", "ERROR"]
 
@@ -86,9 +88,13 @@ class AwaitingConsole:
     def _run(self, code: CodeType) -> None:
         """Run a line, in place of `InteractiveConsole.runcode`."""
         if not (code.co_flags & CO_COROUTINE or _NEEDS_LOOP.intersection(_names_in(code))):
-            self._context.run(self._run_plain, code)
+            self._context.run(self._run_outside_of_loop, code)
             return
         self._keep(self._start(self._run_in_loop(code), self._context))
+
+    def _run_outside_of_loop(self, code: CodeType) -> None:
+        with self._noticing_coroutines():
+            self._run_plain(code)
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
         self.tasks.add(task)
@@ -118,11 +124,22 @@ class AwaitingConsole:
     async def _run_line(self, code: CodeType, made: set[asyncio.Task[Any]]) -> None:
         """Run a line, and add the tasks that it makes up to its first `await`."""
         namespace: Any = self._console.locals
-        with _noting_tasks(made):
-            answer = FunctionType(code, namespace)()
-        if iscoroutine(answer):
-            first: Iterator[AbstractContextManager[None]] = iter([_noting_tasks(made)])
-            await in_steps(answer, lambda: next(first, nullcontext()))
+        with self._noticing_coroutines():
+            with _noting_tasks(made):
+                answer = FunctionType(code, namespace)()
+            if iscoroutine(answer):
+                first: Iterator[AbstractContextManager[None]] = iter([_noting_tasks(made)])
+                await in_steps(answer, lambda: next(first, nullcontext()))
+
+    @contextmanager
+    def _noticing_coroutines(self) -> Iterator[None]:
+        """Say so where the line inside the `with` block has only made a coroutine: Python keeps it as `_`."""
+        before = getattr(builtins, "_", None)
+        with forgotten_awaits.watching():
+            yield
+        value = getattr(builtins, "_", None)
+        if iscoroutine(value) and value is not before and getcoroutinestate(value) == CORO_CREATED:
+            self._console.write(f"{value.__qualname__!r} has not begun; write 'await' before it\n")
 
     async def _awaited(self, task: asyncio.Task[Any]) -> Exception | None:
         """Wait for a task, and show its error."""

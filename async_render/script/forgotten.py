@@ -1,31 +1,137 @@
-"""An `await` that was forgotten, noticed."""
+"""Awaits that were forgotten, noticed: a coroutine was made, and nobody awaits it."""
 
+from __future__ import annotations
+
+import asyncio
+import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+ORIGIN_DEPTH = 3
+"""Callers that Python records for each coroutine while scripts run: the user's line, and functions of this package that
+stand between. Each costs some 50 ns."""
 
-@contextmanager
-def forgotten_awaits() -> Iterator[list[str]]:
-    """Collect Python's warnings about coroutines that were made and never awaited. Python shows them as always, too.
+_HOOK = "_warn_unawaited_coroutine"
+"""The function of `warnings` that Python calls with a coroutine that is freed and was never awaited:
+`_PyErr_WarnUnawaitedCoroutine` in Python/_warnings.c, 3.7 to 3.14. `warnings.showwarning` would not do: a filter of the
+script's, as `simplefilter("ignore")`, keeps warnings from it, and it gets no coroutine."""
 
-    Example:
-        >>> with forgotten_awaits() as messages:
-        ...     ar.render_animation()
-        >>> messages
-        ["coroutine 'render_animation' was never awaited"]
+_PACKAGE = str(Path(__file__).parents[1])
+_STDLIB = str(Path(asyncio.__file__).parents[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A coroutine that nobody awaited.
+
+    Attributes:
+        name: the name of its function.
+        file: the file name of the user's line that made it.
+        line: the line's number.
     """
-    messages: list[str] = []
-    show = warnings.showwarning
 
-    def collect(message: Warning | str, *others: Any, **named: Any) -> None:
-        if "was never awaited" in str(message):
-            messages.append(str(message).partition("\n")[0])
-        show(message, *others, **named)
+    name: str
+    file: str
+    line: int
 
-    warnings.showwarning = collect
-    try:
-        yield messages
-    finally:
-        warnings.showwarning = show
+
+class ForgottenAwaits:
+    """Notices forgotten awaits while scripts run. Nothing of Python is replaced while none does.
+
+    Call `begin` and `end` on the main thread. Coroutines of other threads are left to Python's own warning.
+
+    Attributes:
+        report: called once for each forgotten await, on whichever thread Python frees the coroutine.
+    """
+
+    def __init__(self) -> None:
+        self.report: Callable[[Forgotten], object] = _nobody
+        self._running = 0
+        self._depth_before = 0
+        self._known: set[Forgotten] = set()
+        self._pythons: Any = None
+        self._ours: Any = self._on_unawaited  # the same object each time, so that it is known again
+
+    def begin(self) -> None:
+        """Begin to notice; each call needs an `end`."""
+        self._running += 1
+        if self._running > 1:
+            return
+        self._known.clear()
+        self._depth_before = sys.get_coroutine_origin_tracking_depth()
+        if self._depth_before < ORIGIN_DEPTH:
+            sys.set_coroutine_origin_tracking_depth(ORIGIN_DEPTH)
+        if getattr(warnings, _HOOK) is not self._ours:  # else somebody has restored it who had found it here
+            self._pythons = getattr(warnings, _HOOK)
+            setattr(warnings, _HOOK, self._ours)
+
+    def end(self) -> None:
+        """End what `begin` began. What others have changed meanwhile stays, as asyncio's debug mode in a tick."""
+        self._running -= 1
+        if self._running:
+            return
+        if sys.get_coroutine_origin_tracking_depth() == ORIGIN_DEPTH:
+            sys.set_coroutine_origin_tracking_depth(self._depth_before)
+        if getattr(warnings, _HOOK) is self._ours:
+            setattr(warnings, _HOOK, self._pythons)
+
+    def watch(self, task: asyncio.Task[Any]) -> None:
+        """Notice forgotten awaits until the task is done."""
+        self.begin()
+        task.add_done_callback(lambda _: self.end())
+
+    @contextmanager
+    def watching(self) -> Iterator[set[Forgotten]]:
+        """Notice forgotten awaits inside the `with` block, and collect them.
+
+        Example:
+            >>> with forgotten_awaits.watching() as found:
+            ...     ar.render_animation()
+            >>> found
+            {Forgotten(name='render_animation', file='Text', line=2)}
+        """
+        self.begin()
+        before = set(self._known)
+        found: set[Forgotten] = set()
+        try:
+            yield found
+        finally:
+            found |= self._known - before
+            self.end()
+
+    def _on_unawaited(self, coroutine: Any) -> None:
+        """Warn as Python does, but name the line that made the coroutine, and report that."""
+        if not self._running:
+            self._pythons(coroutine)
+            return
+        name: str = coroutine.__qualname__
+        message = f"coroutine {name!r} was never awaited; write 'await' before it"
+        origin = _own_line(coroutine.cr_origin or ())
+        if origin is None:
+            freed_in = sys._getframe(1)
+            warnings.warn_explicit(
+                message, RuntimeWarning, freed_in.f_code.co_filename, freed_in.f_lineno, source=coroutine
+            )
+            return
+        found = Forgotten(name.rpartition(".")[2], *origin)
+        if found not in self._known:  # of a loop that forgets, one warning is enough
+            self._known.add(found)
+            self.report(found)
+            warnings.warn_explicit(message, RuntimeWarning, *origin, source=coroutine)
+
+
+def _own_line(origin: Iterable[tuple[str, int, str]]) -> tuple[str, int] | None:
+    """Return the user's line among the callers that Python has recorded, the innermost first."""
+    return next(((file, line) for file, line, _ in origin if not file.startswith((_PACKAGE, _STDLIB, "<frozen"))), None)
+
+
+def _nobody(_: Forgotten) -> None:
+    return None
+
+
+forgotten_awaits = ForgottenAwaits()
+"""The watch of this process: Python has one hook, and one depth for each thread."""

@@ -27,6 +27,7 @@ from ...blender.host.scripts import watch_script
 from ...blender.quirks.versions import CONSOLE_MODULE
 from ...render.activity import Activity, Kind, activities, current_script
 from ...script.console import AwaitingConsole, ContextStreams, Printed, whole_lines
+from ...script.forgotten import forgotten_awaits
 
 _streams = ContextStreams()
 
@@ -55,6 +56,7 @@ class BlenderConsole:
         context.run(current_script.set, activity)
         loop = get_host().loop
         task = loop.create_task(line, name=activity.name, context=context)
+        forgotten_awaits.watch(task)
         self._begun.append((task, activity))
         _busy.add(self)
         # In case that Blender calls no hook, as when the line has changed the window's layout.

@@ -38,7 +38,7 @@ class TextScripts:
         """
         activity = activity or Activity(kind=Kind.SCRIPT, name=name)
         others = asyncio.all_tasks(get_host().loop)
-        with forgotten_awaits() as forgotten:
+        with forgotten_awaits.watching() as forgotten:
             error = _begin(script, activity)
         own = asyncio.all_tasks(get_host().loop) - others  # also the tasks of a text that calls ar.run()
         for task in own:
@@ -47,7 +47,7 @@ class TextScripts:
         if not own:
             script.forget_lines()
         if not own and error is None and not script.awaits:
-            _report_no_await(name, forgotten)
+            _report_no_await(name, script, has_forgotten=bool(forgotten))
         if activity.state is State.QUEUED:  # it has ended, or it has started tasks without `ar.run`
             activities.end(activity, State.FAILED if error else State.FINISHED, error)
         return error is None
@@ -107,12 +107,14 @@ def _begin(script: Script, activity: Activity) -> BaseException | None:
     return None
 
 
-def _report_no_await(name: str, forgotten: list[str]) -> None:
-    """Report that a script has awaited nothing, and which `await` it may have forgotten."""
+def _report_no_await(name: str, script: Script, *, has_forgotten: bool) -> None:
+    """Report that a script has awaited nothing, unless it was reported that the script has forgotten an `await`."""
     translate = bpy.app.translations.pgettext_rpt
-    if forgotten:
-        report("WARNING", translate("{:s}: {:s}; write 'await' before it").format(name, forgotten[0]))
-    else:
+    if script.needed_by_main:
+        text = translate("{:s}: main() was not started, since it needs {:s}; end the text with 'await main({:s})'")
+        needed = ", ".join(script.needed_by_main)
+        report("WARNING", text.format(name, needed, ", ".join("…" for _ in script.needed_by_main)))
+    elif not has_forgotten:
         text = translate("{:s} has ended; it awaits nothing, so the window stood still while it ran")
         report("INFO", text.format(name))
 

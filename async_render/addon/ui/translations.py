@@ -187,9 +187,13 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "{:s}, Zeile {:d}, blockierte das Fenster für {:.1f} s: {:s}",
         "{:s} の {:d} 行目がウィンドウを {:.1f} 秒間停止させました: {:s}",
     ),
-    "{:s}: {:s}; write 'await' before it": (
-        "{:s}: {:s}; davor gehört 'await'",
-        "{:s}: {:s}。前に 'await' を書いてください",
+    "{:s}, line {:d}: '{:s}' was never awaited; write 'await' before it": (
+        "{:s}, Zeile {:d}: auf '{:s}' wurde nie gewartet; davor gehört 'await'",
+        "{:s} の {:d} 行目: '{:s}' は待機されていません。前に 'await' を書いてください",
+    ),
+    "{:s}: main() was not started, since it needs {:s}; end the text with 'await main({:s})'": (
+        "{:s}: main() wurde nicht gestartet, denn es braucht {:s}; der Text muss mit 'await main({:s})' enden",
+        "{:s}: main() には {:s} が必要なため開始されませんでした。テキストの最後に 'await main({:s})' と書いてください",
     ),
     "The folder {:s} does not exist": ("Der Ordner {:s} existiert nicht", "フォルダー {:s} は存在しません"),
 }

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import bpy
 
 from ...render.errors import RenderCancelled
-from ..window.error_display import show_error
+from ...script.forgotten import Forgotten, forgotten_awaits
+from ..window.error_display import show_error, show_forgotten
 from ..window.messages import report
-from .host import get_host
+from .host import get_host, host_in_use
 from .own_loop import THREADS
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asy
     """
     refuse_threads(coro, "ar.create_task()")
     task = get_host().loop.create_task(coro, name=name or getattr(coro, "__qualname__", None))
+    forgotten_awaits.watch(task)
     _running.add(task)
     task.add_done_callback(_running.discard)
     if not bpy.app.background and not is_inside_a_loop():
@@ -72,6 +74,16 @@ def is_inside_a_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def _report_forgotten(forgotten: Forgotten) -> None:
+    """Report a forgotten await in the window, soon: Python may free a coroutine in the middle of a drawing."""
+    host = host_in_use()
+    if host is not None and not host.is_headless and not host.loop.is_closed():
+        host.loop.call_soon_threadsafe(show_forgotten, forgotten)
+
+
+forgotten_awaits.report = _report_forgotten
 
 
 def _show_failure(task: asyncio.Task[Any]) -> None:

@@ -18,6 +18,7 @@ import bpy
 
 from ...render.activity import Failure, activities
 from ...render.errors import printable
+from ...script.forgotten import Forgotten
 from ...script.stalls import Stall
 from ..paths import text_file_name
 from .messages import report
@@ -45,6 +46,12 @@ def show_stall(stall: Stall) -> None:
     """Report which line blocked the window."""
     text = bpy.app.translations.pgettext_rpt("{:s}, line {:d} blocked the window for {:.1f} s: {:s}")
     report("WARNING", text.format(os.path.basename(stall.file), stall.line, stall.seconds, stall.source))
+
+
+def show_forgotten(forgotten: Forgotten) -> None:
+    """Report a coroutine that was never awaited, with the line that made it."""
+    text = bpy.app.translations.pgettext_rpt("{:s}, line {:d}: '{:s}' was never awaited; write 'await' before it")
+    report("WARNING", text.format(os.path.basename(forgotten.file), forgotten.line, forgotten.name))
 
 
 def failure_of(error: BaseException) -> Failure:

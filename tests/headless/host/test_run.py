@@ -45,6 +45,16 @@ def test_inside_a_coroutine_it_is_a_clear_error() -> None:
         ar.run(nested())
 
 
+def test_a_forgotten_await_is_a_warning_with_its_line(scene: bpy.types.Scene) -> None:
+    async def main() -> None:
+        ar.render_animation()  # type: ignore[unused-coroutine]
+        await asyncio.sleep(0)
+
+    with pytest.warns(RuntimeWarning, match="'render_animation' was never awaited; write 'await' before it") as shown:
+        ar.run(main())
+    assert [(item.filename, item.lineno) for item in shown] == [(__file__, main.__code__.co_firstlineno + 1)]
+
+
 def test_a_function_instead_of_a_coroutine_is_a_clear_error() -> None:
     async def main() -> None: ...
 

@@ -82,6 +82,19 @@ def test_a_main_that_nobody_uses_is_awaited(text: str, is_awaited: bool) -> None
     assert seen == ([1] if is_awaited else [])
 
 
+@pytest.mark.parametrize(
+    ("main", "needed"),
+    [
+        ("main(argv)", ("argv",)),
+        ("main(a, b=1, *, c, d=2)", ("a", "c")),
+        ("main(a=1, *more, **named)", ()),
+    ],
+)
+def test_the_arguments_are_known_for_which_a_main_is_not_started(main: str, needed: tuple[str, ...]) -> None:
+    assert Script.compile(f"async def {main}: ...", "Text").needed_by_main == needed
+    assert Script.compile(f"async def {main}: ...\nmain\n", "Text").needed_by_main == ()
+
+
 def test_an_error_in_main_shows_the_line_that_defines_it_and_its_own() -> None:
     script = Script.compile("x = 1\nasync def main():\n    1 / 0  # mine\n", "Unsaved Text")
     coroutine = script.start()

@@ -81,6 +81,16 @@ def test_what_needs_no_running_loop_runs_outside_of_it(typed: TypedConsole) -> N
     assert typed.type("asyncio.run(asyncio.sleep(0, 'ran'))") == "'ran'\n"
 
 
+@pytest.mark.filterwarnings("ignore:.* was never awaited")
+def test_a_line_that_only_makes_a_coroutine_is_told_of_its_await(typed: TypedConsole) -> None:
+    advice = "'sleep' has not begun; write 'await' before it\n"
+    assert advice in typed.type("asyncio.sleep(0)")
+    assert advice in typed.type("await asyncio.sleep(0); asyncio.sleep(0)")
+    assert advice not in typed.type("kept = asyncio.sleep(0)")
+    assert typed.type("await kept") == ""
+    assert typed.type("await _") == ""
+
+
 def test_an_error_is_shown_with_its_traceback(typed: TypedConsole) -> None:
     shown = typed.type("await asyncio.sleep(0); 1 / 0")
     assert shown.startswith('Traceback (most recent call last):\n  File "<console>", line 1, in <module>\n')
