@@ -23,7 +23,7 @@ from bpy.app.translations import pgettext_iface as translate
 import async_render as ar
 
 from ...blender.host.host import get_host, host_in_use
-from ...blender.host.scripts import watch_script
+from ...blender.host.scripts import stall_watch, watch_script
 from ...blender.quirks.versions import CONSOLE_MODULE
 from ...render.activity import Activity, Kind, activities, current_script
 from ...script.console import AwaitingConsole, ContextStreams, Printed, whole_lines
@@ -57,6 +57,7 @@ class BlenderConsole:
         loop = get_host().loop
         task = loop.create_task(line, name=activity.name, context=context)
         forgotten_awaits.watch(task)
+        stall_watch().watch(task)
         self._begun.append((task, activity))
         _busy.add(self)
         # In case that Blender calls no hook, as when the line has changed the window's layout.

@@ -11,7 +11,7 @@ import bpy
 import async_render as ar
 
 from ...blender.host.host import get_host
-from ...blender.host.scripts import start_script
+from ...blender.host.scripts import stall_watch, start_script
 from ...blender.window.error_display import show_error
 from ...blender.window.messages import report
 from ...render.activity import Activity, Kind, State, activities, starting_text
@@ -38,7 +38,7 @@ class TextScripts:
         """
         activity = activity or Activity(kind=Kind.SCRIPT, name=name)
         others = asyncio.all_tasks(get_host().loop)
-        with forgotten_awaits.watching() as forgotten:
+        with stall_watch().watching(), forgotten_awaits.watching() as forgotten:
             error = _begin(script, activity)
         own = asyncio.all_tasks(get_host().loop) - others  # also the tasks of a text that calls ar.run()
         for task in own:

@@ -183,6 +183,10 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "{:s} ist beendet; es wartet auf nichts, also stand das Fenster währenddessen still",
         "{:s} は終了しました。await がないため、実行中はウィンドウが停止していました",
     ),
+    "{:s}, line {:d} has blocked Blender for {:.0f} s: {:s}. Ctrl-C in this terminal ends the script": (
+        "{:s}, Zeile {:d}, blockiert Blender seit {:.0f} s: {:s}. Strg-C in diesem Terminal beendet das Skript",
+        "{:s} の {:d} 行目が Blender を {:.0f} 秒間停止させています: {:s}。この端末の Ctrl-C で終了します",
+    ),
     "{:s}, line {:d} blocked the window for {:.1f} s: {:s}": (
         "{:s}, Zeile {:d}, blockierte das Fenster für {:.1f} s: {:s}",
         "{:s} の {:d} 行目がウィンドウを {:.1f} 秒間停止させました: {:s}",

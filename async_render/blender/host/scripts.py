@@ -15,7 +15,7 @@ from ...render.errors import RenderCancelled
 from ...script.stalls import StallWatch
 from ..paths import text_file_name
 from ..quirks import break_flag
-from ..window.error_display import show_stall
+from ..window.error_display import show_stall, stall_warning
 from .announce import announce
 from .host import get_host
 from .shutdown import run_to_the_end
@@ -89,7 +89,8 @@ def watch_script(task: asyncio.Task[Any], activity: Activity) -> None:
     log.info("%r is started", activity.name)
     activity.cancel = task.cancel
     activities.start(activity)
-    _watch_stalls(task)
+    if not bpy.app.background:
+        stall_watch().watch(task)
 
     def end(task: asyncio.Task[Any]) -> None:
         error = None if task.cancelled() else task.exception()
@@ -105,12 +106,10 @@ def watch_script(task: asyncio.Task[Any], activity: Activity) -> None:
 _stalls: StallWatch | None = None
 
 
-def _watch_stalls(task: asyncio.Task[Any]) -> None:
-    """Show the lines of the task that block the window."""
+def stall_watch() -> StallWatch:
+    """Return the watch for lines that block the window. Without a window a script blocks nobody."""
     global _stalls
     loop = get_host().loop
-    if bpy.app.background:
-        return
     if _stalls is None or _stalls.loop is not loop:  # the add-on was disabled meanwhile
-        _stalls = StallWatch(loop, show_stall)
-    _stalls.watch(task)
+        _stalls = StallWatch(loop, show_stall, stall_warning())
+    return _stalls

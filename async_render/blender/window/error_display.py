@@ -6,7 +6,7 @@ import linecache
 import os
 import sys
 from asyncio import Handle
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import dropwhile
 from pathlib import Path
@@ -46,6 +46,21 @@ def show_stall(stall: Stall) -> None:
     """Report which line blocked the window."""
     text = bpy.app.translations.pgettext_rpt("{:s}, line {:d} blocked the window for {:.1f} s: {:s}")
     report("WARNING", text.format(os.path.basename(stall.file), stall.line, stall.seconds, stall.source))
+
+
+def stall_warning() -> Callable[[Stall], None]:
+    """Return a function that says on the terminal which line blocks the window; any thread may call it."""
+    text = bpy.app.translations.pgettext_rpt(
+        "{:s}, line {:d} has blocked Blender for {:.0f} s: {:s}. Ctrl-C in this terminal ends the script"
+    )
+
+    def warn(stall: Stall) -> None:
+        message = text.format(os.path.basename(stall.file), stall.line, stall.seconds, stall.source)
+        print(
+            printable(message), file=sys.__stderr__ or sys.stderr, flush=True
+        )  # not a console's: that cannot draw now
+
+    return warn
 
 
 def show_forgotten(forgotten: Forgotten) -> None:

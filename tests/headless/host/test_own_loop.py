@@ -48,7 +48,7 @@ def awaitables() -> dict[str, Make]:
         answers = str(inspect.signature(public).return_annotation) if inspect.isfunction(public) else ""
         if inspect.iscoroutinefunction(public):
             found[name] = partial(public, *arguments)
-        elif inspect.isasyncgenfunction(inspect.unwrap(public)):
+        elif "AsyncContextManager" in answers:
             found[name] = partial(entered, public, *arguments)
         elif name == "handler_stream":
             found[name] = partial(first_of, public, *arguments)

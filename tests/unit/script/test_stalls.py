@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import threading
 from time import monotonic, sleep
 
+import pytest
+
 from async_render.loop import HostedLoop
-from async_render.script import Script
+from async_render.script import Script, stalls
 from async_render.script.stalls import LIMIT, Stall, StallWatch
 
 
@@ -27,20 +30,21 @@ def tick_until_done(loop: HostedLoop, task: asyncio.Task[None], seconds_after: f
         sleep(0.005)
 
 
-def watched(source: str) -> list[Stall]:
-    """What was reported while a script ran."""
-    stalls: list[Stall] = []
+def watched(source: str, warnings: list[Stall] | None = None) -> list[Stall]:
+    """What was reported while a script ran; what the terminal was told meanwhile is appended to `warnings`."""
+    reported: list[Stall] = []
+    too_long = [] if warnings is None else warnings
     loop = HostedLoop(NoHost(), budget=0.004)
     try:
         coroutine = Script.compile(source, "Text").start()
         assert coroutine is not None
         task = loop.create_task(coroutine)
-        StallWatch(loop, stalls.append).watch(task)
+        StallWatch(loop, reported.append, too_long.append).watch(task)
         tick_until_done(loop, task, seconds_after=0.6)
         assert "async_render stalls" not in {thread.name for thread in threading.enumerate()}
     finally:
         loop.close()
-    return stalls
+    return reported
 
 
 def test_the_line_that_blocked_is_named_with_its_seconds() -> None:
@@ -67,3 +71,28 @@ def test_the_last_line_of_a_script_is_named_too() -> None:
 
 def test_a_script_that_awaits_is_not_bothered() -> None:
     assert watched("import asyncio\nfor _ in range(3):\n    await asyncio.sleep(0.5)\n") == []
+
+
+def test_an_endless_loop_is_told_while_it_goes_on_and_then_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stalls, "FIRST_WARNING", 0.3)
+    told: list[Stall] = []
+    source = "import asyncio\nawait asyncio.sleep(0)\nwhile len(told) < 2: pass  # endless\nawait asyncio.sleep(0.4)\n"
+    monkeypatch.setattr(builtins, "told", told, raising=False)
+    (stall,) = watched(source, told)
+    first, second = told
+    assert (first.file, first.line, first.source) == ("Text", 3, "while len(told) < 2: pass  # endless")
+    assert 0.3 <= first.seconds < second.seconds
+    assert second.seconds >= 0.3 * stalls.NEXT_WARNING
+    assert stall.line == 3
+
+
+def test_a_text_is_watched_before_its_first_await_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stalls, "FIRST_WARNING", 0.3)
+    told: list[Stall] = []
+    monkeypatch.setattr(builtins, "told", told, raising=False)
+    loop = HostedLoop(NoHost(), budget=0.004)
+    with StallWatch(loop, told.append, told.append).watching():
+        Script.compile("x = 1\nwhile not told: pass\n", "Text").start()
+    (stall,) = told
+    assert (stall.file, stall.line) == ("Text", 2)
+    loop.close()
