@@ -45,11 +45,15 @@ class Failure:
         summary: the exception's class and message.
         text: the traceback, as Python prints it.
         places: file name and line of each traceback entry, the innermost last.
+        headline: the exception in one line, which begins with the user's line: `shot.py, line 12: RenderError: …`.
+        short_text: the headline, and the lines that led there without those of this package.
     """
 
     summary: str
     text: str
     places: tuple[tuple[str, int], ...] = ()
+    headline: str = ""
+    short_text: str = ""
 
     def __str__(self) -> str:
         return self.summary

@@ -8,8 +8,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from .own_lines import is_users
 
 ORIGIN_DEPTH = 3
 """Callers that Python records for each coroutine while scripts run: the user's line, and functions of this package that
@@ -19,9 +20,6 @@ _HOOK = "_warn_unawaited_coroutine"
 """The function of `warnings` that Python calls with a coroutine that is freed and was never awaited:
 `_PyErr_WarnUnawaitedCoroutine` in Python/_warnings.c, 3.7 to 3.14. `warnings.showwarning` would not do: a filter of the
 script's, as `simplefilter("ignore")`, keeps warnings from it, and it gets no coroutine."""
-
-_PACKAGE = str(Path(__file__).parents[1])
-_STDLIB = str(Path(asyncio.__file__).parents[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +111,18 @@ class ForgottenAwaits:
         origin = _own_line(coroutine.cr_origin or ())
         if origin is None:
             freed_in = sys._getframe(1)
-            warnings.warn_explicit(
-                message, RuntimeWarning, freed_in.f_code.co_filename, freed_in.f_lineno, source=coroutine
-            )
+            warnings.warn_explicit(message, RuntimeWarning, freed_in.f_code.co_filename, freed_in.f_lineno)
             return
         found = Forgotten(name.rpartition(".")[2], *origin)
         if found not in self._known:  # of a loop that forgets, one warning is enough
             self._known.add(found)
             self.report(found)
-            warnings.warn_explicit(message, RuntimeWarning, *origin, source=coroutine)
+            warnings.warn_explicit(message, RuntimeWarning, *origin)
 
 
 def _own_line(origin: Iterable[tuple[str, int, str]]) -> tuple[str, int] | None:
     """Return the user's line among the callers that Python has recorded, the innermost first."""
-    return next(((file, line) for file, line, _ in origin if not file.startswith((_PACKAGE, _STDLIB, "<frozen"))), None)
+    return next(((file, line) for file, line, _ in origin if is_users(file)), None)
 
 
 def _nobody(_: Forgotten) -> None:

@@ -7,12 +7,12 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 from types import FrameType
 
 from ..loop.hosted import HostedLoop
 from .compiled import Script
+from .own_lines import is_users
 
 POLL_INTERVAL = 0.25
 """Seconds until the watch polls the main thread again. A poll costs 2 µs."""
@@ -26,12 +26,6 @@ report would ever come. Shorter waits are usual, and are reported at their end."
 
 NEXT_WARNING = 6
 """Factor from the seconds of one warning to those of the next: 10 s, 1 min, 6 min, 36 min."""
-
-_PACKAGE = str(Path(__file__).parents[1])
-_STDLIB = str(Path(asyncio.__file__).parents[1])
-
-_OPERATOR_CALL = str(Path("scripts", "modules", "bpy", "ops.py"))
-"""The file in which `bpy.ops.x()` is written in Python, before Blender 5.1."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +128,6 @@ def _step_of(frame: FrameType | None) -> FrameType | None:
 def _own_line(frame: FrameType, seconds: float) -> Stall | None:
     """Return the innermost line of the user's: not of Python, of this package, or of Blender's call of an operator."""
     for place in reversed(traceback.extract_stack(frame)):
-        is_own = not place.filename.startswith((_PACKAGE, _STDLIB, "<frozen"))
-        if is_own and not place.filename.endswith(_OPERATOR_CALL):
+        if is_users(place.filename):
             return Stall(place.filename, place.lineno or 0, place.line or "", seconds)
     return None

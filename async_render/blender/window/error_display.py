@@ -9,7 +9,6 @@ from asyncio import Handle
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import dropwhile
-from pathlib import Path
 from traceback import StackSummary, TracebackException, walk_stack, walk_tb
 from types import FrameType
 from typing import Any
@@ -18,18 +17,19 @@ import bpy
 
 from ...render.activity import Failure, activities
 from ...render.errors import printable
+from ...script.error_text import headline, short_text
 from ...script.forgotten import Forgotten
+from ...script.own_lines import is_machinery
 from ...script.stalls import Stall
 from ..paths import text_file_name
 from .messages import report
-
-_PACKAGE = str(Path(__file__).parents[2])
 
 
 def show_error(error: BaseException) -> None:
     """Show an exception as Blender's own *Run Script* does.
 
-    It is printed on the terminal, and stands in a pop-up and in the Info editor. The text cursor jumps to the line.
+    Its traceback is printed on the terminal. Its short text stands in a pop-up, in the status bar and in the Info
+    editor. The text cursor jumps to the line.
     """
     show_failure(failure_of(error))
 
@@ -38,8 +38,8 @@ def show_failure(failure: Failure) -> None:
     """Show a failure that was recorded earlier, as `show_error` shows an exception."""
     if not bpy.app.background:
         _jump_to(failure)
-    if not report("ERROR", failure.text):
-        print(printable(failure.text), file=sys.stderr, flush=True)
+    print(printable(failure.text), file=sys.stderr, flush=True)
+    report("ERROR", failure.short_text or failure.summary)
 
 
 def show_stall(stall: Stall) -> None:
@@ -85,18 +85,20 @@ def failure_of(error: BaseException) -> Failure:
         described = TracebackException(type(error), error, trace)
         described.stack[:0] = StackSummary.extract(iter(around))
         text = "".join(described.format()).rstrip()
+        short = short_text(described)
     places = [(place.filename, place.lineno or 0) for place in described.stack]
     if isinstance(error, SyntaxError):
         places.append((error.filename or "", error.lineno or 0))
-    return Failure("".join(described.format_exception_only()).rstrip(), text, tuple(places))
+    summary = "".join(described.format_exception_only()).rstrip()
+    return Failure(summary, text, tuple(places), headline(described), short)
 
 
 activities.describe = failure_of
 
 
 def _skip_ours(frames: Iterable[tuple[FrameType, int]]) -> list[tuple[FrameType, int]]:
-    """Return the frames and their lines, without the first ones that are this package's own."""
-    return list(dropwhile(lambda place: place[0].f_code.co_filename.startswith(_PACKAGE), frames))
+    """Return the frames and their lines, without the first ones that are this package's own, or asyncio's."""
+    return list(dropwhile(lambda place: is_machinery(place[0].f_code.co_filename), frames))
 
 
 def _stack_around(error: BaseException) -> list[tuple[FrameType, int]]:
