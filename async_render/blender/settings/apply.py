@@ -15,7 +15,7 @@ from .fields import OF_CAMERA, Change, changes, property_of
 from .marker_cameras import cameras_of_markers, set_marker_cameras
 from .properties import BLENDER_REFUSES
 from .property_checks import is_same, possible_now
-from .recovery import marked, recover
+from .recovery import marked, recover, snapshots_of
 from .scenes import find_camera
 from .snapshot import Snapshot
 
@@ -122,7 +122,7 @@ def _restore(uid: int, snapshot: Snapshot, error: BaseException | None) -> None:
         return
     try:
         _note_windows_frame(scene, snapshot)
-        problems = snapshot.restore(scene)
+        problems = snapshot.restore(scene, snapshots_of(scene))
     except Exception as unforeseen:
         if error is None:
             raise

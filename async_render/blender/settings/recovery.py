@@ -162,7 +162,7 @@ def _warn_of_journal(error: Exception) -> None:
 def _hold(scene: bpy.types.Scene, snapshot: Snapshot) -> None:
     new = [datablock for datablock in snapshot.datablocks(scene) if not datablock.users]
     if new:
-        there = scene.get(HELD) if len(_snapshots(scene)) > 1 else None
+        there = scene.get(HELD) if len(snapshots_of(scene)) > 1 else None
         held = [*there.values(), *new] if there else new
         scene[HELD] = {str(index): datablock for index, datablock in enumerate(held)}
 
@@ -171,7 +171,7 @@ def original_value(scene: bpy.types.Scene, path: str) -> Any:
     """Return the value that the scene has by itself, whatever a job has set. A datablock is returned as `Datablock`."""
     found = find_property(scene, path)
     value = found.get()
-    for snapshot in reversed(_snapshots(scene)):
+    for snapshot in reversed(snapshots_of(scene)):
         value = snapshot.original_value(scene, found, value)
     return value
 
@@ -179,7 +179,7 @@ def original_value(scene: bpy.types.Scene, path: str) -> Any:
 def set_for_job(scene: bpy.types.Scene, path: str, value: Any) -> None:
     """Change a value of a job while the job runs. The scene's own value is restored with the others."""
     find_property(scene, path).set(value)
-    for snapshot in reversed(_snapshots(scene)):
+    for snapshot in reversed(snapshots_of(scene)):
         if snapshot.add_job_values(path, value):
             return
 
@@ -187,10 +187,11 @@ def set_for_job(scene: bpy.types.Scene, path: str, value: Any) -> None:
 def binds_cameras(scene: bpy.types.Scene) -> bool:
     """Return whether markers of the scene bind cameras, or did before a job's settings were applied."""
     markers = any(marker.camera for marker in scene.timeline_markers)
-    return markers or any(snapshot.marker_cameras for snapshot in _snapshots(scene))
+    return markers or any(snapshot.marker_cameras for snapshot in snapshots_of(scene))
 
 
-def _snapshots(scene: bpy.types.Scene) -> list[Snapshot]:
+def snapshots_of(scene: bpy.types.Scene) -> list[Snapshot]:
+    """Return the snapshots of a scene that has a job's settings, the outermost block's first."""
     return [snapshot for uid, snapshot in _active if uid == scene.session_uid]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -141,13 +141,18 @@ class Snapshot:
         markers = [(name, frame, camera._replace(uid=None)) for name, frame, camera in self.marker_cameras]
         return Snapshot(values, markers, self.layers)
 
-    def restore(self, scene: bpy.types.Scene) -> list[str]:
+    def restore(self, scene: bpy.types.Scene, outer: Iterable[Snapshot] = ()) -> list[str]:
         """Restore the scene. Return a message for each property that cannot be restored; it does not stop the others.
 
         A property is restored only where the scene still has the job's value. A value that the user has set meanwhile
-        stays, also where restoring another property would change it. Data that is gone by now is not missed: a view
-        layer, or the scene's own camera, whose property stays empty. Where the user has deleted the job's camera,
-        Blender has emptied the property, and the scene's own camera is restored.
+        stays, also where restoring another property would change it; the snapshots of outer blocks forget the property.
+        Data that is gone by now is not missed: a view layer, or the scene's own camera, whose property stays empty.
+        Where the user has deleted the job's camera, Blender has emptied the property, and the scene's own camera is
+        restored.
+
+        Args:
+            scene: the scene.
+            outer: the snapshots of the blocks around the block that this snapshot belongs to.
         """
         originals: dict[Location, Saved] = {}
         users: dict[Location, Any] = {}
@@ -167,6 +172,8 @@ class Snapshot:
             }
         for location, value in users.items():
             self._set(scene, location, Saved(value))
+            for snapshot in outer:  # the user may have chosen what the block around this one has set
+                snapshot.values.pop(location, None)
         chosen = {_struct(location) for location in users}  # a depth that the user's format does not have is no problem
         return [
             f"{location.path}={originals[location].original!r}: {text}"

@@ -212,6 +212,39 @@ def test_what_the_user_types_meanwhile_is_his_afterwards(
     assert state(bpy.data.scenes["Scene"]) == after
 
 
+def test_a_value_that_an_outer_job_has_too_is_the_users_where_he_chooses_it(scene: bpy.types.Scene) -> None:
+    scene.frame_end = 90
+    with applied(scene, ar.RenderSettings(frame_end=48)), applied(scene, ar.RenderSettings(frame_end=12)):
+        scene.frame_end = 48
+    assert scene.frame_end == 48
+
+
+@pytest.mark.parametrize("path", ["frame_end", "render.resolution_x", "render.image_settings.quality"])
+def test_what_is_typed_in_any_range_of_a_render_is_there_after_the_last(
+    scene: bpy.types.Scene, tmp_path: Path, path: str
+) -> None:
+    scene.render.image_settings.file_format = "JPEG"
+    scene.frame_end = 9
+
+    async def main() -> None:
+        async with ar.render_frames(
+            frames="1-2, 5-6, 8-9",
+            filepath=str(tmp_path / "job_####"),
+            resolution_x=48,
+            overrides={"render.image_settings.quality": 48},
+        ) as frames:
+            async for frame in frames:
+                if frame.number == 5:
+                    find_property(scene, path).set(80)
+
+    own = {name: find_property(scene, name).get() for name in ("frame_start", "frame_end", "render.resolution_x")}
+    ar.run(main())
+    assert find_property(scene, path).get() == 80
+    assert {name: find_property(scene, name).get() for name in own if name != path} == {
+        name: value for name, value in own.items() if name != path
+    }
+
+
 def test_a_view_layer_that_is_renamed_meanwhile_is_as_it_was(scene: bpy.types.Scene, tmp_path: Path) -> None:
     own = ar.RenderSettings.from_scene()
     with applied(scene, ar.RenderSettings(view_layers=["Second.x"])):
