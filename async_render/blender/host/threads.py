@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -55,7 +56,7 @@ def call_in_main_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwa
         Exception: what the function raised.
         RuntimeError: the add-on was disabled, or Blender quits. Or the caller is a thread of Blender's own, such as
             the render thread, and the main thread waits for this thread: another file is opened, or an undo ends the
-            render. The two threads would wait for each other for ever.
+            render. The two threads would wait for each other for ever. Or the main thread runs `asyncio.run()`.
 
     Example:
         >>> def worker():
@@ -93,7 +94,7 @@ def _wait_for(answer: Future[T], host: BlenderHost, is_blenders: bool) -> T:
                 raise
             if host.loop.is_closed() and answer.cancel():
                 raise RuntimeError("Blender's event loop was closed before the function was called") from None
-            reason = _reason_not_to_wait(host) if is_blenders else None
+            reason = _reason_not_to_wait(host) if is_blenders else _reason_by_another_loop(host)
             if reason is not None and answer.cancel():
                 raise RuntimeError(reason) from None
 
@@ -115,6 +116,21 @@ def _reason_not_to_wait(host: BlenderHost) -> str | None:
             f"Blender's main thread has stood still for {STANDSTILL:g} s, and may wait for this thread, as it does for "
             "an undo during a render: ar.call_in_main_thread() has not called the function; return from the handler"
         )
+    return None
+
+
+def _reason_by_another_loop(host: BlenderHost) -> str | None:
+    """Return why a thread of Python's must not wait: the main thread is in another loop, and may wait for it."""
+    if host.stands_still() <= STANDSTILL:
+        return None
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None:
+        if frame.f_code is asyncio.BaseEventLoop.run_forever.__code__ and frame.f_locals.get("self") is not host.loop:
+            return (
+                f"Blender's main thread has run another event loop for {STANDSTILL:g} s, as asyncio.run() makes one: "
+                "ar.call_in_main_thread() has not called the function; write ar.run(main()) on the main thread"
+            )
+        frame = frame.f_back
     return None
 
 

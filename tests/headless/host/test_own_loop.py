@@ -14,6 +14,7 @@ import bpy
 import pytest
 
 import async_render as ar
+from async_render.blender.host import threads
 
 pytestmark = pytest.mark.core
 
@@ -122,6 +123,19 @@ def test_a_loop_inside_a_coroutine_is_pythons_own_error_at_once() -> None:
     assert "cannot be called from a running event loop" in cannot
     assert "already running" in already
     assert "write 'await main()' there" in ours
+
+
+def test_a_thread_does_not_wait_for_ever_for_a_main_thread_that_runs_another_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(threads, "STANDSTILL", 0.3)
+    ar.get_loop()
+
+    async def main() -> None:
+        await asyncio.to_thread(ar.call_in_main_thread, list)
+
+    with pytest.raises(RuntimeError, match=r"another event loop .*; write ar\.run\(main\(\)\)"):
+        asyncio.run(main())
 
 
 def test_the_scene_and_the_queue_are_as_before(scene: bpy.types.Scene) -> None:
