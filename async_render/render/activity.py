@@ -96,8 +96,8 @@ class Activity:
         ended_at: time of the end; None: it has not ended.
 
     Example:
-        >>> [(activity.name, activity.state.value, f"{activity.progress:.0%}") for activity in ar.queue()]
-        [('Scene', 'running', '40%'), ('Draft', 'queued', '0%')]
+        >>> for activity in ar.queue():
+        ...     print(activity.name, activity.state.value, f"{activity.progress:.0%}")
     """
 
     kind: Kind

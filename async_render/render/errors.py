@@ -99,7 +99,7 @@ class RenderError(Exception):
 
     Example:
         >>> try:
-        ...     await ar.render_animation(settings)
+        ...     await ar.render_animation(filepath="//out/####")
         ... except ar.RenderError as error:
         ...     print(error, "but these are there:", error.files)
     """
@@ -124,7 +124,7 @@ class RenderCancelled(RenderError):  # noqa: N818 - as asyncio.CancelledError, a
 
     Example:
         >>> try:
-        ...     await ar.render_animation(settings)
+        ...     await ar.render_animation(filepath="//out/####")
         ... except ar.RenderCancelled as error:
         ...     print("cancelled by", error.reason, "after", len(error.frames), "frames")
     """
@@ -150,7 +150,7 @@ class OutputError(RenderError):
 
     Example:
         >>> try:
-        ...     await ar.render_animation(settings)
+        ...     await ar.render_animation(filepath="//out/####")
         ... except ar.OutputError as error:
         ...     for file, damage in error.damaged.items():
         ...         print(file, damage)
@@ -173,6 +173,9 @@ class OperatorError(RenderError):
     """An operator that cannot be called now, or that failed. The message has Blender's own words.
 
     Example:
-        >>> await ar.operator(bpy.ops.view3d.snap_cursor_to_center)
-        OperatorError: VIEW3D_OT_snap_cursor_to_center cannot run: ...; give the editor that it needs
+        >>> try:
+        ...     await ar.operator(bpy.ops.view3d.snap_cursor_to_center)
+        ... except ar.OperatorError as error:
+        ...     print(error)
+        VIEW3D_OT_snap_cursor_to_center cannot run: ...; give the editor that it needs, as area="VIEW_3D"
     """

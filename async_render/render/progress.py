@@ -56,7 +56,7 @@ class Frame:
         seconds: seconds that the frame took.
 
     Example:
-        >>> async with ar.render_frames(settings) as frames:
+        >>> async with ar.render_frames(filepath="//out/####") as frames:
         ...     async for frame in frames:
         ...         print(frame.number, frame.path, f"{frame.seconds:.1f} s")
     """
@@ -83,7 +83,7 @@ class Progress:
         samples: the number of samples of the frame; 0: the engine does not report it.
 
     Example:
-        >>> async with ar.render_frames(settings) as frames:
+        >>> async with ar.render_frames(filepath="//out/####") as frames:
         ...     async for frame in frames:
         ...         print(frame.number, frame.path, f"{frames.progress.eta:.0f} s left")
     """

@@ -58,7 +58,8 @@ class Segment:
             The settings, with the segment's scene, name and frames.
 
         Example:
-            >>> await ar.render_animation(segment.settings(filepath="//out/{segment}_####", samples=16))
+            >>> intro = ar.segments()[0]
+            >>> await ar.render_animation(intro.settings(filepath="//out/{segment}_####", samples=16))
         """
         fields: SettingsFields = {
             "scene": self.scene,

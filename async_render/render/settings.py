@@ -74,7 +74,7 @@ class RenderSettings:
         TypeError: a value has the wrong type, or there is no such field.
 
     Example:
-        >>> draft = RenderSettings(filepath="//draft/{frame:04d}", resolution_percentage=25, samples=16)
+        >>> draft = ar.RenderSettings(filepath="//draft/{frame:04d}", resolution_percentage=25, samples=16)
         >>> await ar.render_animation(draft.replace(camera="Camera.Top"))
     """
 
@@ -145,7 +145,7 @@ class RenderSettings:
             ImportError: this Python has no Blender.
 
         Example:
-            >>> settings = RenderSettings.from_scene("Film").replace(scene="Draft", samples=16)
+            >>> settings = ar.RenderSettings.from_scene("Film").replace(scene="Draft", samples=16)
         """
         return _read_scene(name_of("scene", scene, ["Scene"]))
 
@@ -164,7 +164,8 @@ class RenderSettings:
             TypeError: a value has the wrong type.
 
         Example:
-            >>> RenderSettings.from_json('{"samples": 16}')
+            >>> ar.RenderSettings.from_json('{"samples": 16}')
+            RenderSettings(samples=16)
         """
         return cls(**settings_file.read_json(text, cls.__dataclass_fields__))
 
@@ -183,7 +184,8 @@ class RenderSettings:
             TypeError: a value has the wrong type.
 
         Example:
-            >>> RenderSettings.from_toml(Path("draft.toml").read_text())
+            >>> ar.RenderSettings.from_toml("samples = 16")
+            RenderSettings(samples=16)
         """
         return cls(**settings_file.read_toml(text, cls.__dataclass_fields__))
 
@@ -191,7 +193,7 @@ class RenderSettings:
         """Return these settings as a JSON object, without the fields that are None.
 
         Example:
-            >>> Path("draft.json").write_text(settings.to_json())
+            >>> Path("draft.json").write_text(ar.RenderSettings(samples=16).to_json())
         """
         return settings_file.to_json(self._given())
 
@@ -202,7 +204,7 @@ class RenderSettings:
             ValueError: a text has bytes that are not UTF-8.
 
         Example:
-            >>> Path("draft.toml").write_text(settings.to_toml())
+            >>> Path("draft.toml").write_text(ar.RenderSettings(samples=16).to_toml())
         """
         return settings_file.to_toml(self._given())
 
@@ -225,7 +227,8 @@ class RenderSettings:
             TypeError: a value has the wrong type, or there is no such field.
 
         Example:
-            >>> settings.replace(frame_start=1, frame_end=24)
+            >>> ar.RenderSettings(samples=16).replace(frame_start=1, frame_end=24)
+            RenderSettings(frame_start=1, frame_end=24, samples=16)
         """
         check_fields(changes)
         values = {**self._given(), **changes}

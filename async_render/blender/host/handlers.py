@@ -80,8 +80,10 @@ def handler_stream(name: HandlerName) -> HandlerStream:
         ValueError: there is no such handler.
 
     Example:
+        >>> rendering = ar.create_task(ar.render_animation())
         >>> async for scene in ar.handler_stream("render_write"):
-        ...     print("written:", scene.name)
+        ...     print("the first frame is written:", scene.name)
+        ...     break
     """
     return HandlerStream(name)
 

@@ -45,7 +45,7 @@ def run(main: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Tas
 
     Example:
         >>> async def main():
-        ...     await ar.render_animation(ar.RenderSettings(filepath="//out/####"))
+        ...     await ar.render_animation(filepath="//out/####")
         >>> ar.run(main())
     """
     if not asyncio.iscoroutine(main):

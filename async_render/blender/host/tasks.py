@@ -36,10 +36,11 @@ def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asy
         RuntimeError: called on another thread than the main one.
 
     Example:
-        >>> class RenderParts(bpy.types.Operator):
-        ...     bl_idname, bl_label = "scene.render_parts", "Render Parts"
+        >>> class RenderScene(bpy.types.Operator):
+        ...     bl_idname, bl_label = "scene.render_it", "Render It"
+        ...
         ...     def execute(self, context):
-        ...         ar.create_task(render_parts(context.scene.name))
+        ...         ar.create_task(ar.render_animation(scene=context.scene))
         ...         return {"FINISHED"}
     """
     refuse_threads(coro, "ar.create_task()")

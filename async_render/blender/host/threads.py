@@ -31,9 +31,9 @@ def get_loop() -> asyncio.AbstractEventLoop:
 
     Example:
         >>> loop = ar.get_loop()
-        >>> def worker():  # in a thread
-        ...     asyncio.run_coroutine_threadsafe(ar.render_animation(), loop).result()
-        >>> threading.Thread(target=worker).start()
+        >>> def worker():  # on a thread
+        ...     asyncio.run_coroutine_threadsafe(ar.render_still(), loop).result()
+        >>> await asyncio.to_thread(worker)
     """
     host = get_host()
     return host.lend() if threading.current_thread() is threading.main_thread() else host.loop

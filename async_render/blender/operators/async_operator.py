@@ -97,9 +97,14 @@ class AsyncOperator(bpy.types.Operator):
             TypeError: the fraction is no number.
 
         Example:
-            >>> for number, name in enumerate(names):
-            ...     self.progress(number / len(names), name)
-            ...     await fetch(name)
+            >>> class RenderCameras(ar.AsyncOperator):
+            ...     bl_idname, bl_label = "render.cameras", "Render Cameras"
+            ...
+            ...     async def run(self, context):
+            ...         cameras = [item.name for item in context.scene.objects if item.type == "CAMERA"]
+            ...         for number, name in enumerate(cameras):
+            ...             self.progress(number / len(cameras), name)
+            ...             await ar.render_still(camera=name, filepath=f"//{name}")
         """
         fraction = checked_fraction(fraction)
         show_progress(self.activity, fraction, message)
@@ -132,9 +137,15 @@ class AsyncOperator(bpy.types.Operator):
         """Return whether the operator runs now; for a `poll` that does not let it be started twice.
 
         Example:
-            >>> @classmethod
-            ... def poll(cls, context):
-            ...     return not cls.is_running()
+            >>> class BakePhysics(ar.AsyncOperator):
+            ...     bl_idname, bl_label = "scene.bake_physics", "Bake Physics"
+            ...
+            ...     @classmethod
+            ...     def poll(cls, context):
+            ...         return not cls.is_running()
+            ...
+            ...     async def run(self, context):
+            ...         await ar.bake_physics()
         """
         return any(operator is cls for operator, _ in _running.values())
 
@@ -143,7 +154,12 @@ class AsyncOperator(bpy.types.Operator):
         """Cancel all calls of this operator that run, as Esc does.
 
         Example:
-            >>> RenderDraft.cancel_running()
+            >>> class Wait(ar.AsyncOperator):
+            ...     bl_idname, bl_label = "wm.wait_a_second", "Wait a Second"
+            ...
+            ...     async def run(self, context):
+            ...         await asyncio.sleep(1)
+            >>> Wait.cancel_running()
         """
         for operator, activity in _running.values():
             if operator is cls:

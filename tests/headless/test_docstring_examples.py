@@ -1,0 +1,141 @@
+"""Each example in a docstring of the public face runs as it stands, in a file that has what examples name."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import doctest
+import inspect
+import threading
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+import async_render as ar
+
+from ..support.cameras import add_camera
+
+PARSER, CHECKER = doctest.DocTestParser(), doctest.OutputChecker()
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+IMPORTED = {"ar": ar, "bpy": bpy, "asyncio": asyncio, "threading": threading, "Path": Path}
+"""What an example may use: a script has `ar` and `bpy`, and imports the others."""
+
+WITH_WINDOW = {"render_viewport"}
+"""The examples that only a window can run; here they are refused, after their arguments were checked."""
+
+
+def docstrings() -> Iterator[tuple[str, str]]:
+    for name in dir(ar):
+        item = getattr(ar, name)
+        yield name, inspect.getdoc(item) or ""
+        if inspect.isclass(item):
+            for key, member in vars(item).items():
+                if not key.startswith("_"):
+                    yield f"{name}.{key}", inspect.getdoc(member) or ""
+
+
+EXAMPLES = {name: examples for name, text in docstrings() if (examples := PARSER.get_examples(text))}
+
+
+def test_there_are_examples() -> None:
+    functions = {name for name in dir(ar) if inspect.isfunction(getattr(ar, name))}
+    assert functions <= set(EXAMPLES), "each public function has an example"
+    assert len(EXAMPLES) > 40
+
+
+@pytest.fixture
+def prepared(scene: bpy.types.Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bpy.types.Scene:
+    """The file that examples are about: a short film with two segments, cameras, and a plane whose texture is baked."""
+    monkeypatch.chdir(tmp_path)
+    scene.frame_end = 120
+    scene.render.filepath = "//scene_"
+    for name, frame in (("Intro", 1), ("Chase", 49)):
+        scene.timeline_markers.new(name, frame=frame)
+    for name in ("Camera.Top", "Camera.Front"):
+        add_camera(scene, name)
+    for name in ("Film", "Draft"):
+        bpy.data.scenes.new(name)
+    bpy.ops.mesh.primitive_grid_add(x_subdivisions=4, y_subdivisions=4)
+    plane: Any = bpy.context.object
+    cache = plane.modifiers.new("Cloth", "CLOTH").point_cache
+    cache.frame_end = 3
+    material: Any = bpy.data.materials.new("Material")
+    if material.node_tree is None:  # before 5.0
+        material.use_nodes = True
+    plane.data.materials.append(material)
+    image = bpy.data.images.new("Texture", 8, 8)
+    image.filepath_raw, image.file_format = str(tmp_path / "texture.png"), "PNG"
+    node = material.node_tree.nodes.new("ShaderNodeTexImage")
+    node.image = image
+    material.node_tree.nodes.active = node
+    for file in ("shots/shot_01.blend", "shots/shot_02.blend", "shot_02.blend", "shot_01.blend"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / file), copy=file != "shot_01.blend")
+    return scene
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_runs_as_it_stands(name: str, prepared: bpy.types.Scene) -> None:
+    namespace: dict[str, Any] = {**IMPORTED, "__name__": "__main__"}
+    codes = [compiled(example) for example in EXAMPLES[name]]
+    awaits = any(code.co_flags & inspect.CO_COROUTINE for code in codes)
+    if name in WITH_WINDOW:
+        with pytest.raises(ar.RenderError, match="needs Blender's window"):
+            ar.run(run_all(name, codes, namespace))
+    elif awaits:
+        ar.run(run_all(name, codes, namespace))
+    else:
+        for example, code in zip(EXAMPLES[name], codes, strict=True):
+            with redirect_stdout(StringIO()) as printed:
+                exec(code, namespace)
+            check(name, example, printed.getvalue())
+    call_operators(namespace)
+
+
+def compiled(example: doctest.Example) -> Any:
+    """Return the code of an example, as Python's own prompt has it: it may await, and shows values."""
+    return compile(example.source, "<example>", "single", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
+async def run_all(name: str, codes: list[Any], namespace: dict[str, Any]) -> None:
+    for example, code in zip(EXAMPLES[name], codes, strict=True):
+        user = asyncio.create_task(scrub() if name == "handler" else asyncio.sleep(0))
+        with redirect_stdout(StringIO()) as printed:
+            result = eval(code, namespace)
+            if inspect.iscoroutine(result):
+                await result
+        user.cancel()
+        check(name, example, printed.getvalue())
+
+
+async def scrub() -> None:
+    """Go through the timeline, as a user does meanwhile."""
+    while True:
+        for frame in (1, 2):
+            await asyncio.sleep(0.05)
+            bpy.context.scene.frame_set(frame)
+
+
+def check(name: str, example: doctest.Example, printed: str) -> None:
+    """Compare what was printed with what stands there; an example that promises no text may print any."""
+    if example.want:
+        assert CHECKER.check_output(example.want, printed, OPTIONS), f"{name}: {example.source}{printed}"
+
+
+def call_operators(namespace: dict[str, Any]) -> None:
+    """Call the operators that an example defines."""
+    for item in list(namespace.values()):
+        if inspect.isclass(item) and issubclass(item, bpy.types.Operator) and item.__module__ == "__main__":
+            if not item.is_registered:
+                bpy.utils.register_class(item)
+            category, function = item.bl_idname.split(".")
+            try:
+                assert getattr(getattr(bpy.ops, category), function)() == {"FINISHED"}
+            finally:
+                bpy.utils.unregister_class(item)
