@@ -40,7 +40,7 @@ class Forgotten:
 class ForgottenAwaits:
     """Notices forgotten awaits while scripts run. Nothing of Python is replaced while none does.
 
-    Call `begin` and `end` on the main thread. Coroutines of other threads are left to Python's own warning.
+    Call all methods on the main thread. Coroutines of other threads are left to Python's own warning.
 
     Attributes:
         report: called once for each forgotten await, on whichever thread Python frees the coroutine.
@@ -48,16 +48,17 @@ class ForgottenAwaits:
 
     def __init__(self) -> None:
         self.report: Callable[[Forgotten], object] = _nobody
-        self._running = 0
+        self._watched: set[object] = set()
         self._depth_before = 0
         self._known: set[Forgotten] = set()
         self._pythons: Any = None
         self._ours: Any = self._on_unawaited  # the same object each time, so that it is known again
 
-    def begin(self) -> None:
-        """Begin to notice; each call needs an `end`."""
-        self._running += 1
-        if self._running > 1:
+    def begin(self, key: object) -> None:
+        """Begin to notice what is forgotten, until `end` is called with the same key."""
+        is_first = not self._watched
+        self._watched.add(key)
+        if not is_first:
             return
         self._known.clear()
         self._depth_before = sys.get_coroutine_origin_tracking_depth()
@@ -67,20 +68,27 @@ class ForgottenAwaits:
             self._pythons = getattr(warnings, _HOOK)
             setattr(warnings, _HOOK, self._ours)
 
-    def end(self) -> None:
+    def end(self, key: object) -> None:
         """End what `begin` began. What others have changed meanwhile stays, as asyncio's debug mode in a tick."""
-        self._running -= 1
-        if self._running:
+        if key not in self._watched:
+            return
+        self._watched.discard(key)
+        if self._watched:
             return
         if sys.get_coroutine_origin_tracking_depth() == ORIGIN_DEPTH:
             sys.set_coroutine_origin_tracking_depth(self._depth_before)
         if getattr(warnings, _HOOK) is self._ours:
             setattr(warnings, _HOOK, self._pythons)
 
+    def end_all(self) -> None:
+        """End the watch for tasks, too, that will never be done: their loop is closed."""
+        for key in tuple(self._watched):
+            self.end(key)
+
     def watch(self, task: asyncio.Task[Any]) -> None:
         """Notice forgotten awaits until the task is done."""
-        self.begin()
-        task.add_done_callback(lambda _: self.end())
+        self.begin(task)
+        task.add_done_callback(self.end)
 
     @contextmanager
     def watching(self) -> Iterator[set[Forgotten]]:
@@ -92,18 +100,19 @@ class ForgottenAwaits:
             >>> found
             {Forgotten(name='render_animation', file='Text', line=2)}
         """
-        self.begin()
+        key = object()
+        self.begin(key)
         before = set(self._known)
         found: set[Forgotten] = set()
         try:
             yield found
         finally:
             found |= self._known - before
-            self.end()
+            self.end(key)
 
     def _on_unawaited(self, coroutine: Any) -> None:
         """Warn as Python does, but name the line that made the coroutine, and report that."""
-        if not self._running:
+        if not self._watched:
             self._pythons(coroutine)
             return
         name: str = coroutine.__qualname__

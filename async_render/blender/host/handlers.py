@@ -85,6 +85,7 @@ def handler_stream(name: HandlerName) -> HandlerStream:
         ...     print("the first frame is written:", scene.name)
         ...     break
     """
+    require_own_loop("ar.handler_stream()", or_none=True)
     return HandlerStream(name)
 
 

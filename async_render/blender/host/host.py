@@ -14,6 +14,7 @@ import bpy
 
 from ...loop import HostedLoop
 from ...loop.workers import Workers, other_threads
+from ...script.forgotten import forgotten_awaits
 from ..handler_lists import add_handler, add_timer, remove_handlers_of, remove_timer
 from ..options import options
 from ..quirks import module_exit as module_exit  # what it does at the end of the process
@@ -233,6 +234,7 @@ class BlenderHost:
         sigpipe.restore()
         self.workers.shutdown(wait=False, cancel_futures=True)
         self.loop.close()
+        forgotten_awaits.end_all()
         remove_handlers_of(self.loop)
         remove_timer(_turn)
 

@@ -13,7 +13,7 @@ THREADS = (
 """What a thread has to write in order to start a coroutine."""
 
 
-def require_own_loop(call: str) -> None:
+def require_own_loop(call: str, *, or_none: bool = False) -> None:
     """Raise an error unless the caller is a coroutine on Blender's loop, and Blender turns that loop.
 
     The first line of each public awaitable. `asyncio.run()` blocks the main thread, so that Blender's main loop never
@@ -23,6 +23,7 @@ def require_own_loop(call: str) -> None:
 
     Args:
         call: the awaitable, as the user writes it.
+        or_none: whether the main thread may call it outside of every loop, too, and await it later.
 
     Raises:
         RuntimeError: another loop is running, or none, or somebody else runs Blender's loop.
@@ -37,6 +38,8 @@ def require_own_loop(call: str) -> None:
     if threading.current_thread() is not threading.main_thread():
         thread = threading.current_thread().name
         raise RuntimeError(f"{call} was awaited on the thread {thread!r}, beside Blender's event loop; write {THREADS}")
+    if running is None and or_none:
+        return
     if running is None:
         raise RuntimeError(f"{call} was awaited outside of Blender's event loop; write ar.run(main()) to start main()")
     if host is not None and running is host.loop:

@@ -113,12 +113,12 @@ def test_awaited_and_closed_coroutines_are_not_reported() -> None:
 
 
 def test_the_hook_stays_until_the_last_script_has_ended() -> None:
-    forgotten_awaits.begin()
+    forgotten_awaits.begin("mine")
     with forgotten_awaits.watching():
         pass
     with pytest.warns(RuntimeWarning, match="write 'await' before it"):
         forget()
-    forgotten_awaits.end()
+    forgotten_awaits.end("mine")
 
 
 def test_an_error_ends_the_watch() -> None:
@@ -130,8 +130,21 @@ def test_what_somebody_else_has_put_there_meanwhile_stays() -> None:
     def others(coroutine: Any) -> None: ...
 
     hook = vars(warnings)["_warn_unawaited_coroutine"]
-    forgotten_awaits.begin()
+    forgotten_awaits.begin("mine")
     vars(warnings)["_warn_unawaited_coroutine"] = others
-    forgotten_awaits.end()
+    forgotten_awaits.end("mine")
     assert vars(warnings)["_warn_unawaited_coroutine"] is others
     vars(warnings)["_warn_unawaited_coroutine"] = hook
+
+
+def test_a_task_that_is_never_done_does_not_keep_the_hook() -> None:
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(asyncio.sleep(60))
+    forgotten_awaits.watch(task)
+    forgotten_awaits.end_all()
+    task.cancel()
+    loop.run_until_complete(asyncio.wait([task]))  # its end comes later than that of the watch
+    loop.close()
+    with forgotten_awaits.watching() as found, pytest.warns(RuntimeWarning):
+        forget()
+    assert found == {FORGOTTEN}
