@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 
 _NAMES = {
     ".blender.host.handlers": ("HandlerStream", "handler", "handler_stream"),
+    ".blender.host.in_context": ("in_context",),
     ".blender.host.script_progress": ("progress",),
     ".blender.host.scripts": ("run",),
     ".blender.host.tasks": ("create_task",),

@@ -3,6 +3,7 @@
 from .blender.host.handlers import HandlerStream as HandlerStream
 from .blender.host.handlers import handler as handler
 from .blender.host.handlers import handler_stream as handler_stream
+from .blender.host.in_context import in_context as in_context
 from .blender.host.script_progress import progress as progress
 from .blender.host.scripts import run as run
 from .blender.host.tasks import create_task as create_task

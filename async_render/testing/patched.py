@@ -196,6 +196,7 @@ def _queue(renders: FakeRenders) -> tuple[Activity, ...]:
 _PLAIN: dict[str, Callable[..., Any]] = {
     "call_in_main_thread": _call,
     "create_task": _create_task,
+    "in_context": lambda _renders, coro, **_members: coro,
     "get_loop": lambda _renders: asyncio.get_running_loop(),
     "progress": lambda _renders, fraction, message="": checked_fraction(fraction),  # noqa: ARG005 - as ar.progress
     "queue": _queue,

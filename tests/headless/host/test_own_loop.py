@@ -47,7 +47,9 @@ def awaitables() -> dict[str, Make]:
     for name in vars(ar)["__all__"]:
         public, arguments = getattr(ar, name), ARGUMENTS.get(name, ())
         answers = str(inspect.signature(public).return_annotation) if inspect.isfunction(public) else ""
-        if inspect.iscoroutinefunction(public):
+        if name == "in_context":
+            found[name] = lambda: ar.in_context(asyncio.sleep(0))
+        elif inspect.iscoroutinefunction(public):
             found[name] = partial(public, *arguments)
         elif "AsyncContextManager" in answers:
             found[name] = partial(entered, public, *arguments)
