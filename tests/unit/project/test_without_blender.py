@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ def test_each_name_is_there_with_its_docstring_and_a_signature() -> None:
 
 def test_help_tells_the_whole_face() -> None:
     told = python("import pydoc, async_render; print(pydoc.plain(pydoc.render_doc(async_render)))")
-    assert "render_still(settings: 'RenderSettings | None' = None" in told
+    assert re.search(r"render_still\(\s*settings: 'RenderSettings \| None' = None", told)  # 3.13 breaks the line
     assert "class AsyncOperator" in told
     assert "Render one picture as *Render > Render Image* does" in told
 
