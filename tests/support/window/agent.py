@@ -2,7 +2,8 @@
 
     blender --python agent.py -- SOCKET
 
-One JSON line for each request, {"code": …, "is_expression": …}, and one for its answer, {"value": …} or {"error": …}.
+One JSON line for each request, {"code": …, "name": …, "is_expression": …}, and one for its answer, {"value": …} or
+{"error": …}.
 """
 
 import contextlib
@@ -62,7 +63,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         if request["is_expression"]:
             return {"value": eval(request["code"], names)}
-        exec(compile(request["code"], "<test>", "exec"), names)
+        exec(compile(request["code"], request["name"], "exec"), names)
         return {"value": None}
     except BaseException:  # noqa: BLE001 - the test shall see it, and Blender live
         return {"error": traceback.format_exc()}

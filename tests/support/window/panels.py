@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .display import HEIGHT, WIDTH
 from .window import Window
+
+SCRIPTS = Path(__file__).with_name("scripts")
 
 FIRST_ROW = 100
 """The middle of the first activity's name, pixels from the top."""
@@ -19,22 +23,6 @@ LAST_BUTTON, BUTTON = 48, 21
 
 STATUS_BAR_CANCEL = (WIDTH - 20, HEIGHT - 12)
 
-FILL = """
-from async_render.render.activity import Activity, Kind, State, activities
-from pathlib import Path
-
-def add(kind, name, state, **values):
-    activity = activities.add(Activity(kind=Kind[kind], name=name, **values))
-    if state != "QUEUED":
-        activities.start(activity)
-    if state not in ("QUEUED", "RUNNING"):
-        activities.end(activity, State[state], values.get("error"))
-    return activity
-
-def cancelled():
-    raise AssertionError("nobody has pressed this button")
-"""
-
 
 def open_panel(window: Window) -> None:
     """Show the panel in the sidebar of the text editor, as a person does: `Ctrl T`, and a click on its tab."""
@@ -44,7 +32,7 @@ def open_panel(window: Window) -> None:
         "editor = next(area for area in bpy.context.screen.areas if area.type == 'TEXT_EDITOR')\n"
         "editor.spaces.active.show_region_ui = True"
     )
-    window.exec(FILL)
+    window.run_file(SCRIPTS / "activities.py")
     window.settle()
     window.display.click(right_side(window) - 14, 150)
     window.wait_until(f"{SIDEBAR}.active_panel_category == 'Async Render'")
@@ -84,25 +72,12 @@ def wait_for_states(window: Window, *states: str) -> None:
     window.wait_until(f"[activity.state.name for activity in activities] == {list(states)!r}")
 
 
-REPORTS = """
-def reports():
-    info = next(area for area in bpy.context.screen.areas if area.type == 'INFO')
-    with bpy.context.temp_override(area=info, region=info.regions[-1]):
-        bpy.ops.info.select_all(action='SELECT')
-        bpy.ops.info.report_copy()
-    return bpy.context.window_manager.clipboard
-"""
-
-
 def wait_for_report(window: Window, text: str) -> None:
     """Wait until the Info editor of the *Scripting* workspace shows a text."""
-    window.exec(REPORTS)
+    window.run_file(SCRIPTS / "reports.py")
     window.wait_until(f"{text!r} in reports()")
 
 
-LIGHT_THEME = """
-import os
-folders = bpy.utils.preset_paths("interface_theme")
-light_theme = next(os.path.join(f, n) for f in folders for n in os.listdir(f) if n.lower().endswith("light.xml"))
-bpy.ops.script.execute_preset(filepath=light_theme, menu_idname="USERPREF_MT_interface_theme_presets")
-"""
+def choose_light_theme(window: Window) -> None:
+    """Choose Blender's light theme."""
+    window.run_file(SCRIPTS / "light_theme.py")

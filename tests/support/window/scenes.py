@@ -9,6 +9,9 @@ from statistics import median
 from .blenders import ROOT
 from .window import Window
 
+SCRIPTS = Path(__file__).with_name("scripts")
+"""Files that run inside Blender."""
+
 EXAMPLE = ROOT / "examples" / "render_segments.py"
 STATE = ROOT / "tests" / "support" / "scene_state.py"
 
@@ -33,11 +36,8 @@ def open_text(window: Window, file: Path) -> None:
     """Show a script in the text editor of the *Scripting* workspace."""
     window.exec("bpy.context.window.workspace = bpy.data.workspaces['Scripting']")
     window.wait_until("bpy.context.screen.name == 'Scripting'")
-    window.exec(
-        f"text = bpy.data.texts.load({str(file)!r})\n"
-        "editor = next(area for area in bpy.context.screen.areas if area.type == 'TEXT_EDITOR')\n"
-        "editor.spaces.active.text = text"
-    )
+    window.run_file(SCRIPTS / "texts.py")
+    window.exec(f"text, editor = show_file({str(file)!r})")
     window.settle()
 
 
@@ -45,12 +45,8 @@ def show_text(window: Window, source: str) -> None:
     """Show an unsaved text named `Unsaved`."""
     window.exec("bpy.context.window.workspace = bpy.data.workspaces['Scripting']")
     window.wait_until("bpy.context.screen.name == 'Scripting'")
-    window.exec(
-        "text = bpy.data.texts.get('Unsaved') or bpy.data.texts.new('Unsaved')\n"
-        f"text.from_string({source!r})\n"
-        "editor = next(area for area in bpy.context.screen.areas if area.type == 'TEXT_EDITOR')\n"
-        "editor.spaces.active.text = text"
-    )
+    window.run_file(SCRIPTS / "texts.py")
+    window.exec(f"text, editor = show_source({source!r})")
     window.settle()
 
 
@@ -75,7 +71,7 @@ def choose_last(window: Window) -> None:
 
 def remember_state(window: Window) -> None:
     """Remember the values of the active scene, for `assert_state_is_back`."""
-    window.exec(STATE.read_text())
+    window.run_file(STATE)
     window.exec("before = state(bpy.context.scene)")
 
 

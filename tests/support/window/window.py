@@ -82,12 +82,16 @@ class Window:
         """Run statements inside Blender, in a timer; their names stay."""
         self._ask(code, is_expression=False)
 
+    def run_file(self, file: Path) -> None:
+        """Run a file's statements inside Blender, in a timer; their names stay, as those of `exec`."""
+        self._ask(file.read_text(), is_expression=False, name=str(file))
+
     def eval(self, code: str) -> Any:
         """The value of an expression inside Blender; as JSON knows it, or else its `repr`."""
         return self._ask(code, is_expression=True)
 
-    def _ask(self, code: str, *, is_expression: bool) -> Any:
-        self._socket.sendall(json.dumps({"code": code, "is_expression": is_expression}).encode() + b"\n")
+    def _ask(self, code: str, *, is_expression: bool, name: str = "<test>") -> Any:
+        self._socket.sendall(json.dumps({"code": code, "name": name, "is_expression": is_expression}).encode() + b"\n")
         line = self._answers.readline()
         if not line:
             raise WindowError(f"Blender ended with {self.process.wait(LIMIT)}:\n{self.output}")

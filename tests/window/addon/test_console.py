@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ...support.window.console import enter, go_to, open_console, shown, wait_for_line
 from ...support.window.scenes import wait_for_idle
 from ...support.window.window import Window
+
+SCRIPTS = Path(__file__).with_name("scripts")
 
 MAKE_GATE = "import asyncio, builtins; builtins.gate = gate = asyncio.Event()"
 """What a line awaits, `await gate.wait()`, until the test opens it."""
@@ -144,10 +148,8 @@ def test_several_consoles_and_another_file_and_a_hidden_workspace(window: Window
 
 
 def test_a_render_can_be_awaited(window: Window) -> None:
-    window.exec(
-        "scene = bpy.context.scene\nscene.render.engine = 'BLENDER_WORKBENCH'\nscene.frame_end = 3\n"
-        f"scene.render.resolution_percentage = 10\nscene.render.filepath = {str(window.folder / 'out') + '/'!r}"
-    )
+    window.run_file(SCRIPTS / "few_frames.py")
+    window.exec(f"prepare_frames({str(window.folder / 'out') + '/'!r})")
     open_console(window)
     enter(window, "result = await ar.render_animation()", "len(bpy.data.scenes)")
     wait_for_line(window, "1")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import stat
+from pathlib import Path
 
 import pytest
 
 from ...support.window.panels import (
     CANCEL_ALL,
     CLEAR_FINISHED,
-    LIGHT_THEME,
     STATUS_BAR_CANCEL,
+    choose_light_theme,
     click_below,
     click_button,
     open_panel,
@@ -20,33 +21,15 @@ from ...support.window.panels import (
 )
 from ...support.window.window import Window
 
-SLEEPING = """
-import asyncio, async_render as ar
-async def sleep():
-    await asyncio.sleep(600)
-"""
+SCRIPTS = Path(__file__).with_name("scripts")
 
 LOOK_TIMER = "bpy.app.timers.is_registered(__import__('async_render.addon.ui.redraw').addon.ui.redraw._poll)"
-
-COUNT_DRAWS = """
-from time import perf_counter
-from async_render.addon.ui import redraw
-redraw.LONGEST = 0.5  # instead of four seconds
-draws = {"panel": 0, "status bar": 0, "3D view": 0}
-
-def count(where):
-    draws[where] += 1
-
-bpy.types.ASYNC_RENDER_PT_text_editor.append(lambda *_: count("panel"))
-bpy.types.STATUSBAR_HT_header.append(lambda *_: count("status bar"))
-bpy.types.SpaceView3D.draw_handler_add(count, ("3D view",), "WINDOW", "POST_PIXEL")
-"""
 
 
 def test_scripts_are_shown_and_cancelled_by_their_buttons(window: Window) -> None:
     open_panel(window)
     window.display.screenshot(window.folder / "nothing.png")
-    window.exec(SLEEPING)
+    window.run_file(SCRIPTS / "sleeping.py")
     window.exec("ar.run(sleep(), name='first.py'); ar.run(sleep(), name='second.py'); ar.run(sleep(), name='third.py')")
     wait_for_redraw(window)
     window.display.screenshot(window.folder / "running.png")
@@ -68,20 +51,9 @@ def test_scripts_are_shown_and_cancelled_by_their_buttons(window: Window) -> Non
     assert window.quit() == 0
 
 
-STUBBORN = """
-import asyncio, async_render as ar
-async def stay():
-    try:
-        await asyncio.sleep(600)
-    finally:
-        await event.wait()
-event = asyncio.Event()
-"""
-
-
 def test_what_was_cancelled_is_shown_as_cancelling_until_it_has_ended(window: Window) -> None:
     open_panel(window)
-    window.exec(STUBBORN)
+    window.run_file(SCRIPTS / "sleeping.py")
     window.exec("ar.run(stay(), name='stubborn.py')")
     wait_for_redraw(window)
     click_button(window, 0)
@@ -102,9 +74,9 @@ def test_what_was_cancelled_is_shown_as_cancelling_until_it_has_ended(window: Wi
 @pytest.mark.factory_layout
 @pytest.mark.slow
 def test_it_is_drawn_when_something_changes_and_an_idle_blender_costs_nothing(window: Window) -> None:
-    """At most five times a second, at least every `LONGEST` seconds: how often depends on how long it takes."""
+    """At most five times a second, at least every `LONGEST_PAUSE` seconds: how often depends on how long it takes."""
     open_panel(window)
-    window.exec(COUNT_DRAWS)
+    window.run_file(SCRIPTS / "count_draws.py")
     window.exec("activity = add('SCRIPT', 'busy.py', 'RUNNING')")
     window.exec("change = lambda: activities.changed() or 0.005\nbpy.app.timers.register(change)")
     busy, busy_seconds = draws_until(window, "min(draws['panel'], draws['status bar']) >= 10")
@@ -155,34 +127,10 @@ def test_an_error_is_shown_again_and_a_folder_opened(window: Window) -> None:
     assert window.quit() == 0
 
 
-EVERY_STATE = """
-picture = render_picture()
-script = add("SCRIPT", "render.py", "RUNNING", cancel=cancelled)
-script.started_at -= 75
-add("SCRIPT", "Text", "CANCELLED")
-add("RENDER", "Shot 1", "FINISHED", folder=picture.parent)
-add("RENDER", "Shot 2", "FAILED", error=ValueError("no camera"), folder=picture.parent)
-shot = add("RENDER", "Shot 3", "RUNNING", cancel=cancelled, frames_total=1200, frames_done=119, fraction=0.4, eta=3725)
-shot.folder, shot.last_file = picture.parent, picture
-add("RENDER", "Shot 4", "QUEUED", cancel=cancelled, frames_total=48)
-"""
-
-RENDER_PICTURE = """
-def render_picture():
-    scene = bpy.context.scene
-    scene.render.engine = "BLENDER_WORKBENCH"
-    scene.render.resolution_x, scene.render.resolution_y = 320, 180
-    scene.render.filepath = FILEPATH
-    bpy.ops.render.render(write_still=True)
-    return Path(scene.render.filepath)
-"""
-
-
 def test_every_state_in_every_look(window: Window) -> None:
     open_panel(window)
-    window.exec(f"FILEPATH = {str(window.folder / 'picture.png')!r}")
-    window.exec(RENDER_PICTURE)
-    window.exec(EVERY_STATE)
+    window.run_file(SCRIPTS / "every_state.py")
+    window.exec(f"show_every_state(add, cancelled, {str(window.folder / 'picture.png')!r})")
     window.exec("view = bpy.context.preferences.view")
     window.exec("properties = next(area for area in bpy.context.screen.areas if area.type == 'PROPERTIES')")
     window.exec("properties.spaces.active.context = 'OUTPUT'")
@@ -194,7 +142,7 @@ def test_every_state_in_every_look(window: Window) -> None:
     assert window.eval("bpy.app.translations.pgettext_iface('Queued')") == "待機中"
     look_at(window, "japanese")
     window.exec("view.language = 'DEFAULT'")
-    window.exec(LIGHT_THEME)
+    choose_light_theme(window)
     look_at(window, "light")
     window.exec("view.ui_scale = 2.0")
     look_at(window, "light-twice-as-large")
@@ -229,14 +177,8 @@ def test_every_state_in_every_look(window: Window) -> None:
 )
 def test_the_last_frame_is_shown(window: Window, call: str, file_format: str) -> None:
     open_panel(window)
-    window.exec(
-        "import async_render as ar\n"
-        "from async_render.addon.ui import thumbnail\n"
-        "bpy.context.scene.render.engine = 'BLENDER_WORKBENCH'\n"
-        f"settings = ar.RenderSettings(filepath={str(window.folder / 'shot_')!r}, file_format={file_format!r},\n"
-        "    frame_start=1, frame_end=3, resolution_x=320, resolution_y=180)\n"
-        f"task = ar.run(ar.{call}(settings))"
-    )
+    window.run_file(SCRIPTS / "last_frame.py")
+    window.exec(f"task = render({call!r}, {str(window.folder / 'shot_')!r}, {file_format!r})")
     window.wait_until("task.done()")
     assert window.eval("task.exception()") is None
     window.wait_until("[tuple(p.image_size) for p in thumbnail._picture._previews.values() if p.image_size[0] > 0]")

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ...support.window.console import enter, open_console, wait_for_line
-from ...support.window.panels import LIGHT_THEME, wait_for_states
+from ...support.window.panels import choose_light_theme, wait_for_states
 from ...support.window.pop_ups import MIDDLE, NOTHING, around, point_at_still_editor, wait_for_pop_up
 from ...support.window.scenes import choose_in_text_menu, show_text, wait_for_files
 from ...support.window.window import NAME, Window
@@ -106,7 +106,7 @@ def test_pop_ups_menus_and_the_console_in_every_look(window: Window, look: str) 
     """Of each a screenshot, which was looked at: nothing is cut off, nothing overlaps."""
     show_text(window, "import asyncio\nawait asyncio.sleep(0.1)\n{}['camera']\n")
     if look != "default":
-        window.exec(LIGHT_THEME)
+        choose_light_theme(window)
     if "twice" in look:
         window.exec("bpy.context.preferences.view.ui_scale = 2.0")
     window.settle()

@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ...support.window.console import enter, open_console, wait_for_line
-from ...support.window.panels import LIGHT_THEME
+from ...support.window.panels import choose_light_theme
 from ...support.window.scenes import HEADER, show_text, wait_for_idle
 from ...support.window.window import NAME, Open, Window
 
-LEFT_BEHIND = """
-import gc, logging, sys, threading
-from importlib import import_module
-
-def left_behind():
-    console = import_module('_console_python' if bpy.app.version >= (5, 0) else 'console_python')
-    keyconfig = bpy.context.window_manager.keyconfigs.addon
-    return {
-        'classes': sorted(name for name in dir(bpy.types) if 'async' in name.lower()),
-        'menus': {
-            name: len(getattr(bpy.types, name).draw._draw_funcs)
-            for name in dir(bpy.types)
-            if hasattr(getattr(getattr(bpy.types, name), 'draw', None), '_draw_funcs')
-        },
-        'keys': sorted((k.name, i.idname) for k in keyconfig.keymaps for i in k.keymap_items),
-        'handlers': {
-            name: [repr(f) for f in getattr(bpy.app.handlers, name)]
-            for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)
-        },
-        'console': [repr(console.execute), repr(console.autocomplete), console.execute.hooks],
-        'streams': [repr(sys.stdout), repr(sys.stderr)],
-        'logging': [repr(h) for h in logging.getLogger('async_render').handlers],
-        'threads': sorted(t.name for t in threading.enumerate() if 'async_render' in t.name),
-        'timers': sorted({
-            f'{value.__module__}.{value.__qualname__}'
-            for name, module in list(sys.modules.items()) if 'async_render' in name
-            for value in list(vars(module).values())
-            if callable(value) and hasattr(value, '__qualname__') and bpy.app.timers.is_registered(value)
-        }),
-    }
-"""
+SCRIPTS = Path(__file__).with_name("scripts")
 
 
 def show_preferences(window: Window) -> None:
@@ -100,7 +72,7 @@ def test_the_preferences_are_there_and_do_what_they_say(window: Window) -> None:
     assert window.eval("(options.on_second_start, options.render_display)") == ["QUEUE", "WINDOW"]
     assert window.eval("(options.on_file_load, options.notify_after)") == ["CANCEL", 2.0]
     assert window.eval("logging.getLogger('async_render').level == logging.INFO")
-    window.exec(LIGHT_THEME)
+    choose_light_theme(window)
     window.settle()
     window.display.screenshot(window.folder / "light.png")
     window.exec("bpy.context.preferences.view.ui_scale = 2.0")
@@ -140,14 +112,11 @@ def test_the_preferences_are_kept_over_a_restart(open_window: Open) -> None:
     )
     assert window.quit() == 0
     again = open_window(home=window.folder / "home")
-    again.exec(
-        "from async_render.blender.options import options\n"
-        "from async_render.blender.host.host import get_host\n"
-        "keys = [item for keymap in bpy.context.window_manager.keyconfigs.addon.keymaps\n"
-        "        for item in keymap.keymap_items if item.idname == 'async_render.run_script']"
-    )
+    again.exec("from async_render.blender.options import options; from async_render.blender.host.host import get_host")
+    keymaps = "bpy.context.window_manager.keyconfigs.addon.keymaps"
+    keys = f"[i for keymap in {keymaps} for i in keymap.keymap_items if i.idname == 'async_render.run_script']"
     assert again.eval("(options.on_second_start, round(get_host().loop.budget, 6))") == ["QUEUE", 0.008]
-    assert again.eval("[item.active for item in keys]") == [True]
+    assert again.eval(f"[item.active for item in {keys}]") == [True]
     assert again.quit() == 0
 
 
@@ -160,7 +129,7 @@ def test_blender_has_no_warning_about_the_extension(window: Window) -> None:
 
 def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Window) -> None:
     show_text(window, "import asyncio\nawait asyncio.sleep(0.1)\n")
-    window.exec(LEFT_BEHIND)
+    window.run_file(SCRIPTS / "left_behind.py")
     window.exec("import addon_utils")
     enabled = window.eval("left_behind()")
     open_console(window)
@@ -191,12 +160,10 @@ def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Wind
 
 
 def test_a_queued_text_never_begins_when_the_add_on_is_disabled(window: Window) -> None:
-    window.exec(
-        f"import addon_utils\nchosen = bpy.context.preferences.addons[{NAME!r}].preferences\n"
-        "chosen.on_second_start = 'QUEUE'\nbpy.app.driver_namespace['log'] = log = []\n"
-        "from async_render.render.activity import activities\n"
-        "from async_render.blender.host.host import host_in_use"
-    )
+    window.exec("import addon_utils; bpy.app.driver_namespace['log'] = log = []")
+    window.exec(f"bpy.context.preferences.addons[{NAME!r}].preferences.on_second_start = 'QUEUE'")
+    window.exec("from async_render.render.activity import activities")
+    window.exec("from async_render.blender.host.host import host_in_use")
     show_text(window, "import asyncio\nbpy.app.driver_namespace['log'].append('in')\nawait asyncio.sleep(300)\n")
     window.exec("bpy.ops.async_render.run_script()\nbpy.ops.async_render.run_script()")
     window.wait_until("log == ['in']")
@@ -208,18 +175,10 @@ def test_a_queued_text_never_begins_when_the_add_on_is_disabled(window: Window) 
 
 
 def test_enabled_again_while_a_render_ends_it_keeps_its_loop(window: Window) -> None:
-    window.exec(
-        "import addon_utils, asyncio, async_render as ar\n"
-        "from async_render.blender.host.host import get_host, host_in_use\n"
-        "bpy.context.scene.render.engine = 'CYCLES'\nbpy.context.scene.cycles.samples = 4096\n"
-        "bpy.context.scene.cycles.use_denoising = False\n"
-        f"task = ar.run(ar.render_animation(ar.RenderSettings(filepath={str(window.folder / 'out_')!r})))"
-    )
+    window.run_file(SCRIPTS / "long_render.py")
+    window.exec(f"task = render({str(window.folder / 'out_')!r})")
     window.wait_until("bpy.app.is_job_running('RENDER')")
-    window.exec(
-        f"host = get_host()\naddon_utils.disable({NAME!r})\nstill = host_in_use() is host\n"
-        f"addon_utils.enable({NAME!r})\nnext_task = ar.run(asyncio.sleep(3, 'slept'))"
-    )
+    window.exec(f"host = get_host(); still, next_task = disable_and_enable({NAME!r})")
     assert window.eval("still")  # the render job needs Blender's main loop to end
     window.wait_until("task.cancelled() and not bpy.app.is_job_running('RENDER')")
     window.wait_until("next_task.done()")
@@ -237,10 +196,9 @@ def test_a_report_that_waits_for_its_event_outlives_the_add_on(window: Window) -
     assert window.eval("kept")
     window.wait_for_output("the first")
     window.wait_until(f"not {there}")
-    window.exec(
-        f"addon_utils.enable({NAME!r})\nmessages.report('WARNING', 'the second')\n"
-        f"addon_utils.disable({NAME!r})\naddon_utils.enable({NAME!r})\nmessages.report('WARNING', 'the third')"
-    )
+    second, third = (f"messages.report('WARNING', 'the {number}')" for number in ("second", "third"))
+    again = f"addon_utils.disable({NAME!r}); addon_utils.enable({NAME!r})"
+    window.exec(f"addon_utils.enable({NAME!r}); {second}; {again}; {third}")
     window.wait_for_output("the second")
     window.wait_for_output("the third")
     assert window.eval(there)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ...support.window.panels import wait_for_states
@@ -9,6 +11,17 @@ from ...support.window.scenes import choose_in_text_menu, choose_last, open_text
 from ...support.window.window import Window
 
 INFO = "[report.message for report in getattr(bpy.context.window_manager, 'reports', ())]"
+
+
+def text(name: str) -> str:
+    """The source of a text."""
+    return (Path(__file__).with_name("texts") / name).read_text()
+
+
+def line_of(comment: str, source: str) -> int:
+    """The number of the line that has the comment."""
+    (number,) = [number for number, line in enumerate(source.splitlines(), 1) if comment in line]
+    return number
 
 
 def close_pop_up(window: Window) -> None:
@@ -56,12 +69,7 @@ def test_errors_jump_to_the_line_and_are_told_in_a_pop_up_and_on_the_console(win
 
 def test_a_text_that_runs_is_asked_about_or_waits_its_turn(window: Window) -> None:
     window.exec("names = bpy.app.driver_namespace; names['log'] = log = []; names['go'] = False")
-    show_text(
-        window,
-        "import asyncio\nnames = bpy.app.driver_namespace\nlog = names['log']\n\n"
-        "async def main():\n    log.append('in')\n"
-        "    while not names['go']:\n        await asyncio.sleep(0.02)\n    log.append('out')\n",
-    )
+    show_text(window, text("waits_for_go.py"))
     choose_in_text_menu(window)
     window.wait_until("log == ['in']")
     choose_in_text_menu(window)
@@ -87,13 +95,7 @@ def test_a_text_that_starts_its_main_itself_waits_its_turn_too(window: Window) -
         "names = bpy.app.driver_namespace; names['log'] = log = []; names['go'] = False\n"
         "from async_render.blender.options import options\noptions.on_second_start = 'QUEUE'"
     )
-    show_text(
-        window,
-        "import asyncio\nnames = bpy.app.driver_namespace\nlog = names['log']\n\n"
-        "async def main():\n    log.append('in')\n"
-        "    while not names['go']:\n        await asyncio.sleep(0.02)\n    log.append('out')\n"
-        "\nar.run(main())\n",
-    )
+    show_text(window, text("starts_its_main.py"))
     window.exec("from async_render.render.activity import activities")
     choose_in_text_menu(window)
     choose_in_text_menu(window)
@@ -140,9 +142,10 @@ def test_a_text_may_be_edited_and_deleted_while_it_runs(window: Window) -> None:
 
 
 def test_a_line_that_blocked_and_a_script_that_never_awaits_are_told(window: Window) -> None:
-    show_text(window, "import asyncio, time\nawait asyncio.sleep(0.1)\ntime.sleep(3)  # long\nawait asyncio.sleep(1)\n")
+    source = text("blocks.py")
+    show_text(window, source)
     choose_in_text_menu(window)
-    window.wait_for_output("Unsaved, line 3 blocked the window for")
+    window.wait_for_output(f"Unsaved, line {line_of('# long', source)} blocked the window for")
     window.settle()
     window.display.screenshot(window.folder / "blocked.png")
     (seconds,) = [
@@ -178,13 +181,10 @@ def test_a_line_that_blocked_and_a_script_that_never_awaits_are_told(window: Win
 
 
 def test_a_line_that_blocked_in_an_operator_is_the_scripts(window: Window) -> None:
-    show_text(
-        window,
-        "import asyncio\nawait asyncio.sleep(0.1)\n"
-        "bpy.ops.wm.redraw_timer(type='ANIM_STEP', time_limit=3)  # steps\nawait asyncio.sleep(1)\n",
-    )
+    source = text("blocks_in_an_operator.py")
+    show_text(window, source)
     choose_in_text_menu(window)
-    window.wait_for_output("Unsaved, line 3 blocked the window for")
+    window.wait_for_output(f"Unsaved, line {line_of('# steps', source)} blocked the window for")
     assert "# steps" in window.output
     assert "ops.py" not in window.output
     wait_for_idle(window)
@@ -201,11 +201,7 @@ def test_five_hundred_scripts_at_once_all_end(window: Window) -> None:
 
 
 def test_a_script_that_swallows_its_cancellation_is_named_and_blender_quits(window: Window) -> None:
-    show_text(
-        window,
-        "import asyncio\nprint('it runs', flush=True)\nwhile True:\n    try:\n        await asyncio.sleep(1)\n"
-        "    except asyncio.CancelledError:\n        print('not yet', flush=True)\n",
-    )
+    show_text(window, text("swallows_its_cancellation.py"))
     choose_in_text_menu(window)
     window.wait_for_output("it runs")
     window.exec("from async_render.render.activity import activities\n[script] = activities")
@@ -218,8 +214,7 @@ def test_a_script_that_swallows_its_cancellation_is_named_and_blender_quits(wind
 
 @pytest.mark.parametrize("how", ["disabled", "quit"])
 def test_an_error_in_a_scripts_clean_up_is_told_when_the_add_on_ends(window: Window, how: str) -> None:
-    clean_up = "try:\n    await asyncio.sleep(300)\nfinally:\n    1 / 0  # clean up\n"
-    show_text(window, f"import asyncio\nprint('it runs', flush=True)\n{clean_up}")
+    show_text(window, text("fails_in_its_clean_up.py"))
     choose_in_text_menu(window)
     window.wait_for_output("it runs")
     if how == "disabled":

@@ -13,66 +13,9 @@ from ...support.window.display import Display
 from ...support.window.pop_ups import MIDDLE, NOTHING, around, wait_for_pop_up
 from ...support.window.window import Open, Window, install_extension, save_startup_file
 
-MANIFEST = """
-schema_version = "1.0.0"
-id = "wheel_alone"
-version = "1.0.0"
-name = "Wheel Alone"
-tagline = "Renders with a bundled wheel"
-maintainer = "The tests"
-type = "add-on"
-blender_version_min = "4.2.0"
-license = ["SPDX:GPL-3.0-or-later"]
-wheels = ["./wheels/{wheel}"]
-"""
+SCRIPTS = Path(__file__).with_name("scripts")
 
-CODE = """
-import asyncio
-import time
-
-import bpy
-import async_render as ar
-
-outcomes = []
-
-
-async def render(frames, filepath):
-    settings = ar.RenderSettings(frame_start=1, frame_end=frames, filepath=filepath)
-    try:
-        outcomes.append(len((await ar.render_animation(settings)).files))
-    except (asyncio.CancelledError, ar.RenderCancelled) as error:
-        outcomes.append(type(error).__name__)
-        raise
-
-
-async def block():
-    time.sleep(1.5)
-
-
-class ALONE_OT_render(bpy.types.Operator):
-    bl_idname = "alone.render"
-    bl_label = "Render"
-
-    frames: bpy.props.IntProperty()
-    filepath: bpy.props.StringProperty()
-
-    def execute(self, context):
-        global task
-        task = ar.run(render(self.frames, self.filepath))
-        return {"FINISHED"}
-
-
-class ALONE_OT_block(bpy.types.Operator):
-    bl_idname = "alone.block"
-    bl_label = "Block"
-
-    def execute(self, context):
-        ar.run(block())
-        return {"FINISHED"}
-
-
-register, unregister = bpy.utils.register_classes_factory((ALONE_OT_render, ALONE_OT_block))
-"""
+ADD_ON = SCRIPTS / "wheel_alone"
 
 
 @pytest.fixture
@@ -84,8 +27,9 @@ def alone(blender: Blender, extension: Path, display: Display, open_window: Open
     with zipfile.ZipFile(extension) as source, zipfile.ZipFile(add_on, "w") as archive:
         (wheel,) = (Path(name) for name in source.namelist() if name.endswith(".whl"))
         archive.writestr(f"wheels/{wheel.name}", source.read(str(wheel)))
-        archive.writestr("blender_manifest.toml", MANIFEST.format(wheel=wheel.name))
-        archive.writestr("__init__.py", CODE)
+        manifest = (ADD_ON / "blender_manifest.toml").read_text()
+        archive.writestr("blender_manifest.toml", manifest.replace("WHEEL", wheel.name))
+        archive.write(ADD_ON / "__init__.py", "__init__.py")
     install_extension(blender.command, home, add_on)
     save_startup_file(blender.command, home, display)
     return open_window(home=home)
@@ -96,12 +40,7 @@ def test_an_add_on_with_the_wheel_alone_renders_warns_and_cancels(alone: Window)
     window.exec("import bl_ext.user_default.wheel_alone as own; from async_render.blender.window import messages")
     assert window.eval("hasattr(bpy.types, 'ASYNC_RENDER_PT_output')") is False
     assert window.eval("messages.report_operator is None")
-    window.exec(
-        "scene = bpy.context.scene\n"
-        "scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = 'CYCLES', 1, False\n"
-        "scene.render.resolution_x = scene.render.resolution_y = 16\n"
-        "scene.render.resolution_percentage = 100"
-    )
+    window.run_file(SCRIPTS / "tiny_scene.py")
     out, start = window.folder / "out", len(window.output)
 
     render(window, 3, out)

@@ -13,6 +13,14 @@ from ...support.window.blenders import Blender
 from ...support.window.scenes import EXAMPLE, make_segments_file
 from ...support.window.window import Window, environment, run_blender
 
+SCRIPTS = Path(__file__).with_name("scripts")
+
+
+def run(blender: Blender, home: Path, script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a script in a Blender without a window; the exit code is 3 where it fails."""
+    options = ("--python-exit-code", "3", "--python", SCRIPTS / script, "--", *arguments)
+    return run_blender(blender.command, home, "-b", *options)
+
 
 def test_a_file_with_markers_is_rendered_by_the_example(window: Window, blender: Blender, home: Path) -> None:
     file = make_segments_file(window)
@@ -54,26 +62,7 @@ def test_ctrl_c_cancels_the_script_and_blender_ends_with_the_usual_traceback(
 
 def test_a_cancelled_render_ends_in_the_middle_of_a_frame(blender: Blender, home: Path, tmp_path: Path) -> None:
     """Each frame would take minutes."""
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import asyncio, bpy\n"
-        "import async_render as ar\n"
-        "async def main():\n"
-        "    bpy.context.scene.render.engine = 'CYCLES'\n"
-        "    bpy.context.scene.cycles.use_denoising = bpy.context.scene.cycles.use_adaptive_sampling = False\n"
-        f"    settings = ar.RenderSettings(samples=1_000_000, filepath={str(tmp_path / 'a_')!r})\n"
-        "    for _ in range(3):\n"
-        "        async with ar.render_frames(settings) as frames:\n"
-        "            while not (frames.progress and frames.progress.sample):\n"
-        "                await asyncio.sleep(0.05)\n"
-        "        print('cancelled', frames.result)\n"
-        "    print('samples', bpy.context.scene.cycles.samples)\n"
-        "    print('left', [item.name for item in bpy.data.scenes if 'Async' in item.name])\n"
-        "    small = settings.replace(samples=1, frame_end=1, resolution_percentage=5)\n"
-        "    print('then', (await ar.render_animation(small)).frames)\n"
-        "ar.run(main())\n"
-    )
-    ended = run_blender(blender.command, home, "-b", "--python-exit-code", "3", "--python", script)
+    ended = run(blender, home, "cancel_in_frames.py", tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.count("cancelled None") == 3, ended.stdout
     assert "0002.png" not in ended.stdout
@@ -84,44 +73,16 @@ def test_a_cancelled_render_ends_in_the_middle_of_a_frame(blender: Blender, home
 
 def test_a_script_that_has_cancelled_its_last_render_ends_well(blender: Blender, home: Path, tmp_path: Path) -> None:
     """`blender -b` exits with 1 where the flag that ends renders is still set."""
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import asyncio, bpy\n"
-        "import async_render as ar\n"
-        "async def main():\n"
-        "    bpy.context.scene.render.engine = 'CYCLES'\n"
-        "    bpy.context.scene.cycles.use_denoising = False\n"
-        f"    settings = ar.RenderSettings(samples=1, resolution_percentage=2, filepath={str(tmp_path / 'a_')!r})\n"
-        "    async with ar.render_frames(settings) as frames:\n"
-        "        await anext(frames)\n"
-        "    print('cancelled', frames.result)\n"
-        "ar.run(main())\n"
-    )
-    ended = run_blender(blender.command, home, "-b", "--python", script)
+    script = ("--python", SCRIPTS / "cancel_after_a_frame.py", "--", tmp_path)
+    ended = run_blender(blender.command, home, "-b", *script)
     assert "cancelled None" in ended.stdout
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-RESUMED = """
-import bpy, sys
-import async_render as ar
-bpy.context.scene.render.engine = "CYCLES"
-bpy.context.scene.cycles.use_denoising = False
-settings = ar.RenderSettings(frame_end=12, filepath=FILEPATH, samples=64, resolution_percentage=10)
-async def main():
-    async with ar.render_frames(settings, resume=True) as frames:
-        async for frame in frames:
-            print("written", frame.number, flush=True)
-    print("skipped", frames.result.skipped)
-ar.run(main())
-"""
-
-
 def test_a_render_goes_on_where_a_killed_blender_left_it(blender: Blender, home: Path, tmp_path: Path) -> None:
-    script = tmp_path / "script.py"
-    script.write_text(RESUMED.replace("FILEPATH", repr(str(tmp_path / "frame_"))))
     assert blender.command is not None
-    command = [*blender.command, "-b", "--python-exit-code", "3", "--python", str(script)]
+    script = ["--python", str(SCRIPTS / "resume.py"), "--", str(tmp_path)]
+    command = [*blender.command, "-b", "--python-exit-code", "3", *script]
     process = subprocess.Popen(command, env=environment(home), stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for line in process.stdout:
@@ -144,43 +105,12 @@ def test_a_render_goes_on_where_a_killed_blender_left_it(blender: Blender, home:
 
 def test_after_a_script_ctrl_c_is_blenders_again(blender: Blender, home: Path, tmp_path: Path) -> None:
     """As before it: for what follows on the command line, `-a` perhaps, it breaks off the render."""
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import asyncio, ctypes, signal\n"
-        "libc = ctypes.CDLL(None)\n"
-        "libc.signal.argtypes, libc.signal.restype = (ctypes.c_int, ctypes.c_void_p), ctypes.c_void_p\n"
-        "def handler():\n"
-        "    address = libc.signal(signal.SIGINT, 1)\n"
-        "    libc.signal(signal.SIGINT, address)\n"
-        "    return address\n"
-        "before = handler()\n"
-        "import async_render as ar\n"
-        "for _ in range(2):\n"
-        "    ar.run(asyncio.sleep(0))\n"
-        "    print('handler', before != 0, handler() == before)\n"
-        "from async_render.blender.quirks import versions\n"
-        "print('tested', versions.is_tested(versions.WINDOWS))\n"
-    )
-    ended = run_blender(blender.command, home, "-b", "--python-exit-code", "3", "--python", script)
+    ended = run(blender, home, "handler_of_sigint.py")
     assert ended.stdout.count("handler True True") == 2, ended.stdout + ended.stderr
     assert "tested True" in ended.stdout or blender.name == "own"  # its internals are as ours were looked at
 
 
-def test_a_write_to_a_closed_pipe_is_an_error_while_there_is_a_loop(
-    blender: Blender, profile: Path, tmp_path: Path
-) -> None:
+def test_a_write_to_a_closed_pipe_is_an_error_while_there_is_a_loop(blender: Blender, home: Path) -> None:
     """In 4.3 the signal ends the process otherwise; 5.2 ignores it itself."""
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import os, async_render as ar\n"
-        "async def main():\n"
-        "    reading, writing = os.pipe()\n"
-        "    os.close(reading)\n"
-        "    try:\n"
-        "        os.write(writing, b'text')\n"
-        "    except BrokenPipeError as error:\n"
-        "        print('an error:', type(error).__name__)\n"
-        "ar.run(main())\n"
-    )
-    ended = run_blender(blender.command, profile, "-b", "--python-exit-code", "3", "--python", script)
+    ended = run(blender, home, "write_to_closed_pipe.py")
     assert "an error: BrokenPipeError" in ended.stdout, ended.stdout + ended.stderr

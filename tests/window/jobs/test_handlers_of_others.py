@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ...support.window.scenes import make_segments_file, wait_for_idle
 from ...support.window.window import Window
-from ..kinds.test_render_outcomes import SCRIPT
 
-READERS = """
-names = ("render_init", "render_pre", "render_post", "render_write", "render_complete", "render_cancel")
-seen = {}
-
-def reader(name):
-    return lambda scene, *_: seen.setdefault(name, (scene.render.filepath, scene.render.frame_path()))
-
-for name in names:
-    getattr(bpy.app.handlers, name).append(reader(name))
-
-async def still(**settings):
-    seen.clear()
-    outcome.append(await ar.render_still(ar.RenderSettings(**settings)))
-"""
-
-SET_PATH = """
-def set_path(scene, *_):
-    scene.render.filepath = "//theirs_"
-bpy.app.handlers.render_init.append(set_path)
-"""
+SCRIPTS = Path(__file__).with_name("scripts")
 
 MOVIE = "file_format='FFMPEG', container='MKV', filepath='//film.mkv'"
 
@@ -45,8 +27,7 @@ def told(window: Window) -> list[str]:
 
 def test_they_read_where_the_file_will_be_and_the_old_movie_stays(window: Window) -> None:
     make_segments_file(window)
-    window.exec(SCRIPT)
-    window.exec(READERS)
+    window.run_file(SCRIPTS / "handlers_read.py")
     window.exec("task = ar.run(still(filepath='//poster'))")
     assert paths(window, 0) == {str(window.folder / "poster.png")} == set(told(window))
     window.exec("task = ar.run(still(filepath='//pic_##'))")
@@ -66,7 +47,7 @@ def test_they_read_where_the_file_will_be_and_the_old_movie_stays(window: Window
     assert movie.read_bytes() == before
     wait_for_idle(window)
 
-    window.exec(SET_PATH)
+    window.exec("bpy.app.handlers.render_init.append(set_path)")
     window.exec(f"task = ar.run(render({MOVIE}, frame_end=2))")
     window.wait_until("task.done()")
     message = window.eval("repr(outcome[-1])")

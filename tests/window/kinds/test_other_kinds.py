@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -10,49 +11,7 @@ from ...support.pictures import open_picture
 from ...support.window.scenes import MODAL_OPERATORS, make_segments_file, wait_for_files
 from ...support.window.window import Window
 
-START = """
-import asyncio
-import async_render as ar
-log = []
-async def noted(coroutine):
-    try:
-        log.append(await coroutine)
-    except BaseException as error:
-        log.append(f"{type(error).__name__}: {error}")
-    log.append("end")
-"""
-
-MODAL = """
-class TEST_OT_modal(bpy.types.Operator):
-    bl_idname, bl_label, bl_options = "test.modal", "Modal", {"REGISTER"}
-    end: bpy.props.StringProperty(default="FINISHED")
-    def invoke(self, context, event):
-        self.turns = 0
-        self.timer = context.window_manager.event_timer_add(0.1, window=context.window)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-    def modal(self, context, event):
-        self.turns += event.type == "TIMER"
-        if self.turns < 5:
-            return {"PASS_THROUGH"}
-        context.window_manager.event_timer_remove(self.timer)
-        return {self.end}
-bpy.utils.register_class(TEST_OT_modal)
-"""
-
-BAKE = """
-bpy.ops.mesh.primitive_plane_add()
-plane = bpy.context.object
-material = bpy.data.materials.new("Baked")
-plane.data.materials.append(material)
-material.use_nodes = True
-node = material.node_tree.nodes.new("ShaderNodeTexImage")
-node.image = bpy.data.images.new("Baked", 32, 32)
-material.node_tree.nodes.active = node
-bpy.context.scene.render.engine = "CYCLES"
-bpy.context.scene.cycles.samples = 4
-bpy.context.scene.cycles.device = "CPU"
-"""
+SCRIPTS = Path(__file__).with_name("scripts")
 
 HANDLERS = (
     "[h for n in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, n), list)"
@@ -72,19 +31,9 @@ def run(window: Window, coroutine: str, timeout: float = 120.0) -> list[object]:
 @pytest.mark.factory_layout
 def test_handlers_and_operators_are_awaited(window: Window) -> None:
     make_segments_file(window)
-    window.exec(START)
-    window.exec(MODAL)
-    window.exec(
-        "async def written():\n"
-        "    frames = 0\n"
-        "    rendering = asyncio.create_task(ar.handler('render_complete'))\n"
-        "    bpy.ops.render.render('INVOKE_DEFAULT', animation=True)\n"
-        "    async for scene in ar.handler_stream('render_write'):\n"
-        "        frames += 1\n"
-        "        if frames == 12:\n"
-        "            break\n"
-        "    return scene.name, frames, (await rendering).name"
-    )
+    window.run_file(SCRIPTS / "noted.py")
+    window.run_file(SCRIPTS / "modal_operator.py")
+    window.run_file(SCRIPTS / "wait_for_frames.py")
     assert run(window, "written()") == [["Render Segments", 12, "Render Segments"]]
     window.wait_until(f"{HANDLERS} == []")
     run(window, "ar.job_done('RENDER')")
@@ -108,8 +57,8 @@ def test_handlers_and_operators_are_awaited(window: Window) -> None:
 
 def test_bakes_and_sound_are_awaited(window: Window) -> None:
     make_segments_file(window)
-    window.exec(START)
-    window.exec(BAKE)
+    window.run_file(SCRIPTS / "noted.py")
+    window.run_file(SCRIPTS / "baked_plane.py")
     (result,) = run(window, "ar.bake('EMIT')")
     assert "name='OBJECT_OT_bake', status='FINISHED'" in str(result)
     assert window.eval("node.image.is_dirty")
@@ -129,22 +78,12 @@ def test_bakes_and_sound_are_awaited(window: Window) -> None:
     assert window.quit() == 0
 
 
-TWO_PLANES = """
-bpy.ops.mesh.primitive_plane_add()
-second = bpy.context.object
-second.data.materials.append(material)
-plane.select_set(True)
-plane.data.uv_layers.new(name="First")
-bpy.context.scene.cycles.samples = 2000
-bpy.context.scene.cycles.use_denoising = False
-"""
-
-
 def test_a_bake_that_fails_with_its_last_object_is_no_success(window: Window) -> None:
     """Blender reports that when the first object is baked, and calls `object_bake_complete`."""
     make_segments_file(window)
-    window.exec(START)
-    window.exec(BAKE + TWO_PLANES)
+    window.run_file(SCRIPTS / "noted.py")
+    window.run_file(SCRIPTS / "baked_plane.py")
+    window.run_file(SCRIPTS / "second_plane.py")
     for _ in range(3):
         (error,) = run(window, "ar.bake('COMBINED', uv_layer='First')")
         told = 'OperatorError: OBJECT_OT_bake failed: No UV layer named "First" found in the object "Plane.001"'
@@ -152,34 +91,12 @@ def test_a_bake_that_fails_with_its_last_object_is_no_success(window: Window) ->
     assert window.quit() == 0
 
 
-CANCEL_BAKES = """
-import random
-async def cancel_bakes(*bakes):
-    bpy.context.scene.cycles.samples, bpy.context.scene.cycles.use_adaptive_sampling = 1_000_000, False
-    bpy.context.scene.cycles.use_denoising = False  # Debian's 4.3 cannot, and its bakes end at once
-    for bake in bakes:
-        running = asyncio.create_task(bake())
-        while not bpy.app.is_job_running("OBJECT_BAKE"):
-            await asyncio.sleep(0.02)
-        await asyncio.sleep(random.uniform(0.0, 1.2))
-        assert bpy.app.is_job_running("OBJECT_BAKE")
-        running.cancel()
-        await asyncio.wait([running])
-        assert running.cancelled()
-        assert not bpy.app.is_job_running("OBJECT_BAKE")
-    bpy.context.scene.cycles.samples = 4
-    await ar.bake("EMIT")
-    await ar.render_animation(ar.RenderSettings(frame_end=1))
-    return [scene.name for scene in bpy.data.scenes], [camera.name for camera in bpy.data.cameras]
-"""
-
-
 def test_a_cancelled_bake_is_gone_and_the_next_one_works(window: Window) -> None:
     make_segments_file(window)
-    window.exec(START)
-    window.exec(BAKE)
+    window.run_file(SCRIPTS / "noted.py")
+    window.run_file(SCRIPTS / "baked_plane.py")
     window.exec("scenes = [scene.name for scene in bpy.data.scenes], [camera.name for camera in bpy.data.cameras]")
-    window.exec(CANCEL_BAKES)
+    window.run_file(SCRIPTS / "cancel_bakes.py")
     bakes = "lambda: ar.bake('COMBINED'), lambda: ar.operator(bpy.ops.object.bake, type='COMBINED')"
     assert run(window, f"cancel_bakes({bakes})") == [window.eval("scenes")]
     assert window.eval("bpy.app.is_job_running('RENDER')") is False
@@ -187,37 +104,12 @@ def test_a_cancelled_bake_is_gone_and_the_next_one_works(window: Window) -> None
     assert window.quit() == 0
 
 
-DATABLOCKS = "[item.name for kind in (bpy.data.scenes, bpy.data.objects, bpy.data.meshes) for item in kind]"
-
-CANCEL_PHYSICS = """
-async def cancel_physics(count):
-    plane.modifiers.new("Cloth", "CLOTH").point_cache.frame_end = 2000
-    for _ in range(count):
-        baking = asyncio.create_task(ar.bake_physics())
-        while "PTCACHE_OT_bake_all" not in modal():
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(random.uniform(0, 0.5))
-        assert "PTCACHE_OT_bake_all" in modal()
-        assert [item.state.value for item in ar.queue()] == ["running"]
-        baking.cancel()
-        while not baking.done():
-            await asyncio.sleep(0.01)
-            assert DATABLOCKS == names
-        assert baking.cancelled()
-        assert "PTCACHE_OT_bake_all" not in modal()
-        bpy.ops.ptcache.free_bake_all()
-"""
-
-
 def prepare_physics(window: Window) -> None:
     """Give the window a file where `cancel_physics` bakes a cloth of many points."""
     make_segments_file(window)
-    window.exec(START)
-    window.exec(BAKE)
-    window.exec(f"import random\ndef modal():\n    return {MODAL_OPERATORS}")
-    window.exec("plane.modifiers.new('Dense', 'SUBSURF').levels = 5")
-    window.exec(f"names = {DATABLOCKS}")
-    window.exec(CANCEL_PHYSICS.replace("DATABLOCKS", DATABLOCKS))
+    window.run_file(SCRIPTS / "noted.py")
+    window.run_file(SCRIPTS / "baked_plane.py")
+    window.run_file(SCRIPTS / "cancel_physics.py")
 
 
 def test_a_cancelled_bake_of_physics_ends_with_its_frame(window: Window) -> None:
@@ -235,27 +127,22 @@ def test_an_undo_after_a_cancelled_bake_of_physics_brings_nothing_back(window: W
     window.display.move(700, 400)
     window.display.key("ctrl+z")
     window.wait_until("bpy.context.scene.frame_preview_start != 6")
-    assert window.eval(DATABLOCKS) == window.eval("names")
+    assert window.eval("datablocks()") == window.eval("names")
     window.display.key("ctrl+z")
     window.settle()
     window.display.key("ctrl+shift+z")
     window.settle()
-    assert window.eval(DATABLOCKS) == window.eval("names")
+    assert window.eval("datablocks()") == window.eval("names")
     assert window.quit() == 0
 
 
 def test_a_bake_of_the_user_is_waited_for(window: Window) -> None:
     make_segments_file(window)
-    window.exec(START)
-    window.exec(BAKE)
+    window.run_file(SCRIPTS / "noted.py")
+    window.run_file(SCRIPTS / "baked_plane.py")
     window.exec("bpy.context.scene.cycles.samples = 512; bpy.context.scene.cycles.use_denoising = False")
     window.exec("baked = []; bpy.app.handlers.object_bake_complete.append(lambda *_: baked.append(list(log)))")
-    window.exec(
-        "async def beside():\n"
-        "    bpy.ops.object.bake('INVOKE_DEFAULT', type='COMBINED')\n"
-        "    assert bpy.app.is_job_running('OBJECT_BAKE')\n"
-        "    return await ar.render_animation(ar.RenderSettings(frame_end=1, samples=1))"
-    )
+    window.run_file(SCRIPTS / "bake_beside.py")
     (result,) = run(window, "beside()")
     assert "frames=(1,)" in str(result)
     assert window.eval("baked") == [[]]
@@ -265,7 +152,7 @@ def test_a_bake_of_the_user_is_waited_for(window: Window) -> None:
 @pytest.mark.factory_layout
 def test_a_movie_of_the_viewport_that_esc_ends_is_no_success(window: Window) -> None:
     make_segments_file(window)
-    window.exec(START)
+    window.run_file(SCRIPTS / "noted.py")
     movie = "ar.RenderSettings(file_format='FFMPEG', container='MKV', filepath='//{}', frame_end={})"
     (result,) = run(window, f"ar.render_viewport({movie.format('whole_', 4)})")
     assert "frames=(1, 2, 3, 4)" in str(result)
@@ -281,7 +168,7 @@ def test_a_movie_of_the_viewport_that_esc_ends_is_no_success(window: Window) -> 
 @pytest.mark.factory_layout
 def test_a_cancelled_viewport_render_gives_the_range_of_its_scene_back(window: Window) -> None:
     make_segments_file(window)
-    window.exec(START)
+    window.run_file(SCRIPTS / "noted.py")
     window.exec("bpy.context.scene.frame_end = 2000; bpy.context.scene.render.filepath = '//many_####'")
     window.exec("task = ar.run(noted(ar.render_viewport()))")
     wait_for_viewport_render(window)
@@ -293,18 +180,8 @@ def test_a_cancelled_viewport_render_gives_the_range_of_its_scene_back(window: W
 
 def test_a_cancelled_render_operator_ends_its_render(window: Window) -> None:
     make_segments_file(window)
-    window.exec(START)
-    window.exec(
-        "async def cancel():\n"
-        "    bpy.context.scene.cycles.samples = 4096\n"
-        "    running = asyncio.create_task(ar.operator(bpy.ops.render.render, animation=True))\n"
-        "    while not bpy.app.is_job_running('RENDER'):\n"
-        "        await asyncio.sleep(0.02)\n"
-        "    await asyncio.sleep(0.5)\n"
-        "    running.cancel()\n"
-        "    await asyncio.wait([running])\n"
-        "    return running.cancelled(), bpy.app.is_job_running('RENDER')"
-    )
+    window.run_file(SCRIPTS / "noted.py")
+    window.run_file(SCRIPTS / "cancel_render_operator.py")
     assert run(window, "cancel()") == [[True, False]]
     assert window.quit() == 0
 
@@ -313,7 +190,7 @@ def test_a_cancelled_render_operator_ends_its_render(window: Window) -> None:
 @pytest.mark.slow
 def test_the_viewport_is_rendered_and_can_be_cancelled(window: Window) -> None:
     make_segments_file(window)
-    window.exec(START)
+    window.run_file(SCRIPTS / "noted.py")
     window.exec("bpy.context.scene.use_preview_range = True")
     settings = "ar.RenderSettings(filepath='//view_####', frame_end=3, resolution_x=64, resolution_y=36)"
     (result,) = run(window, f"ar.render_viewport({settings})")
@@ -365,22 +242,11 @@ def test_one_script_opens_two_files_and_others_end(window: Window) -> None:
     window.exec(f"bpy.ops.wm.save_as_mainfile(filepath={str(second)!r}, copy=True)")
     (window.folder / "no.blend").write_text("nothing")
     (window.folder / "cut.blend").write_bytes(first.read_bytes()[:100])
-    window.exec(START)
-    window.exec(
-        "async def both():\n"
-        "    frames = []\n"
-        f"    for file in ({str(first)!r}, {str(second)!r}):\n"
-        "        await ar.open_file(file)\n"
-        "        bpy.context.scene.frame_end = 2\n"
-        "        bpy.context.scene.render.filepath = f'//{Path(file).stem}/'\n"
-        "        await ar.operator(bpy.ops.render.render, animation=True)\n"
-        "        frames.append(bpy.data.filepath)\n"
-        "    return frames"
-    )
-    window.exec("from pathlib import Path")
+    window.run_file(SCRIPTS / "noted.py")
+    window.run_file(SCRIPTS / "open_both.py")
     window.exec("from async_render.blender.options import options; options.on_file_load = 'CANCEL'")
     window.exec("other = ar.run(asyncio.sleep(600))")
-    assert run(window, "both()") == [[str(first), str(second)]]
+    assert run(window, f"open_both({str(first)!r}, {str(second)!r})") == [[str(first), str(second)]]
     assert len(list(window.folder.glob("scene/*.png"))) == len(list(window.folder.glob("second/*.png"))) == 2
     assert window.eval("other.cancelled()")
     for name, message in (("no", "is not a .blend file"), ("cut", "cannot be opened: "), ("none", "No such file")):

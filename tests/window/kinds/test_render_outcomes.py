@@ -17,22 +17,7 @@ from ...support.window.scenes import (
 )
 from ...support.window.window import Window
 
-SCRIPT = """
-import asyncio
-import async_render as ar
-
-outcome, after = [], []
-
-async def render(**settings):
-    try:
-        outcome.append(await ar.render_animation(ar.RenderSettings(**settings)))
-    except BaseException as error:
-        outcome.append(error)
-    after.append(bpy.app.is_job_running("RENDER"))
-
-def told(name):
-    return repr(getattr(outcome[-1], name))
-"""
+SCRIPTS = Path(__file__).with_name("scripts")
 
 SLOW = "samples=2048, resolution_percentage=200"
 
@@ -42,7 +27,7 @@ def rendering(window: Window) -> Window:
     """A window that renders something slow for a script."""
     make_segments_file(window)
     remember_state(window)
-    window.exec(SCRIPT)
+    window.run_file(SCRIPTS / "outcome.py")
     window.exec(f"task = ar.run(render({SLOW}))")
     window.wait_until("[item.frame for item in ar.queue()] == [1] and bpy.app.is_job_running('RENDER')")
     window.settle()
@@ -83,26 +68,13 @@ def test_an_undo(rendering: Window) -> None:
     assert rendering.quit() == 0
 
 
-DRAW_ON = """
-from async_render.blender.jobs import viewports
-viewports.EEVEE = {"CYCLES"}  # whose shaders need no minute
-viewports.MAX_TURNS, viewports.TIMEOUT = 1_000_000, 60.0
-
-def draw_on():
-    for area in bpy.context.window_manager.windows[0].screen.areas:
-        area.tag_redraw()
-    return 0.0
-
-bpy.app.timers.register(draw_on)
-"""
-
-
 @pytest.fixture
 def drawing(window: Window) -> Window:
     """A window whose viewport still draws the settings of a render that is to begin, which takes its time."""
     make_segments_file(window)
     remember_state(window)
-    window.exec(SCRIPT + DRAW_ON)
+    window.run_file(SCRIPTS / "outcome.py")
+    window.run_file(SCRIPTS / "draw_on.py")
     window.display.move(window.eval("bpy.context.window.width // 2"), 400)
     window.exec("bpy.ops.ed.undo_push(message='one'); bpy.ops.ed.undo_push(message='two')")
     window.exec("task = ar.run(render(filepath='//drawn_', frame_end=2, samples=7))")
@@ -132,15 +104,8 @@ def test_another_file_is_loaded_before_the_settings_are_drawn(drawing: Window) -
 
 @pytest.mark.factory_layout
 def test_a_render_of_the_user_before_the_settings_are_drawn_is_waited_for(drawing: Window) -> None:
-    drawing.exec(
-        "ends = []\n"
-        "bpy.app.handlers.render_complete.append(lambda *_: ends.append('complete'))\n"
-        "bpy.app.handlers.render_cancel.append(lambda *_: ends.append('cancel'))\n"
-        "with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):\n"
-        "    bpy.ops.render.render('INVOKE_DEFAULT')\n"
-        "has_begun = bpy.app.is_job_running('RENDER')\n"
-        "bpy.app.timers.unregister(draw_on)"
-    )
+    drawing.run_file(SCRIPTS / "user_renders.py")
+    drawing.exec("has_begun = render_as_the_user(); bpy.app.timers.unregister(draw_on)")
     assert drawing.eval("has_begun")
     drawing.wait_until("task.done()")
     assert drawing.eval("outcome[-1].frames") == [1, 2]
@@ -187,13 +152,8 @@ def test_the_add_on_is_disabled_while_a_render_waits(rendering: Window) -> None:
 
 def test_handlers_and_drivers_of_others_that_fail_harm_nothing(window: Window) -> None:
     make_segments_file(window)
-    window.exec(SCRIPT)
-    window.exec(
-        "def fail(*_):\n"
-        "    raise RuntimeError('of somebody else')\n"
-        "for name in ('render_init', 'render_pre', 'render_post', 'render_write', 'render_complete'):\n"
-        "    getattr(bpy.app.handlers, name).insert(0, fail)"
-    )
+    window.run_file(SCRIPTS / "outcome.py")
+    window.run_file(SCRIPTS / "failing_handlers.py")
     window.exec("bpy.context.scene.camera.driver_add('location', 0).driver.expression = 'no_such_name + frame'")
     window.exec("task = ar.run(render(frame_end=3, filepath='//after_'))")
     window.wait_until("task.done()")
@@ -213,7 +173,7 @@ def test_the_add_on_is_disabled_while_it_renders(rendering: Window) -> None:
 
 def test_what_the_user_renders_is_waited_for_and_never_killed(window: Window) -> None:
     file = make_segments_file(window)
-    window.exec(SCRIPT)
+    window.run_file(SCRIPTS / "outcome.py")
     window.exec("ended = []; bpy.app.handlers.render_complete.append(lambda *_: ended.append(len(outcome)))")
     window.exec("bpy.context.scene.render.filepath = '//user_'; bpy.ops.wm.save_mainfile()")
     window.exec("bpy.ops.render.render('INVOKE_DEFAULT', animation=True)")
@@ -224,35 +184,9 @@ def test_what_the_user_renders_is_waited_for_and_never_killed(window: Window) ->
     assert len(list(file.parent.glob("ours_*.png"))) == 1
 
 
-# An engine without OpenGL: two renders of Cycles at once may end 4.3's render thread, by an error of GLX.
-RENDER_ANOTHER_SCENE = """
-import time
-
-broken = []
-
-class Waits(bpy.types.RenderEngine):
-    bl_idname, bl_label = "WAITS", "Waits"
-    def render(self, depsgraph):
-        while not self.test_break():
-            time.sleep(0.01)
-        broken.append(True)
-
-bpy.utils.register_class(Waits)
-other = bpy.data.scenes.new("Other")
-other.camera = bpy.context.scene.camera
-other.render.engine = "WAITS"
-other.render.filepath = "//other_"
-other.frame_end = 2
-
-def render_another_scene():
-    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
-        bpy.ops.render.render("INVOKE_DEFAULT", animation=True, scene="Other")
-"""
-
-
 @pytest.mark.parametrize("moment", ["render_another_scene(); task.cancel()", "task.cancel()"])
 def test_a_cancel_leaves_what_the_user_renders_in_another_scene_alone(rendering: Window, moment: str) -> None:
-    rendering.exec(RENDER_ANOTHER_SCENE)
+    rendering.run_file(SCRIPTS / "another_scene.py")
     rendering.exec(moment)
     if "render" not in moment:
         rendering.exec("render_another_scene()")  # ours ends, or does not know yet that it has ended
@@ -269,7 +203,7 @@ def test_a_cancel_leaves_what_the_user_renders_in_another_scene_alone(rendering:
 
 def test_another_scene_that_the_user_renders_ends_ours_which_says_so(rendering: Window) -> None:
     """Blender stops the render of one scene for that of another one."""
-    rendering.exec(RENDER_ANOTHER_SCENE)
+    rendering.run_file(SCRIPTS / "another_scene.py")
     rendering.exec("render_another_scene()")
     rendering.wait_until("outcome and task.done()")
     assert rendering.eval("outcome[-1].reason") == "OTHER_RENDER"
@@ -303,7 +237,7 @@ def test_a_movie_that_no_encoder_can_write_is_an_error_and_leaves_the_old_one(wi
     """Blender calls no handler when the encoder cannot be opened: a WebM takes no MPEG-4."""
     make_segments_file(window)
     (window.folder / "film.webm").write_text("the old one")
-    window.exec(SCRIPT)
+    window.run_file(SCRIPTS / "outcome.py")
     settings = "file_format='FFMPEG', container='WEBM', video_codec='MPEG4', filepath='//film.webm', frame_end=3"
     window.exec(f"task = ar.run(render({settings}))")
     window.wait_until("task.done()")
@@ -320,7 +254,7 @@ def test_a_movie_and_frames_of_a_list_are_rendered(window: Window) -> None:
     make_segments_file(window)
     choose_a_movie_format_once(window)
     remember_state(window)
-    window.exec(SCRIPT)
+    window.run_file(SCRIPTS / "outcome.py")
     window.exec("task = ar.run(render(file_format='FFMPEG', container='MKV', filepath='//film_', frame_end=5))")
     window.wait_until("task.done()")
     (movie,) = window.eval("[file.name for file in outcome[-1].files]")
@@ -353,7 +287,7 @@ def test_what_cannot_work_is_told_before_anything_changes(window: Window) -> Non
     make_segments_file(window)
     choose_a_movie_format_once(window)
     remember_state(window)
-    window.exec(SCRIPT)
+    window.run_file(SCRIPTS / "outcome.py")
     for settings, kind, message in CANNOT_WORK:
         window.exec("outcome.clear()")
         window.exec(f"async def start():\n    await render({settings})\ntask = ar.run(start())")
@@ -368,7 +302,7 @@ def test_a_full_disk_is_an_output_error_though_blender_says_complete(window: Win
     make_segments_file(window)
     (window.folder / "ü ñ 日本").mkdir()
     (window.folder / "ü ñ 日本" / "a 0002.png").symlink_to("/dev/full")
-    window.exec(SCRIPT)
+    window.run_file(SCRIPTS / "outcome.py")
     window.exec("task = ar.run(render(frame_end=3, filepath='//ü ñ 日本/a '))")
     window.wait_until("task.done()")
     assert window.eval("type(outcome[-1]).__name__") == "OutputError"
@@ -381,14 +315,8 @@ def test_a_full_disk_is_an_output_error_though_blender_says_complete(window: Win
 
 def test_an_error_of_the_engine_is_no_cancellation(window: Window) -> None:
     make_segments_file(window)
-    window.exec(SCRIPT)
-    window.exec(
-        "class Broken(bpy.types.RenderEngine):\n"
-        "    bl_idname, bl_label = 'BROKEN', 'Broken'\n"
-        "    def render(self, depsgraph):\n"
-        "        self.report({'ERROR'}, 'out of coffee')\n"
-        "bpy.utils.register_class(Broken)"
-    )
+    window.run_file(SCRIPTS / "outcome.py")
+    window.run_file(SCRIPTS / "broken_engine.py")
     for number in range(1, 5):  # from the second one on the operator has ended before Blender has drawn its windows
         window.exec("task = ar.run(render(engine='BROKEN'))")
         window.wait_until("task.done()")
@@ -401,7 +329,7 @@ def test_an_error_of_the_engine_is_no_cancellation(window: Window) -> None:
 def test_the_operators_of_a_render_go_in_a_window_that_nobody_touches(window: Window) -> None:
     """Blender's own, and the one that looks at it: also when the add-on is disabled while Blender renders."""
     make_segments_file(window)
-    window.exec(SCRIPT)
+    window.run_file(SCRIPTS / "outcome.py")
     window.exec("from async_render.blender.jobs.error_watch import ASYNC_RENDER_OT_error_watch as watch")
     window.exec("task = ar.run(render())")
     window.wait_until(f"{MODAL_OPERATORS} == ['ASYNC_RENDER_OT_error_watch', 'RENDER_OT_render']")
@@ -417,35 +345,12 @@ def test_the_operators_of_a_render_go_in_a_window_that_nobody_touches(window: Wi
     assert window.quit() == 0
 
 
-FAILS_LATE = """
-import time
-
-class FailsLate(bpy.types.RenderEngine):
-    bl_idname, bl_label = "FAILS_LATE", "Fails Late"
-    bl_use_preview = False
-
-    def render(self, depsgraph):
-        time.sleep(0.3)
-        if depsgraph.scene.frame_current == 4:
-            self.report({"ERROR"}, "out of coffee")
-
-bpy.utils.register_class(FailsLate)
-is_drawn = bpy.types.SpaceView3D.draw_handler_add(time.sleep, (1.0,), "WINDOW", "POST_PIXEL")
-
-def draw_again():
-    view.tag_redraw()
-    return 0.0
-
-view = next(area for area in bpy.context.window_manager.windows[0].screen.areas if area.type == "VIEW_3D")
-bpy.app.timers.register(draw_again)
-"""
-
-
 @pytest.mark.factory_layout
 def test_an_error_of_the_engine_is_no_cancellation_while_blender_draws_for_long(window: Window) -> None:
     """The operator is gone, and cannot be asked, when the main thread has time again."""
     make_segments_file(window)
-    window.exec(SCRIPT + FAILS_LATE)
+    window.run_file(SCRIPTS / "outcome.py")
+    window.run_file(SCRIPTS / "fails_late.py")
     window.exec("task = ar.run(render(engine='FAILS_LATE', render_display_type='NONE'))")
     window.wait_until("task.done()")
     window.exec("bpy.app.timers.unregister(draw_again)")
@@ -455,23 +360,11 @@ def test_an_error_of_the_engine_is_no_cancellation_while_blender_draws_for_long(
     assert told == "the render of the scene 'Render Segments' failed after 3 of 12 frames: out of coffee"
 
 
-FORGOTTEN_ERROR = """
-from types import SimpleNamespace
-from async_render.blender.jobs import render_operator
-
-def render_and_forget(*arguments, **properties):
-    bpy.ops.render.render(*arguments, **properties)
-    raise RuntimeError("Error: out of coffee")
-
-forgetful = SimpleNamespace(render=SimpleNamespace(render=render_and_forget))
-render_operator.bpy = SimpleNamespace(app=bpy.app, context=bpy.context, types=bpy.types, ops=forgetful)
-"""
-
-
 def test_a_frame_in_which_the_engine_failed_is_not_done_though_blender_has_forgotten_the_error(window: Window) -> None:
     """The operator may take the engine's report away before Blender looks for it; seen on 4.3, once in many renders."""
     make_segments_file(window)
-    window.exec(SCRIPT + FORGOTTEN_ERROR)
+    window.run_file(SCRIPTS / "outcome.py")
+    window.run_file(SCRIPTS / "forgotten_error.py")
     window.exec("task = ar.run(render())")
     window.wait_until("task.done()")
     window.exec("render_operator.bpy = bpy")

@@ -8,69 +8,22 @@ from ...support.window.panels import open_panel, wait_for_report, wait_for_state
 from ...support.window.scenes import choose_in_text_menu, open_text
 from ...support.window.window import Window
 
-ADD_ON = '''
-import asyncio
-import bpy
-import async_render as ar
+SCRIPTS = Path(__file__).with_name("scripts")
 
-ended = []
-
-class TEST_OT_count(ar.AsyncOperator):
-    """Count frames"""
-    bl_idname = "test.count"
-    bl_label = "Count Frames"
-    bl_options = {"REGISTER", "UNDO"}
-    steps: bpy.props.IntProperty(default=5000)
-    where: bpy.props.FloatVectorProperty(subtype="XYZ")
-
-    async def run(self, context):
-        try:
-            for step in range(self.steps):
-                self.progress(step / self.steps)
-                context.scene.frame_end = 500 + step
-                await asyncio.sleep(0.05)
-                assert tuple(self.where) == (0, 0, 0)
-            self.report({"WARNING"}, f"{self.steps} steps are done")
-        finally:
-            ended.append(context.scene.frame_end)
-
-class TEST_OT_fail(ar.AsyncOperator):
-    """Fail after a while"""
-    bl_idname = "test.fail"
-    bl_label = "Fail"
-
-    async def run(self, context):
-        await asyncio.sleep(0.1)
-        raise ValueError("no such thing")  # mine
-
-def draw(menu, context):
-    menu.layout.operator("test.count")
-
-def register():
-    bpy.utils.register_class(TEST_OT_count)
-    bpy.utils.register_class(TEST_OT_fail)
-    bpy.types.TEXT_MT_text.append(draw)
-
-def unregister():
-    bpy.types.TEXT_MT_text.remove(draw)
-    bpy.utils.unregister_class(TEST_OT_fail)
-    bpy.utils.unregister_class(TEST_OT_count)
-'''
+ADD_ON = SCRIPTS / "counting.py"
 
 TASKS = "[task.get_name() for task in asyncio.all_tasks(ar.get_loop())]"
 
 ESCAPE_ITEMS = "[i.idname for i in bpy.context.window_manager.keyconfigs.addon.keymaps['Window'].keymap_items]"
 
 
-def register_operators(window: Window) -> Path:
+def register_operators(window: Window) -> None:
     """Enable an add-on with two operators; the first is the last entry of the Text menu."""
-    file = window.folder / "counting.py"
-    file.write_text(ADD_ON)
-    open_text(window, file)
+    open_text(window, ADD_ON)
     open_panel(window)
-    window.exec(f"import sys; sys.path.insert(0, {str(window.folder)!r})\nimport asyncio, async_render as ar, counting")
+    window.exec(f"import sys; sys.path.insert(0, {str(SCRIPTS)!r})")
+    window.exec("import asyncio, async_render as ar, counting")
     window.exec("counting.register()")
-    return file
 
 
 def test_esc_cancels_it_and_what_it_did_is_one_undo_step(window: Window) -> None:
@@ -96,7 +49,7 @@ def test_esc_cancels_it_and_what_it_did_is_one_undo_step(window: Window) -> None
 
 
 def test_its_reports_are_shown_and_an_error_with_its_line(window: Window) -> None:
-    file = register_operators(window)
+    register_operators(window)
     window.exec("bpy.ops.test.count('INVOKE_DEFAULT', steps=3)")
     window.wait_until("counting.ended")
     wait_for_report(window, "3 steps are done")
@@ -106,8 +59,8 @@ def test_its_reports_are_shown_and_an_error_with_its_line(window: Window) -> Non
     window.wait_for_output("ValueError: no such thing")
     window.settle()
     window.display.screenshot(window.folder / "error.png")
-    line = ADD_ON.splitlines().index('        raise ValueError("no such thing")  # mine') + 1
-    assert f'File "{file}", line {line}, in run' in window.output
+    line = ADD_ON.read_text().splitlines().index('        raise ValueError("no such thing")  # mine') + 1
+    assert f'File "{ADD_ON}", line {line}, in run' in window.output
     wait_for_states(window, "FINISHED", "FAILED")
     assert window.quit() == 0
 
@@ -115,8 +68,7 @@ def test_its_reports_are_shown_and_an_error_with_its_line(window: Window) -> Non
 def test_it_outlives_a_file_but_not_its_add_on(window: Window) -> None:
     register_operators(window)
     window.exec("bpy.ops.test.count('INVOKE_DEFAULT')")
-    window.exec("loaded = []\ndef load():\n    bpy.ops.wm.read_homefile()\n    loaded.append(True)\n")
-    window.exec("bpy.app.timers.register(load, first_interval=0.1)")
+    window.run_file(SCRIPTS / "load_later.py")
     window.wait_until("loaded")
     window.settle()
     assert window.eval(TASKS) == ["Count Frames"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from ...support.pictures import open_picture
 from ...support.window.blenders import ROOT
@@ -14,12 +15,7 @@ def test_the_operator_of_the_readme_renders_its_parts(window: Window) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
     (code,) = [block for block in blocks if "def register" in block]
     make_segments_file(window)
-    window.exec(
-        "for name in ('Camera.Wide', 'Camera.Close'):\n"
-        "    camera = add(bpy.context.scene, name, bpy.data.cameras.new(name))\n"
-        "    camera.matrix_world = bpy.context.scene.camera.matrix_world\n"
-        "    camera.data.lens = 20 if 'Wide' in name else 80"
-    )
+    window.run_file(Path(__file__).with_name("scripts") / "two_cameras.py")
     remember_state(window)
     few_frames = code.replace("frame_end=48", "frame_end=2").replace(
         "frame_start=49, frame_end=90", "frame_start=11, frame_end=12"

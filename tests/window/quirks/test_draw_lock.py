@@ -3,46 +3,14 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 
 from ...support.window.scenes import assert_state_is_back, make_segments_file, remember_state, wait_for_idle
 from ...support.window.window import Window, WindowError
 
-FORGET = """
-import threading
-
-class TEST_OT_polls(bpy.types.Operator):
-    bl_idname, bl_label = "test.polls", "Polls"
-
-    @classmethod
-    def poll(cls, context):
-        inside.set()
-        drawn.wait(60)
-        return False
-
-bpy.utils.register_class(TEST_OT_polls)
-inside, drawn = threading.Event(), threading.Event()
-other = threading.Thread(target=bpy.ops.test.polls.poll)
-
-def draw(header, context):
-    if not inside.is_set():
-        other.start()
-        inside.wait(60)
-
-bpy.types.DOPESHEET_HT_header.append(draw)
-for area in bpy.context.window_manager.windows[0].screen.areas:
-    area.tag_redraw()
-"""
-"""What a render thread does now and then: it calls Python while the main thread draws, and is done after it."""
-
-SCRIPT = """
-import async_render as ar
-results = []
-
-async def render():
-    results.append(await ar.render_animation(ar.RenderSettings(frame_end=1, samples=1)))
-"""
+SCRIPTS = Path(__file__).with_name("scripts")
 
 WRITE = "bpy.context.scene.frame_end = bpy.context.scene.frame_end"
 LOCKED = "Writing to ID classes in this context is not allowed"
@@ -51,8 +19,8 @@ LOCKED = "Writing to ID classes in this context is not allowed"
 def test_a_script_renders_though_blender_has_forgotten_to_allow_writes(window: Window) -> None:
     make_segments_file(window)
     remember_state(window)
-    window.exec(SCRIPT)
-    window.exec(FORGET)
+    window.run_file(SCRIPTS / "render_one.py")
+    window.run_file(SCRIPTS / "forget_writes.py")
     window.wait_until("inside.is_set()")
     window.exec("bpy.types.DOPESHEET_HT_header.remove(draw)")
     is_forgetful = window.eval("bpy.app.version < (5, 2, 0)")  # later each thread has a flag of its own

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ...support.window.scenes import assert_state_is_back, make_segments_file, remember_state, wait_for_idle
 from ...support.window.window import Window
 
-RENDER = """
-import async_render as ar
-settings = ar.RenderSettings(
-    filepath="//out/{camera}_{frame:04d}", resolution_x=64, resolution_y=48, file_format="JPEG", frames="1-2",
-    frame_start=1, frame_end=2, film_transparent=True, overrides={"cycles.max_bounces": 3})
-ar.run(ar.render_animation(settings))
-"""
-
-# The render is not over before the user has done something meanwhile.
-HOLD = """
-import threading
-held, go_on = threading.Event(), threading.Event()
-def hold(*_):
-    held.set()
-    go_on.wait(60)
-bpy.app.handlers.render_pre.append(hold)
-"""
+SCRIPTS = Path(__file__).with_name("scripts")
 
 
 def test_ctrl_z_brings_back_the_users_edits_but_never_the_settings_of_a_job(window: Window) -> None:
@@ -32,8 +18,8 @@ def test_ctrl_z_brings_back_the_users_edits_but_never_the_settings_of_a_job(wind
     window.exec("bpy.context.scene.cycles.samples = 256")
     window.exec("bpy.ops.ed.undo_push(message='Before')")
     remember_state(window)
-    window.exec(HOLD)
-    window.exec(RENDER)
+    window.run_file(SCRIPTS / "hold_render.py")
+    window.run_file(SCRIPTS / "render_with_settings.py")
     window.wait_until("held.is_set()")
     window.exec("temporary = bpy.context.scene.render.resolution_x")
     window.exec("bpy.context.scene.frame_preview_start = 5\nbpy.ops.ed.undo_push(message='While rendering')")
@@ -62,15 +48,6 @@ def test_ctrl_z_brings_back_the_users_edits_but_never_the_settings_of_a_job(wind
     assert window.quit() == 0
 
 
-TURNS = """
-turns = 0
-def count():
-    global turns
-    turns += 1
-    return 0.05
-bpy.app.timers.register(count)
-"""
-
 NAME = "bl_ext.user_default.async_render"
 
 
@@ -78,8 +55,8 @@ def test_what_is_typed_saved_and_disabled_within_a_long_frame(window: Window) ->
     """The scene keeps the job's settings until Blender is done with the frame, and what the user has typed for good."""
     make_segments_file(window)
     window.exec("scene = bpy.context.scene\nown = scene.render.resolution_x, scene.render.filepath, scene.frame_end")
-    window.exec(HOLD)
-    window.exec(RENDER)
+    window.run_file(SCRIPTS / "hold_render.py")
+    window.run_file(SCRIPTS / "render_with_settings.py")
     window.wait_until("held.is_set()")
     window.exec("scene.render.resolution_y = 80")
     file = str(window.folder / "saved.blend")
@@ -87,7 +64,7 @@ def test_what_is_typed_saved_and_disabled_within_a_long_frame(window: Window) ->
     window.exec("from async_render.blender.host import host, shutdown\nshutdown.RENDER_TIMEOUT = 0.0")
     window.exec("from async_render.blender.settings import journal, recovery")
     window.exec(f"bpy.ops.preferences.addon_disable(module={NAME!r})")
-    window.exec(TURNS)
+    window.run_file(SCRIPTS / "count_turns.py")
     window.wait_until("turns > 40")
     assert window.eval("host.host_in_use() is not None and bpy.app.is_job_running('RENDER')")
     assert window.eval("(scene.render.resolution_x, scene.render.resolution_y) == (64, 80)")

@@ -1,0 +1,26 @@
+"""Renders the frames that are missing.
+
+blender -b --python resume.py -- FOLDER
+"""
+
+from __future__ import annotations
+
+import sys
+
+import bpy
+
+import async_render as ar
+
+bpy.context.scene.render.engine = "CYCLES"
+bpy.context.scene.cycles.use_denoising = False
+settings = ar.RenderSettings(frame_end=12, filepath=f"{sys.argv[-1]}/frame_", samples=64, resolution_percentage=10)
+
+
+async def main() -> None:
+    async with ar.render_frames(settings, resume=True) as frames:
+        async for frame in frames:
+            print("written", frame.number, flush=True)
+    print("skipped", frames.result.skipped)
+
+
+ar.run(main())

@@ -1,0 +1,59 @@
+"""An add-on with two asynchronous operators: one counts frames, one fails."""
+
+import asyncio
+from typing import Any
+
+import bpy
+
+import async_render as ar
+
+ended: list[int] = []
+text_menu: Any = bpy.types.TEXT_MT_text
+
+
+class TEST_OT_count(ar.AsyncOperator):
+    """Count frames"""
+
+    bl_idname = "test.count"
+    bl_label = "Count Frames"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - as Blender wants it
+    steps: bpy.props.IntProperty(default=5000)
+    where: bpy.props.FloatVectorProperty(subtype="XYZ")
+
+    async def run(self, context: bpy.types.Context) -> None:
+        try:
+            for step in range(self.steps):
+                self.progress(step / self.steps)
+                context.scene.frame_end = 500 + step
+                await asyncio.sleep(0.05)
+                assert tuple(self.where) == (0, 0, 0)
+            self.report({"WARNING"}, f"{self.steps} steps are done")
+        finally:
+            ended.append(context.scene.frame_end)
+
+
+class TEST_OT_fail(ar.AsyncOperator):
+    """Fail after a while"""
+
+    bl_idname = "test.fail"
+    bl_label = "Fail"
+
+    async def run(self, context: bpy.types.Context) -> None:
+        await asyncio.sleep(0.1)
+        raise ValueError("no such thing")  # mine
+
+
+def draw(menu: Any, context: Any) -> None:
+    menu.layout.operator("test.count")
+
+
+def register() -> None:
+    bpy.utils.register_class(TEST_OT_count)
+    bpy.utils.register_class(TEST_OT_fail)
+    text_menu.append(draw)
+
+
+def unregister() -> None:
+    text_menu.remove(draw)
+    bpy.utils.unregister_class(TEST_OT_fail)
+    bpy.utils.unregister_class(TEST_OT_count)
