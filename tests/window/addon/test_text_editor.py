@@ -163,9 +163,12 @@ def test_a_line_that_blocked_and_a_script_that_never_awaits_are_told(window: Win
     show_text(window, "ar.render_animation()\n")
     choose_in_text_menu(window)
     window.wait_for_output("Unsaved, line 1: 'render_animation' was never awaited; write 'await' before it")
-    show_text(window, "import asyncio\nasync def main():\n    ar.render_still()\n    await asyncio.sleep(0.1)\n")
+    source = text("forgets_an_await.py")
+    show_text(window, source)
     choose_in_text_menu(window)
-    window.wait_for_output("Unsaved, line 3: 'render_still' was never awaited; write 'await' before it")
+    window.wait_for_output(
+        f"Unsaved, line {line_of('# forgotten', source)}: 'render_still' was never awaited; write 'await' before it"
+    )
     wait_for_idle(window)
     assert window.eval("__import__('warnings')._warn_unawaited_coroutine.__module__") == "warnings"
     show_text(window, "async def main(argv):\n    await ar.render_still()\n")
