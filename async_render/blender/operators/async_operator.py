@@ -19,7 +19,7 @@ from ..host.tasks import create_task, is_inside_a_loop
 from ..quirks import module_exit
 from ..window.error_display import show_error
 from ..window.messages import report
-from .operator_self import OperatorSelf
+from .operator_self import copy_of
 
 
 class AsyncOperator(bpy.types.Operator):
@@ -30,8 +30,9 @@ class AsyncOperator(bpy.types.Operator):
 
     - the panel *Async Render* and the status bar show the operator, with `progress` and a cancel button,
     - Esc raises `CancelledError` in the coroutine; of several operators the one that was started last is cancelled,
-    - `self` has all properties, attributes and methods of the operator. `self` is a copy: Blender frees each operator
-      as soon as the operator has returned,
+    - `self` has all properties, attributes and methods of the operator; `super()`, `isinstance`, `as_keywords` and
+      `self.properties` work. `self` is a copy, because Blender frees each operator as soon as the operator has
+      returned. `type(self)` has the attributes of the operator's class, and is another class,
     - `self.report` shows a message in the status bar and the Info editor at once,
     - `context` is `bpy.context`: the window, the scene, the active object, and no area. The area and the mouse from
       which the operator was started are known in `invoke`; keep what you need there in attributes of `self`.
@@ -118,7 +119,7 @@ class AsyncOperator(bpy.types.Operator):
                 "work is done, so nothing could go on meanwhile: write what it does as a function, and await that"
             )
         activity = activities.add(Activity(kind=Kind.SCRIPT, name=bpy.app.translations.pgettext_iface(self.bl_label)))
-        task = create_task(_live(operator, OperatorSelf(self, activity)), name=self.bl_label)
+        task = create_task(_live(operator, copy_of(self, activity)), name=self.bl_label)
         activity.cancel = task.cancel
         _running[task] = operator, activity
         task.add_done_callback(partial(_forget, activity))
