@@ -1,4 +1,4 @@
-"""An asyncio event loop that another program's main loop turns, tick by tick. It imports asyncio and the standard
+"""An asyncio event loop that another program's main loop turns, tick by tick. The wing imports the standard
 library only, and nothing of Blender. Start in `hosted.py`."""
 
 from .hosted import HostedLoop

@@ -55,7 +55,7 @@ class HostedLoop(PlatformLoop):
     closed    `close`                                     never
     ========  ==========================================  =========================================
 
-    A tick of an idle loop only asks whether events have come; that takes a few microseconds.
+    A tick of an idle loop only asks whether events have come, in a few microseconds.
 
     Other threads cannot wake a sleeping host by `call_soon_threadsafe`: most hosts cannot be called from other threads.
     The next tick calls what they have handed over. So a host goes on to tick slowly while the loop is asleep.
@@ -156,7 +156,7 @@ class HostedLoop(PlatformLoop):
         return self._due < inf or self._ticks.has_files() or self._has_tasks()
 
     def _has_tasks(self) -> bool:
-        """Return whether a task waits. It remembers one that does: to go through 10,000 tasks takes 2 ms."""
+        """Return whether a task waits. One waiting task is remembered, since all 10,000 tasks take 2 ms to read."""
         task = self._waiting_task()
         if task is not None and not task.done():
             return True
@@ -169,8 +169,8 @@ class HostedLoop(PlatformLoop):
 
         `asyncio.Handle` and `Future` call this method when they are made (asyncio/events.py, futures.py; 3.11 to 3.14).
         So all new work passes here, whatever adds it: `call_soon`, also where somebody has kept that bound method, a
-        timer, a file, a task. To override each of these ways would cost up to a fifth of the loop's speed. This way
-        costs nothing that can be measured.
+        timer, a file, a task. To override each of these ways would cost up to a fifth of the loop's speed. The
+        cost of this override cannot be measured.
         """
         if self._is_idle:
             self._wake()
@@ -184,10 +184,11 @@ class HostedLoop(PlatformLoop):
         self._is_in_debug_mode = enabled
 
     def is_running(self) -> bool:
-        """Return whether the loop is running, as in asyncio. For other threads it is while the host attends it.
+        """Return whether the loop is running, as in asyncio; for other threads, whether the host attends the loop.
 
-        Libraries ask before they hand work over to a loop. They drop the work, or refuse the loop, where it is not
-        running. The loop's own thread may call `run_until_complete()` between two ticks, so it gets asyncio's answer.
+        Libraries ask before they hand work over to a loop. Where the loop is not running, libraries drop the work or
+        refuse the loop. The loop's own thread may call `run_until_complete()` between two ticks, so
+        asyncio's answer holds there.
         """
         return super().is_running() or (self.is_attended and threading.get_ident() != self._thread)
 

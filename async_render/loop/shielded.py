@@ -13,7 +13,7 @@ async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Await a coroutine that must not be left half done, however often the task is cancelled meanwhile.
 
     Args:
-        make: makes the coroutine. It is called again where somebody has cancelled all tasks, the coroutine's own, too.
+        make: makes the coroutine; called again where somebody has cancelled all tasks, the coroutine's own, too.
 
     Raises:
         CancelledError: at the end, when the task was cancelled meanwhile.

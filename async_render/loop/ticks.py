@@ -1,4 +1,7 @@
-"""The selector of an asyncio loop, or on Windows its proactor, which ends a tick where the loop would sleep."""
+"""The selector of an asyncio loop, or on Windows its proactor, which ends a tick where the loop would sleep.
+
+`HostedLoop.tick` begins a tick, and in Blender the timer of `blender/host/host.py` calls `tick`.
+"""
 
 import asyncio
 import selectors
@@ -9,16 +12,16 @@ from time import perf_counter
 from typing import Any
 
 PATIENCE = 0.001
-"""Seconds that a tick may wait for an event: for the next message of a conversation that is under way, or, if the host
-allows it, for any event. Without this wait each answer of another process costs a host's turn (5 ms in Blender)."""
+"""Seconds that a tick may wait for the next message of a conversation that is under way. The host may allow the same
+wait for any event. Without the wait each answer of another process costs a host's turn (5 ms in Blender)."""
 
 
 class Ticks:
     """A base class for a selector or a proactor that knows ticks, and never sleeps inside one.
 
-    An asyncio loop asks its selector, once in every iteration, to sleep as long as the loop has nothing to do: 0 when
-    callbacks are ready, the time to the next timer otherwise, None for ever. So the selector is the one place that can
-    see, by public API alone, when a tick has to end:
+    An asyncio loop asks its selector, once in every iteration, to sleep as long as the loop has nothing to do. The loop
+    asks for 0 seconds when callbacks are ready, else for the time to the next timer; None: for ever. So the selector
+    alone can see, by public API, when a tick has to end:
 
     ==================  ========================  ====================
     the loop asks for   the budget                the selector
@@ -121,7 +124,7 @@ class Ticks:
 class TickSelector(Ticks, selectors.DefaultSelector):
     """The selector of a hosted loop."""
 
-    # No method that calls it: that would be one call more in each iteration of the loop.
+    # The function itself, and no method that calls the function: such a method costs a call in each iteration.
     _wait = selectors.DefaultSelector.select  # pyright: ignore[reportAssignmentType]
 
     def has_files(self) -> bool:
@@ -129,7 +132,7 @@ class TickSelector(Ticks, selectors.DefaultSelector):
         return len(self.get_map()) > 1
 
     def has_events(self, timeout: float) -> bool:
-        """Return whether there is an event. It stays until somebody has read it."""
+        """Return whether there is an event. The event stays until somebody has read it."""
         return bool(self._wait(timeout))
 
 
@@ -138,7 +141,7 @@ if sys.platform == "win32":
     class TickProactor(Ticks, asyncio.IocpProactor):
         """The proactor of a hosted loop on Windows. Not yet tried on a Windows machine.
 
-        A proactor does not say what it waits for. So it counts as busy from the first connection on.
+        A proactor does not name its files. So the proactor counts as busy from the first connection on.
         """
 
         _was_used = False

@@ -1,4 +1,4 @@
-"""The threads that work for the loop, and those of others that may hand something over to it."""
+"""The threads that work for the loop, and the threads of others that may hand work over to the loop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DUMMY = "Dummy-"
 """The beginning of the name that `threading` gives to a thread that something else has started (3.11 to 3.14)."""
 
 _MOST_WORKERS = min(32, (os.cpu_count() or 1) + 4)
-"""How many threads there are at most: as many as Python's own executor has."""
+"""Threads at most: as many as Python's own executor has."""
 
 
 class Workers(ThreadPoolExecutor):
