@@ -62,7 +62,7 @@ def check_frame_files(files: FrameFiles, filepath: str) -> float:
 def check_folder(folder: Path, filepath: str, size: int = 0) -> float:
     """Make a folder, and prove that files can be created and filled in it.
 
-    A trial file is written and removed. Permissions are no proof: they do not apply to root, and a disk may be
+    A trial file is written and removed. Permissions are no proof: root may write in spite of them, and a disk may be
     read-only.
 
     Args:

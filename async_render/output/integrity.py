@@ -8,7 +8,7 @@ from .formats import NEAR, Damage, Source, check
 MISSING = "is missing"
 
 FROM_BEFORE = "is from before this render"
-"""The damage of a file that is not there, and of a file that Blender has not written."""
+"""The damage of a file that Blender has not written; `MISSING` is the damage of a file that is not there."""
 
 
 def is_written(file: Path, since: float) -> bool:
@@ -35,7 +35,7 @@ def find_damage(file: Path, *, any_format: bool = False) -> str | None:
     that a structure does not show.
 
     The time is linear in the file's size, and the memory is bounded, whoever made the file. A PNG of 100 MB takes 0.1
-    s. That is too long for the main thread of a window: let a worker thread call this.
+    s, which is too long for the main thread of a window: let a worker thread call `find_damage`.
 
     Args:
         file: the file's path. Devices and pipes are not opened.

@@ -7,7 +7,7 @@ PIXELS = {b"mdat", b"idat"}
 
 
 def check(source: Source) -> None:
-    """Check the boxes to the end of the file. One of them is `meta`, and one has the pixels."""
+    """Check the boxes to the end of the file. One box is `meta`, and another has the pixels."""
     has_meta = has_pixels = False
     for box in boxes(source, 0, source.size):
         has_meta |= box.kind == b"meta"

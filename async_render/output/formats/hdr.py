@@ -9,7 +9,7 @@ CHANNELS = 4
 
 
 def check(source: Source) -> None:
-    """Check every run of every row: nothing else says where the file ends.
+    """Check every run of equal bytes in every row: nothing else says where the file ends.
 
     Rows of less than 8 and more than 32,767 pixels are not encoded.
     """

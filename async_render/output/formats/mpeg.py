@@ -1,6 +1,6 @@
 """MPEG-1 and MPEG-2 program streams, and transport streams (ISO/IEC 13818-1).
 
-They have no end mark and no length. A cut between two packets is not found.
+The streams have no end mark and no length. A cut between two packets is not found.
 """
 
 from .source import Damage, Source, cut_off

@@ -32,7 +32,7 @@ def check(source: Source) -> None:
 
 
 def _checksum(page: bytes) -> int:
-    """Return Ogg's own CRC-32. The one of zlib is another: it is mirrored, and does not start at zero."""
+    """Return Ogg's own CRC-32. The CRC-32 of zlib is mirrored, and does not start at zero."""
     checksum = 0
     for byte in page:
         checksum = (checksum << 8 & 0xFFFFFFFF) ^ TABLE[checksum >> 24 ^ byte]
