@@ -46,8 +46,8 @@ HandlerName = Literal[
 """The lists of `bpy.app.handlers`. `exit_pre` came with 5.1, and others are newer than 4.2."""
 
 JobName = Literal["RENDER", "RENDER_PREVIEW", "OBJECT_BAKE", "COMPOSITE", "SHADER_COMPILATION"]
-"""The types of jobs that Blender tells of: `rna_enum_wm_job_type_items` in source/blender/makesrna/intern/rna_wm.cc;
-the same in 4.3 and 5.2."""
+"""The types of jobs that `bpy.app.is_job_running` knows: `rna_enum_wm_job_type_items` in
+source/blender/makesrna/intern/rna_wm.cc, the same in 4.3 and 5.2."""
 
 BakeType = Literal[
     "COMBINED",

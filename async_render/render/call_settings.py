@@ -14,7 +14,7 @@ from .settings import RenderSettings
 def settings_with(
     settings: RenderSettings | None, fields: Mapping[str, Any], *, of_still: bool = False
 ) -> RenderSettings:
-    """Return the settings of a call: those that were given, with the fields that were given as keywords.
+    """Return the settings of a call: the settings that were given, with the fields that were given as keywords.
 
     Args:
         settings: the settings; None: none.

@@ -38,8 +38,8 @@ def near(name: str, known: Sequence[str]) -> str:
 def printable(text: str) -> str:
     r"""Return a message in which control characters, and characters that Blender does not take, are escaped.
 
-    Names and paths in a .blend file may have any control character, marks that turn the direction of the text, and
-    bytes that are not UTF-8. A terminal obeys the first two. Blender's own reports raise `UnicodeEncodeError` at the
+    Names and paths in a .blend file may have any control character, marks that turn the text's direction, and bytes
+    that are not UTF-8. A terminal obeys the first two. Blender's own reports raise `UnicodeEncodeError` at the
     last.
 
     Example:

@@ -9,7 +9,7 @@ from .errors import quoted
 
 
 class BlenderData(Protocol):
-    """A datablock of Blender's, or a view layer, that is given in the place of its name.
+    """A datablock of Blender's, or a view layer, that is given instead of its name.
 
     Only its name is kept: a reference to a datablock dies with every undo and file load. The object is known by its
     members, so that settings need no `bpy`.
@@ -48,7 +48,7 @@ class KnownName(str):
         return known
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process has other ids."""
+        """Return the way in which a copy is made: as a text without ids, since another process has other ids."""
         return str, (str(self),)
 
 

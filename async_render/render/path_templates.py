@@ -44,8 +44,8 @@ _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)"
 def file_name(text: str) -> str:
     """Return a text as a part of a file name that every system takes.
 
-    The name has no folder and no frame number (`#`). It is no device of Windows, and has no character that a terminal
-    obeys.
+    The name has no folder, no frame number (`#`), and no character that a terminal obeys. No device of Windows has the
+    name.
     """
     name = re.sub(r'[#/\\:*?"<>|{}\x00-\x1f\x7f-\x9f]', "_", text).strip(". ") or "_"
     return _DEVICES.sub(r"\1_", name, count=1) if _DEVICES.match(name) else name

@@ -78,8 +78,8 @@ class Progress:
         frames: all frames of the render, in order.
         done: the frames that are written.
         frame: the number of the frame that is rendered now; None: before the first frame, and after the last.
-        sample: the number of the current sample (or tile). 0 where the engine does not report samples, in windows of
-            Blender 4.x, and in windows of 5.x while an image editor shows the Render Result: see `fraction`.
+        sample: the number of the current sample (or tile); see also `fraction`. 0 where the engine does not report
+            samples, in windows of Blender 4.x, and in windows of 5.x while an image editor shows the Render Result.
         samples: the number of samples of the frame; 0: the engine does not report it.
 
     Example:
@@ -109,7 +109,7 @@ class Progress:
         self.sample = 0
         self.samples = 0
         self._fraction = 0.0
-        """The fraction that Blender's job reports. It counts before the samples, which may not be reported any more."""
+        """The fraction that Blender's job reports. The fraction counts before the samples, which may stop."""
         self._job_fraction = self._fraction_before = 0.0
         self._files = files
         self._is_there = is_there

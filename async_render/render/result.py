@@ -1,4 +1,4 @@
-"""What comes of a render, a still and an operator."""
+"""The results of a render, a still and an operator."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ Status = Literal["FINISHED", "CANCELLED", "UNKNOWN"]
 
 @dataclass(frozen=True, slots=True)
 class OperatorResult:
-    """How an operator ended.
+    """The end of an operator: finished or cancelled, and after how many seconds.
 
     Attributes:
         name: the operator's name, as `OBJECT_OT_bake`.

@@ -1,4 +1,4 @@
-"""How far a script says that it is."""
+"""The progress that a script reports of itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .activity import Activity, activities
 from .errors import printable, quoted
 
 ROUNDING = 1e-6
-"""How far a fraction may be outside of 0 to 1: sums of fractions are not exact."""
+"""Distance that a fraction may have from 0 to 1: sums of fractions are not exact."""
 
 
 def checked_fraction(fraction: float) -> float:

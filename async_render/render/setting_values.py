@@ -52,7 +52,7 @@ _SWITCHES = frozenset(
 
 
 _KINDS: Mapping[str, tuple[str, ...]] = {"scene": ("Scene",), "camera": ("Object",), "view_layers": ("ViewLayer",)}
-"""The types of the datablocks that are taken in the place of a name, as Blender calls them."""
+"""The types of the datablocks that are taken instead of a name, as Blender calls the types."""
 
 
 def checked(name: str, value: Any) -> Any:

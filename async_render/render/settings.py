@@ -26,7 +26,7 @@ class RenderSettings:
     Args:
         scene: name of the scene, or the scene; None: the window's scene. Of a datablock the name (and library) is kept.
         view_layers: the view layers that are rendered, or their names; the others are off.
-        camera: name of the camera object, or the object. It replaces cameras that are bound to timeline markers.
+        camera: name of the camera object, or the object. The camera replaces those of timeline markers.
         frame_start: the first frame.
         frame_end: the last frame, which is rendered, too.
         frame_step: 2 renders every second frame, 3 every third.
@@ -65,9 +65,10 @@ class RenderSettings:
         segment: the name for `{segment}` in the path; `Segment.settings()` sets it.
         overrides: other settings of a render, by their paths from the scene, as Blender's *Copy Data Path* writes them:
             `{"cycles.max_bounces": 4, "view_layers['ViewLayer'].use_pass_z": True}`. A datablock is kept by its name.
-            Settings may come from files of other people, so a path reaches only these: the scene's own render settings
-            and custom properties, its view layers, its world (`world.color`), its camera (`camera.data.lens`), and the
-            settings of add-ons that bring an engine. Any other path is an error: set it in the script.
+            Settings may come from files of other people, so a path reaches only a part of the scene: its own render
+            settings and custom properties, view layers, world (`world.color`) and camera (`camera.data.lens`). Settings
+            of add-ons that bring an engine belong to this part. Any other path is an error: set the property in the
+            script.
 
     Raises:
         ValueError: no scene can have the value, or `frame_end` is before `frame_start`.

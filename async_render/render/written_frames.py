@@ -98,18 +98,18 @@ class FramesBlock(AbstractAsyncContextManager[Frames, None]):
             task.result()
 
     def __aiter__(self) -> NoReturn:
-        """Say what to write instead of `async for frame in ar.render_frames()`."""
+        """Raise an error that names the way to write `async for frame in ar.render_frames()`."""
         raise TypeError(_REMEDY)
 
     def __enter__(self) -> NoReturn:
-        """Say what to write instead of `with ar.render_frames()`."""
+        """Raise an error that names the way to write `with ar.render_frames()`."""
         raise TypeError(_REMEDY)
 
     def __exit__(self, *_: object) -> None:
-        """Stand beside `__enter__`: Python asks for both."""
+        """Do nothing: Python asks for both, `__enter__` and `__exit__`."""
 
     def __await__(self) -> NoReturn:
-        """Say what to write instead of `await ar.render_frames()`."""
+        """Raise an error that names the way to write `await ar.render_frames()`."""
         raise TypeError(_REMEDY)
 
 
