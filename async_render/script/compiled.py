@@ -93,12 +93,12 @@ class Script:
 
 
 def no_input(_prompt: object = "") -> NoReturn:
-    """Raise an error, in place of `input`: Blender's window would freeze until somebody types into the terminal."""
+    """Raise an error, instead of `input`: Blender's window would freeze until somebody types into the terminal."""
     raise RuntimeError("input() would freeze Blender's window; set a variable at the top of the script instead")
 
 
 def leave(code: object = None) -> NoReturn:
-    """End the script, in place of Python's `exit` and `quit`, which also close `sys.stdin`, for all of Blender."""
+    """End the script, instead of Python's `exit` and `quit`, which also close `sys.stdin`, for all of Blender."""
     raise SystemExit(code)
 
 

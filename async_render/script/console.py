@@ -23,14 +23,14 @@ Printed = tuple[Stream, str]
 Write = Callable[[Printed], None]
 
 _write: ContextVar[Write | None] = ContextVar("async_render_console", default=None)
-"""Where printed text goes. Tasks that a line starts inherit this, and threads of `asyncio.to_thread`."""
+"""The receiver of printed text. Tasks that a line starts inherit the receiver, and threads of `asyncio.to_thread`."""
 
 _NEEDS_LOOP = {
     *("create_task", "ensure_future", "gather", "shield", "as_completed", "wrap_future"),
     *("get_running_loop", "current_task", "all_tasks"),
 }
-"""Functions of asyncio that must be called inside a running loop. A line that neither awaits nor names one of them runs
-outside of the loop, as in any console: `asyncio.run()` and `ar.run()` refuse to work inside."""
+"""Functions of asyncio that must be called inside a running loop. A line that neither awaits nor names such a function
+runs outside of the loop, as in any console, since `asyncio.run()` and `ar.run()` refuse to work inside."""
 
 _NO_LOOP = ("no running event loop", "There is no current event loop")
 """The beginnings of asyncio's errors when a function must be called inside a running loop."""
@@ -86,7 +86,7 @@ class AwaitingConsole:
                 del namespace[name]
 
     def _run(self, code: CodeType) -> None:
-        """Run a line, in place of `InteractiveConsole.runcode`."""
+        """Run a line, instead of `InteractiveConsole.runcode`."""
         if not (code.co_flags & CO_COROUTINE or _NEEDS_LOOP.intersection(_names_in(code))):
             self._context.run(self._run_outside_of_loop, code)
             return
@@ -133,7 +133,10 @@ class AwaitingConsole:
 
     @contextmanager
     def _noticing_coroutines(self) -> Iterator[None]:
-        """Say so where the line inside the `with` block has only made a coroutine: Python keeps it as `_`."""
+        """Print a hint where the line inside the `with` block has made a coroutine, and has not awaited the coroutine.
+
+        Python keeps the value of a line as `_`.
+        """
         before = getattr(builtins, "_", None)
         with forgotten_awaits.watching():
             yield
@@ -162,7 +165,7 @@ class AwaitingConsole:
     def _show_traceback(self) -> None:
         """Show a traceback without the frames of this package.
 
-        In place of `InteractiveConsole.showtraceback`, which leaves out the first frame.
+        Replaces `InteractiveConsole.showtraceback`, which leaves out the first frame.
         """
         error = sys.exc_info()[1]
         trace = error.__traceback__ if error is not None else None
@@ -194,7 +197,7 @@ def _noting_tasks(made: set[asyncio.Task[Any]]) -> Iterator[None]:
 
 
 class ContextStream:
-    """A stream in place of `sys.stdout` or `sys.stderr`, which brings a console what its lines print.
+    """A replacement for `sys.stdout` or `sys.stderr`, which brings a console the texts that its lines print.
 
     Args:
         below: the stream for everybody else.

@@ -21,8 +21,8 @@ LIMIT = 1.0
 """Seconds in one step of a coroutine from which on its line is reported: the user sees that the window stands still."""
 
 FIRST_WARNING = 10.0
-"""Seconds in one line from which on the terminal says so while the line goes on: it may be an endless loop, and then no
-report would ever come. Shorter waits are usual, and are reported at their end."""
+"""Seconds in one line from which on the terminal names the line while the line goes on. An endless loop never ends, and
+its report at the end would never come. Shorter waits are usual, and are reported at their end."""
 
 NEXT_WARNING = 6
 """Factor from the seconds of one warning to those of the next: 10 s, 1 min, 6 min, 36 min."""
