@@ -1,7 +1,7 @@
-"""The public names that need Blender, for a Python without Blender: to be looked at, and replaced in tests.
+"""Stand-ins for the public names that need Blender, in a Python without Blender: to read, and to replace in tests.
 
 A stand-in has the name, the signature and the docstring of the real function or class, read from the source. So
-`help(ar)`, `hasattr`, `mock.patch` and autocompletion work everywhere. To call a stand-in raises ImportError.
+`help(ar)`, `hasattr`, `mock.patch` and autocompletion work everywhere. Only a call of a stand-in fails, by ImportError.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class _Answer:
 
 
 class FakeRenders:
-    """What a test knows of the renders of its script, and the answers that it orders.
+    """The renders of a script under test, and the answers that the test orders.
 
     Attributes:
         calls: all calls, in order.
@@ -97,8 +97,8 @@ class FakeRenders:
         """Order the answer to the next call that it fits.
 
         Args:
-            answer: an exception is raised; a function is called with the `Call`, and its result (or what it awaits) is
-                the answer; any other value is the result. None: the result that the call has by default.
+            answer: an exception is raised, and any other value is the result. A function is called with the `Call`, and
+                what the function returns, or awaits, is the answer. None: the result that the call has by default.
             when: which calls are answered: the name of a function of `ar`, or a function of the `Call`. None: all.
             times: to how many calls; None: to all.
             after: an event. The call waits for it, so that a test can cancel the call, or let a timeout pass.
@@ -124,7 +124,7 @@ class FakeRenders:
         return self.calls[self._given_out - 1]
 
     def record(self, call: Call) -> None:
-        """Record a call. The functions that stand in for those of `ar` use this, `turn` and `answer_to`."""
+        """Record a call. The replacements for functions of `ar` use `record`, `turn` and `answer_to`."""
         self.calls.append(call)
         waiting, self._waiting = self._waiting, []
         for future in waiting:

@@ -34,10 +34,10 @@ _EXTENSIONS = {
     "TIFF": ".tif",
     "WEBP": ".webp",
 }
-"""The extensions by file format; others are those of PNG."""
+"""The extensions by file format; all other formats have the extension of PNG."""
 
 _CONTAINERS = {"MKV": ".mkv", "WEBM": ".webm", "QUICKTIME": ".mov", "AVI": ".avi", "OGG": ".ogv"}
-"""The extensions by container; others are those of MPEG-4."""
+"""The extensions by container; all other containers have the extension of MPEG-4."""
 
 
 @dataclass(frozen=True)

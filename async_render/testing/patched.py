@@ -1,4 +1,4 @@
-"""`fake_renders`: for the time of a test, other functions stand in the place of those that need Blender."""
+"""`fake_renders`: during a test, other functions replace the functions that need Blender."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _members(module: Any) -> Iterable[tuple[str, Any]]:
 
 
 def _fake(renders: FakeRenders, name: str, signature: inspect.Signature) -> Callable[..., Any]:
-    """Return the function that stands in the place of a function of `ar`."""
+    """Return the function that replaces a function of `ar`."""
     if name in _PLAIN:
         return partial(_PLAIN[name], renders)
 
