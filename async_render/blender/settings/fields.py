@@ -62,7 +62,7 @@ _MEDIA = {"FFMPEG": "VIDEO", "OPEN_EXR_MULTILAYER": "MULTI_LAYER_IMAGE"}
 
 
 class Change(NamedTuple):
-    """One property that a field sets."""
+    """A property that a field sets, and its new value."""
 
     field: str
     given: Any

@@ -27,8 +27,8 @@ from .properties import Location
 from .snapshot import Saved, Snapshot
 
 MAX_SIZE = 1024 * 1024
-"""Bytes of the largest entry. A common entry has some hundred bytes, and one of a film with 10,000 bound markers half
-of this."""
+"""Bytes of the largest entry. A common entry has some hundred bytes, and the entry of a film with 10,000 bound markers
+has half of the limit."""
 
 MAX_TOTAL = 32 * MAX_SIZE
 """Bytes of all entries together."""

@@ -220,7 +220,7 @@ def _step(owner: Any, token: re.Match[str], path: str) -> Any:
         value = getattr(owner, token["name"])
     else:
         key = _key(token)
-        if not isinstance(owner, bpy.types.bpy_prop_collection):  # of a struct it would be a custom property
+        if not isinstance(owner, bpy.types.bpy_prop_collection):  # in a struct, brackets mean a custom property
             raise OutOfReachError(f"{token[0]} in {path!r} leads through a custom property; {REMEDY}")
         try:
             value = owner[int(token["index"]) if key is None else key]

@@ -103,9 +103,9 @@ def _choices(found: Property) -> list[str]:
 def possible_now(found: Property) -> list[str]:
     """Return the choices that an enumeration has now, also where Blender computes them (engines, formats).
 
-    Only the refusal of a wrong choice has them: `enum "?" not found in ('CYCLES', …)`, from
-    `pyrna_string_to_enum_bitfield` and `pyrna_enum_to_py` in source/blender/python/intern/bpy_rna.cc. A refusal changes
-    nothing.
+    Blender lists these choices only in the error for a wrong choice: `enum "?" not found in ('CYCLES', …)`. The error
+    is from `pyrna_string_to_enum_bitfield` and `pyrna_enum_to_py` in source/blender/python/intern/bpy_rna.cc, and
+    nothing changes.
     """
     try:
         setattr(found.owner, found.name, "?")

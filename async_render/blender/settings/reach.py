@@ -2,8 +2,8 @@
 
 Settings may come from files of other people, and Blender calls code when a property is set. A fluid domain empties its
 cache folder. A rigid body world deletes or writes its point cache. An add-on runs its own Python. A custom property's
-pointer may lead anywhere, up to the window manager and its keymaps. So a path may only go through the structs listed
-here, which hold the settings of a render, and through settings of add-ons that bring a render engine.
+pointer may lead anywhere, up to the window manager and its keymaps. A path may only go through the structs listed here,
+the settings of a render, and through settings of add-ons that bring a render engine.
 """
 
 from __future__ import annotations

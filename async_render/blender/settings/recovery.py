@@ -1,14 +1,14 @@
 """The recovery of a scene's settings after an undo, a redo, or the load of a file that was saved while Blender
-rendered.
+rendered. After a job itself `apply.py` restores the settings.
 
 A user who edits the scene while it renders makes an undo step with the job's settings. A file that is saved then has
 the job's settings, too, and so has an autosave. Therefore the scene has a token while settings are applied, as a custom
 property, and undo steps and files have the token with it. The user's journal has a snapshot of the scene and the values
 of the job. When a token is read and no job runs, the snapshot is restored, where the scene still has the job's values.
 
-A .blend file may come from anybody, and nothing in it is obeyed. Somebody who has seen a token may put it into another
-file. At worst settings of a render that equal the job's become the user's own values then. A token that the journal
-does not know stays as it is, and the user is warned.
+A .blend file may come from anybody, and nothing in it is obeyed. Somebody who has seen a token may put the token into
+another file. At worst that file's settings, where they equal the job's, become the user's own settings then. A token
+that the journal does not know stays as it is, and the user is warned.
 """
 
 from __future__ import annotations

@@ -26,13 +26,13 @@ def find_scene(name: str | None) -> bpy.types.Scene:
 
 
 class KnownScene(NamedTuple):
-    """A scene that can be found again after an `await`. It may be renamed meanwhile, and another scene may get its
-    name."""
+    """A scene that can be found again after an `await`. The scene may be renamed meanwhile, and another scene may get
+    its name."""
 
     uid: int
     """The scene's `session_uid`."""
     name: str
-    """The scene's name of then, for messages."""
+    """The name that the scene had before, for messages."""
 
 
 def known_scene(name: str | None = None) -> KnownScene:

@@ -150,7 +150,7 @@ def _has_camera(scene: bpy.types.Scene) -> bool:
 
 def _renders_without_camera(scene: bpy.types.Scene) -> bool:
     """Return whether pictures may come from the sequencer or the compositor alone, without a camera. Blender reports an
-    error where they do not."""
+    error where a picture needs a camera."""
     sequencer: Any = scene.sequence_editor
     strips = sequencer and (sequencer.strips if SEQUENCER_HAS_STRIPS else sequencer.sequences)
     of_version: Any = scene
