@@ -1,7 +1,7 @@
 """Python has no call that ends Blender's jobs, as the Esc key does.
 
 Versions: 4.2 to 5.2.
-Symptom: a render or a bake cannot be cancelled by a script. It goes on to its last frame. And `blender -b` exits with 1
+Symptom: a script cannot cancel a render or a bake, and the job goes on to its last frame. And `blender -b` exits with 1
     if the flag is still set at its end, although the script has ended well.
 Blender's source: the flag that all jobs ask is set in `wm_event_add_ghostevent`, in
     source/blender/windowmanager/intern/wm_event_system.cc. `fluid_pause_exec`, in
@@ -9,9 +9,9 @@ Blender's source: the flag that all jobs ask is set in `wm_event_add_ghostevent`
 Tests: tests/headless/jobs/test_cancel.py, tests/window/jobs/test_cancel.py.
 Can go: when Blender can end a job by a call of Python's.
 
-The operator *Pause Bake* calls `fluid_pause_exec`. It needs a fluid's domain, so `BreakFlag` makes one, in temporary
-data beside the file that is open. Blender never simulates the domain. Nobody sees it, no undo and no save knows of it,
-and Blender evaluates nothing anew.
+The operator *Pause Bake* calls `fluid_pause_exec`. The operator needs a fluid's domain, so `BreakFlag` makes a domain,
+in temporary data beside the file that is open. Blender never simulates the domain, and evaluates
+nothing anew. Nobody sees the domain, and no undo and no save knows of it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _unable() -> str | None:
 
 
 class _State:
-    """What is known of the flag: Python cannot read it."""
+    """The state of the flag, as far as known: Python cannot read the flag."""
 
     may_be_set = False
     """Whether the flag was set, here or by a render that failed; Blender itself clears it when a render begins."""

@@ -1,8 +1,8 @@
 """The wheel `bpy` may crash or hang at the end of the process.
 
 Versions: 4.2 and 4.5, the wheels only. 5.0 ends in order.
-Symptom: 4.2 ends with a segmentation fault (exit code 139) though all is rendered; 4.5 never ends. One handler of plain
-    Python that is left in Blender's lists brings that about, without this package.
+Symptom: 4.2 ends with a segmentation fault (exit code 139) though all is rendered; 4.5 never ends. A handler of plain
+    Python that is left in Blender's lists is enough, without this package.
 Blender's source: `bpy_module_free` in source/blender/python/intern/bpy_interface.cc; `SpaceType::~SpaceType` in
     source/blender/blenkernel/intern/screen.cc.
 Tests: tests/headless/host/test_process_exit.py.
@@ -34,7 +34,7 @@ VERSIONS = frozenset({(4, 2), (4, 5)})
 """The versions that need this file, and on which its tests run."""
 
 IS_NEEDED = IS_MODULE and is_tested(VERSIONS)
-"""Whether this Blender is one of them."""
+"""Whether this Blender is such a version."""
 
 _SELF = "__async_render_self__"
 """The name by which a module holds itself."""

@@ -1,6 +1,6 @@
-"""What differs between the versions of Blender, each difference by its name; and the versions that tests run on.
+"""The differences between the versions of Blender, each by its name; and the versions that tests run on.
 
-No other file compares `bpy.app.version`: a newcomer who looks for what Blender 5.0 has changed finds it here.
+No other file compares `bpy.app.version`: a newcomer finds here what Blender 5.0 has changed.
 
 A file that depends on Blender's internals names the versions that its own tests have run on, as `VERSIONS`. In any
 other Blender, newer or not released, the file does nothing: the internals may be different there.
@@ -24,8 +24,8 @@ SEQUENCER_HAS_STRIPS = THIS >= (4, 4)
 """The strips are `SequenceEditor.strips`; before 4.4 they are `SequenceEditor.sequences`."""
 
 PATHS_HAVE_VARIABLES = THIS >= (4, 5)
-"""An output path is a template: `{blend_name}` is a variable, and a brace is written twice. Before 4.5 a brace is a
-brace. source/blender/blenkernel/intern/path_templates.cc."""
+"""An output path is a template: `{blend_name}` is a variable, and a brace is written twice. Before 4.5 a brace has no
+special meaning. source/blender/blenkernel/intern/path_templates.cc."""
 
 SINGLE_VIEW_HAS_SUFFIX = THIS >= (4, 5)
 """The file of a scene's only view has the view's suffix in its name. Before 4.5 only two views or more have it."""
@@ -34,8 +34,8 @@ EEVEE_ENGINE = "BLENDER_EEVEE" if THIS >= (5, 0) else "BLENDER_EEVEE_NEXT"
 """The identifier of EEVEE; 4.2 to 4.5 have the longer name."""
 
 ACTIONS_HAVE_LAYERS = THIS >= (5, 0)
-"""The curves of an action are in its layers only. `Action.fcurves` has all curves up to 4.3, and those of the first
-slot in 4.4 and 4.5."""
+"""The curves of an action are in its layers only. `Action.fcurves` has all curves up to 4.3, and the curves of the
+first slot in 4.4 and 4.5."""
 
 FORMATS_HAVE_MEDIA_TYPE = THIS >= (5, 0)
 """`ImageFormatSettings.media_type` must be set before `file_format`. Before 5.0 there is no such property."""

@@ -9,7 +9,7 @@ Can go: when `wm_reports` and `wm_jobs` have gone.
 
 Both files read Blender's memory, on the main thread. This file knows where the two lists are in each Blender that is
 named here; a release does not move them any more. A list is believed only where its neighbours in memory are right. In
-a Blender that is not named, or not released, or that is different at this place, no list is found.
+a Blender that is not named, or not released, or that is different at this offset, no list is found.
 """
 
 from __future__ import annotations
