@@ -1,1 +1,1 @@
-"""The one place that knows how Blender behaves. Everything here runs on Blender's main thread, unless it says so."""
+"""All knowledge of how Blender behaves. Functions run on Blender's main thread, unless their docstrings say else."""

@@ -20,7 +20,7 @@ _handlers: dict[tuple[str, Handler], object] = {}
 """By list and function: the loop at whose end the handler is removed; None: at the end of the process."""
 
 _timers: set[Timer] = set()
-"""The functions that are registered as timers. One that Blender has dropped may be among them."""
+"""The functions that are registered as timers. A handler that Blender has dropped may be among them."""
 
 
 def add_handler(name: str, handler: Handler, until: object = None) -> None:

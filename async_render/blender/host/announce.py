@@ -18,7 +18,7 @@ from ..window.messages import pop_up
 from .host import get_host
 
 LIMIT = 5.0
-"""Seconds that the operating system may take to show a notification. It usually takes a few milliseconds."""
+"""Seconds that the operating system may take to show a notification. The usual time is a few milliseconds."""
 
 log = logging.getLogger("async_render")
 
@@ -60,8 +60,8 @@ def _command(title: str, message: str) -> list[str] | None:
         script = "on run argv\ndisplay notification (item 2 of argv) with title (item 1 of argv)\nend run"
         return ["osascript", "-e", script, title, message]
     program = shutil.which("notify-send")
-    # The message begins with a name that somebody else may have chosen. It must not be taken for an option, for markup,
-    # or for an escape, which notify-send replaces in a body (g_strcompress in tools/notify-send.c of libnotify).
+    # The message begins with a name that somebody else may have chosen. No name may act as an option, as markup,
+    # or as an escape, which notify-send replaces in a body (g_strcompress in tools/notify-send.c of libnotify).
     body = html.escape(message, quote=False).replace("\\", "\\\\")
     return None if program is None else [program, "--app-name=Blender", "--icon=blender", "--", title, body]
 

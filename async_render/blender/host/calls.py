@@ -17,7 +17,7 @@ class Calls:
 
     Attributes:
         before_tick: called in the next turn before its tick. Any thread may append.
-        between_ticks: called after a tick, while no loop is running in the main thread. They raise nothing.
+        between_ticks: called after a tick, while no loop is running in the main thread. The functions raise nothing.
     """
 
     def __init__(self) -> None:

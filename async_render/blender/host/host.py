@@ -52,12 +52,12 @@ class BlenderHost:
     closed     `close`                                     no timer is left       never
     =========  ==========================================  =====================  ====================================
 
-    `Pace` decides among the first three. The timer stays registered in all of them: it is persistent, so that it
-    survives the loading of a file, and it always answers a number. Blender drops a timer that raises, and then nobody
-    would turn the loop any more: so `TurnErrors` shows whatever a turn raises, and the turn goes on.
+    `Pace` decides among the first three. In all of them the timer stays registered. The timer is persistent, so
+    that it survives the loading of a file, and always answers a number. Blender drops a timer that raises, and then
+    nobody would turn the loop any more. So `TurnErrors` shows whatever a turn raises, and the turn goes on.
 
     Without a window nobody turns a main loop, and there is no timer. `run_until_done` lets the loop run as any asyncio
-    loop does; Blender's render handlers, which are called on the main thread there, give it ticks while Blender
+    loop does. Blender's render handlers, which are called on the main thread there, tick the loop while Blender
     renders.
 
     Attributes:
@@ -65,8 +65,8 @@ class BlenderHost:
         workers: the threads of `asyncio.to_thread`.
         render_lock: held by the one render that Blender can do at a time; the others wait in order.
         is_headless: whether Blender has no windows. Other threads ask here: they may not ask `bpy`.
-        is_opening_file: whether Blender opens a file. It ends its jobs first, and waits for their threads. Cleared in
-            the next turn.
+        is_opening_file: whether Blender opens a file. Blender ends its jobs first, and waits for their threads. Cleared
+            in the next turn.
         pace: when the next turn comes.
     """
 
@@ -178,7 +178,7 @@ class BlenderHost:
         """Wait for the next main-loop turn, whenever it comes.
 
         A sleep may miss that turn. Blender does not sleep in a turn in which its window got an event, as at the end of
-        a job, and then draws: 28 ms in 5.2, 0.3 s in 4.3, with software OpenGL.
+        a job. Then Blender draws: for 28 ms in 5.2, and 0.3 s in 4.3, with software OpenGL.
         """
         came = asyncio.Event()
         self.call_in_next_turn(came.set)
@@ -273,7 +273,7 @@ def forget_host() -> None:
 def _turn() -> float | None:
     """Call the host's turn, for Blender's timer. Never raise.
 
-    This is a module's function and no bound method: Blender finds a timer by the address of the callable.
+    The timer is a module's function and no bound method: Blender finds a timer by the address of the callable.
     """
     try:
         return None if _host is None else _host.turn()

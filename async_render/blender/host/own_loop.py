@@ -10,7 +10,7 @@ from .host import host_in_use
 THREADS = (
     "loop = ar.get_loop() on the main thread, and asyncio.run_coroutine_threadsafe(coroutine, loop) on this thread"
 )
-"""What a thread has to write in order to start a coroutine."""
+"""The code by which a thread starts a coroutine, for messages."""
 
 
 def require_own_loop(call: str, *, or_none: bool = False) -> None:

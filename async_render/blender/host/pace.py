@@ -1,4 +1,4 @@
-"""How often the host's timer calls the loop, and how long a tick may wait for others."""
+"""The pace of the host: when its timer calls the loop again, and how long a tick may wait for others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ keeps all cores busy is slowed down by each tick."""
 HEARTBEAT = 0.5
 """Seconds from one turn to the next while the host rests. Other threads cannot wake Blender's main loop, and may be
 started at any time: the first event of a new thread may wait this long. Such a turn costs 1 µs, and up to 40 µs on
-two busy cores whose caches have lost it: less than 0.01 % of a core."""
+two busy cores with cold caches: less than 0.01 % of a core."""
 
 MAIN_LOOP_SLEEP = 0.005
 """Seconds that Blender's main loop sleeps in a turn in which its window got no event: `wm_window_events_process` in
@@ -30,7 +30,7 @@ class Pace:
     Attributes:
         is_resting: whether nothing is pending, so that the timer is only a heartbeat.
         is_lent: whether somebody has the loop for other threads. A thread that C has started, such as the render thread
-            on which Blender calls render handlers, is not listed anywhere: the host never rests any more.
+            on which Blender calls render handlers, is listed nowhere. So the host never rests any more.
         may_receive: whether other threads may hand something over.
         render_end_expected: when the render may end, as `perf_counter` says. From then on no turn is left out.
     """
@@ -72,7 +72,7 @@ class Pace:
             is_quiet: whether the tick found nothing to do.
         """
         is_needed = delay is not None or self.may_receive
-        # One turn more than needed: after the tick a thread may have handed something over, and have ended.
+        # The host takes a turn too many: after the tick a thread may have handed something over, and have ended.
         self.is_resting = not (is_needed or self._was_needed)
         self._was_needed = is_needed
         self._turn_ended = perf_counter()

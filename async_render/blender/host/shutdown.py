@@ -97,8 +97,8 @@ def _cancelled_by_ctrl_c(host: BlenderHost, task: asyncio.Task[Any]) -> Iterator
 def close_host(timeout: float = TIMEOUT) -> None:
     """Cancel all tasks, wait a bounded time for them, name those that refuse, and close the loop.
 
-    Tasks that render need Blender's main loop to end their job. Then this function returns at once, and a timer closes
-    the loop: when the tasks are done, or when the time is over, but never before the job is gone. A frame may take
+    Tasks that render need Blender's main loop to end their job. Then this function returns at once. A timer closes the
+    loop when the tasks are done or the time is over, but never before the job is gone. A frame may take
     minutes, and Blender would write it, and all later frames, with the scene's restored settings.
 
     Args:

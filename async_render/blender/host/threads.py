@@ -50,13 +50,13 @@ def call_in_main_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwa
         **kwargs: its keyword arguments.
 
     Returns:
-        What the function returned. On the main thread itself it is called at once.
+        What the function returned. On the main thread itself the function is called at once.
 
     Raises:
         Exception: what the function raised.
         RuntimeError: the add-on was disabled, or Blender quits. Or the caller is a thread of Blender's own, such as
-            the render thread, and the main thread waits for this thread: another file is opened, or an undo ends the
-            render. The two threads would wait for each other for ever. Or the main thread runs `asyncio.run()`.
+            the render thread, for which the main thread waits: another file is opened, or an undo ends the render. The
+            two threads would wait for each other for ever. Or the main thread runs `asyncio.run()`.
 
     Example:
         >>> def worker():
@@ -102,7 +102,7 @@ def _wait_for(answer: Future[T], host: BlenderHost, is_blenders: bool) -> T:
 def _reason_not_to_wait(host: BlenderHost) -> str | None:
     """Return why the thread of a job must not wait for the main thread, which waits for it; None: it may.
 
-    Blender calls `load_pre` before it opens a file. It ends its jobs for an undo before it calls `undo_pre`
+    Blender calls `load_pre` before it opens a file. Blender ends its jobs for an undo before it calls `undo_pre`
     (`ed_undo_step_pre` in source/blender/editors/undo/ed_undo.cc, 4.2 to 5.2), and calls nothing when it quits. In
     these two cases the main loop stands still, and nothing else can be seen.
     """

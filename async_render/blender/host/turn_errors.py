@@ -1,4 +1,4 @@
-"""Errors that a main-loop turn raises: they are shown, and never leave the turn."""
+"""Errors that a main-loop turn raises, which are shown, and never leave the turn."""
 
 from __future__ import annotations
 
