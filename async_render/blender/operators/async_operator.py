@@ -26,7 +26,7 @@ class AsyncOperator(bpy.types.Operator):
     """An operator that awaits: a button or menu item starts it, the window lives on, and Esc cancels it.
 
     A subclass is an operator as any other, with `bl_idname`, `bl_label`, properties, `poll`, and an `invoke` with a
-    dialog if you like; in the place of `execute` it has a coroutine `run`. While the coroutine runs
+    dialog if you like. Instead of `execute` a subclass has a coroutine `run`. While the coroutine runs
 
     - the panel *Async Render* and the status bar show the operator, with `progress` and a cancel button,
     - Esc raises `CancelledError` in the coroutine; of several operators the one that was started last is cancelled,

@@ -32,13 +32,13 @@ async def operator(
     that they may render.
 
     When the task is cancelled, Blender's jobs (renders, bakes, exports) end as by the Esc key. Python has no way to end
-    other modal operators: the task waits at most 10 seconds for them, and no render of ours starts while one goes on.
+    other modal operators. The task waits at most 10 seconds for such an operator, and renders of ours wait for its end.
 
     Args:
         function: the operator, as `bpy.ops.object.bake`.
         area: the type of the editor that the operator needs: `"VIEW_3D"`, `"IMAGE_EDITOR"` …; the largest editor of
             this type is taken.
-        stop: called when the task is cancelled; it has to make the operator end. None: as the Esc key ends jobs.
+        stop: called when the task is cancelled; the function has to end the operator. None: as the Esc key ends jobs.
         **properties: the operator's properties. A datablock stands for its name.
 
     Returns:
@@ -72,7 +72,7 @@ def _check_function(function: Any) -> None:
 
 
 def with_names(properties: dict[str, Any]) -> dict[str, Any]:
-    """Return an operator's properties with names in the place of datablocks."""
+    """Return an operator's properties with names instead of datablocks."""
     return {key: name_of(key, value) for key, value in properties.items()}
 
 
@@ -89,7 +89,7 @@ async def run_operator(request: OperatorRequest, *, stop: Stop | None = None, lo
         OperatorError: the operator cannot be called now, or it failed.
     """
     call = PendingCall(request)
-    # A task of its own: it keeps the renders out as long as the operator goes on, however early its caller leaves.
+    # A task of its own: renders must wait as long as the operator goes on, also when its caller was cancelled.
     work = call.with_render_lock() if locks else call.to_its_end()
     running = get_host().loop.create_task(work, name=request.name)
     try:
@@ -122,7 +122,7 @@ async def _stop(call: PendingCall, stop: Stop | None) -> None:
 
 
 _ending: set[asyncio.Future[None]] = set()
-"""What waits for operators that go on after their task: asyncio itself keeps no reference."""
+"""The tasks that wait for operators which go on after their caller: asyncio itself keeps no reference."""
 
 
 def label_of(function: Any) -> str:

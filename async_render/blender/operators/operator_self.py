@@ -117,5 +117,5 @@ def copy_of(operator: bpy.types.Operator, activity: Activity) -> Any:
 
 
 def _severity(name: str) -> Severity:
-    """Return which of three severities one of Blender's nine types is."""
+    """Return the severity, of three, of a report's type: Blender has nine types."""
     return "ERROR" if name.startswith("ERROR") else "WARNING" if name == "WARNING" else "INFO"

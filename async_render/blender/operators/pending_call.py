@@ -1,4 +1,4 @@
-"""One call of an operator: what is asked for, the call, and the wait until its modal part is gone."""
+"""One call of an operator: the request, the call, and the wait until the operator's modal part is gone."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ POLL_INTERVAL = 0.02
 """Seconds between two polls for an operator that goes on."""
 
 POLLS_WITH_ERRORS = 50
-"""Polls before the end of an operator of Blender's in which errors are taken for its own. Its job may have reported
-them, as a bake does at once, and Blender asks twice a second whether the job is gone: `WM_jobs_timer` in
+"""Polls before the end of an operator of Blender's in which errors count as its own. Its job may have reported
+them, as a bake does at once. Blender asks twice a second whether the job is gone: `WM_jobs_timer` in
 source/blender/editors/object/object_bake_api.cc."""
 
 EVALUATING = (
@@ -43,7 +43,7 @@ EVALUATING = (
 
 _NAMES = {"RENDER_OT_render": {"scene": "scenes"}, "OBJECT_OT_bake": {"cage_object": "objects"}}
 """The properties of operators that name a datablock, and its collection in `bpy.data`. A datablock may be renamed while
-the operator waits for its turn; and where there is no such scene Blender renders the window's scene without a word."""
+the operator waits for its turn. Where no scene has the name Blender renders the window's scene without a word."""
 
 
 class _Named:
@@ -109,12 +109,12 @@ class OperatorRequest:
 
         Raises:
             RuntimeError: the operator has reported an error, or cannot be called now.
-            OperatorError: a datablock that it names is gone, or no window has the editor that it needs.
+            OperatorError: a datablock that the call names is gone, or no window has the editor that the operator needs.
         """
         override: Any = bpy.context.temp_override
         where, members = find_area(self.area), self.context()
         properties = {**self.properties, **{key: named.name_now() for key, named in self._named.items()}}
-        # One after the other: a window takes away a scene that comes with it (`CTX_wm_window_set`, 4.2 to 5.2).
+        # Two overrides: setting a window resets a scene in the same override (`CTX_wm_window_set`, 4.2 to 5.2).
         with override(**where), override(**members):
             answer: set[str] = self.function(self.mode, **properties)
         return answer

@@ -1,1 +1,1 @@
-"""What Blender's user sees: windows, events, reports and messages. Start in `windows.py`."""
+"""The windows that Blender's user sees, with their events, reports and messages. Start in `windows.py`."""

@@ -27,7 +27,7 @@ def events(modal: set[int], interval: float = INTERVAL) -> Iterator[None]:
     is the window of the picture for a render that opens one.
 
     Args:
-        modal: the addresses of the operators. Leave out operators in Python: they may count timer events.
+        modal: the addresses of the operators. Leave out operators in Python, which may count timer events.
         interval: seconds between two events.
     """
     manager: Any = bpy.context.window_manager
@@ -63,7 +63,7 @@ class TimedOperator:
     """Seconds between two events for the operator."""
 
     running: ClassVar[int] = 0
-    """How many calls of the operator have not ended."""
+    """Number of calls of the operator that have not ended."""
 
     def begin(self, context: bpy.types.Context) -> set[Any]:
         """Become modal. To be called at the end of `invoke`, which returns the same."""

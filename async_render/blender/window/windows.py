@@ -1,4 +1,4 @@
-"""What only a Blender with windows has: windows and areas that operators are called in, modal operators, and jobs."""
+"""Windows, and what needs a window: the areas in which operators are called, modal operators, and jobs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ...render.errors import OperatorError, RenderError
 def is_job_running(job: str) -> bool:
     """Return whether Blender runs a job of that type, as `bpy.app.is_job_running`. Without a window there are no jobs.
 
-    Blender itself is not asked without a window: for `"SHADER_COMPILATION"` it asks the GPU's shader compiler. 4.5 has
-    the compiler in a window only, and without one ends with a segmentation fault.
+    Blender itself is not asked without a window: for `"SHADER_COMPILATION"` Blender asks the GPU's shader compiler. In
+    4.5 only a Blender with windows has the compiler; another ends with a segmentation fault.
     """
     is_running: Any = bpy.app.is_job_running
     return not bpy.app.background and bool(is_running(job))
@@ -71,7 +71,7 @@ class LaterRenders:
         self._known = set(modal_operators(RENDER))
 
     def there_are(self, own: Collection[int] = ()) -> bool:
-        """Return whether there is such a render, besides the operators at these addresses."""
+        """Return whether the user has started a render since. `own` are the addresses of our own render operators."""
         return bool(modal_operators(RENDER).keys() - self._known - set(own))
 
 
