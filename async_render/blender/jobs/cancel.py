@@ -1,7 +1,7 @@
 """Cancelling Blender's jobs: stop a job, and wait until it is gone.
 
-A script cancels its task; then each kind of work ends in its own way. Work that still waits in the queue leaves it at
-once. The flag is Blender's own, which the Esc key sets: `quirks/break_flag.py`.
+A script cancels its task; then each kind of work ends in its own way. Work that still waits in the queue leaves the
+queue at once. The flag is Blender's own, which the Esc key sets: `quirks/break_flag.py`.
 
 | kind | how it is cancelled | how soon |
 |---|---|---|
@@ -30,7 +30,7 @@ from ..quirks.break_flag import BreakFlag
 from ..window.windows import is_job_running
 
 JOBS: tuple[str, ...] = get_args(JobName)
-"""The types of jobs that Blender tells of."""
+"""The types of jobs that `bpy.app.is_job_running` knows."""
 
 ENDED_BY_A_RENDER = ("RENDER", "OBJECT_BAKE")
 """The types of jobs that Blender ends when a render starts: the user's, too."""
@@ -82,5 +82,5 @@ async def job_done(job: JobName) -> None:
     """
     require_own_loop("ar.job_done()")
     if job not in JOBS:
-        raise ValueError(f"job={job!r} is not a type that Blender tells of: {', '.join(JOBS)}")
+        raise ValueError(f"job={job!r} is not a type of job that Blender knows; write one of {', '.join(JOBS)}")
     await jobs_gone([job])

@@ -3,9 +3,9 @@
 An engine's error is a report of the operator, which can be read as long as the operator runs. In a turn of its main
 loop Blender brings events to the operators, then calls timers, then draws. Where drawing takes long, the job ends
 meanwhile, and with the next event its operator ends, before the next timer. An operator that began later gets each
-event first. So an operator of ours runs beside the render operator, and reads its reports at each event:
-`WM_event_add_modal_handler_ex` and `wm_event_do_handlers` in source/blender/windowmanager/intern/wm_event_system.cc,
-the same in 4.3 and 5.2.
+event first. So an operator of ours runs beside the render operator, and reads its reports at each event. The
+order is in `WM_event_add_modal_handler_ex` and `wm_event_do_handlers`, in
+source/blender/windowmanager/intern/wm_event_system.cc, the same in 4.3 and 5.2.
 
 The watch brings events, too. Where nobody moves the mouse no event comes for hours, and the operators of renders that
 have ended pile up. After 150 of them the end of each render came a second later (5.2).
@@ -28,10 +28,10 @@ log = logging.getLogger("async_render")
 class ErrorWatch:
     """Reads the reports of an operator at each event of its window, until the operator ends.
 
-    An operator hands its reports over to the window manager at its end, and also at each event that it gets before:
-    "modal operators may report before finishing", `wm_handler_operator_call` in source/blender/windowmanager/intern/
-    wm_event_system.cc. So errors that the operator had at one poll, and has no more at the next, are in the window
-    manager.
+    An operator hands its reports over to the window manager at its end, and also at each event before its end. "Modal
+    operators may report before finishing": `wm_handler_operator_call` in
+    source/blender/windowmanager/intern/wm_event_system.cc. So the window manager has the errors that the operator had
+    at one poll and lacks at the next.
 
     Attributes:
         has_reports: whether the operator had reports at the last poll, or has handed errors over.

@@ -30,7 +30,7 @@ from .render_operator import call_render
 async def run_headless(host: BlenderHost, known: KnownScene, is_image: bool, outcome: JobOutcome) -> None:
     """Render a scene, and return when Blender's operator has returned.
 
-    When the task is cancelled the render is stopped, and `CancelledError` comes out when the operator has returned.
+    When the task is cancelled the render is stopped, and `CancelledError` is raised when the operator has returned.
 
     Args:
         host: the host whose loop goes on meanwhile.
@@ -87,7 +87,7 @@ def loop_within_frames(host: BlenderHost, engine: str, flag: BreakFlag) -> Itera
 
 
 def _python_engine(engine: str) -> Any:
-    """Return the class of an engine that is written in Python; None: the engine is not."""
+    """Return the class of an engine that is written in Python; None: the engine is written in C++."""
     for kind in bpy.types.RenderEngine.__subclasses__():
         if getattr(kind, "bl_idname", None) == engine and "render" in vars(kind):
             return kind

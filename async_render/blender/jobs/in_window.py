@@ -16,7 +16,7 @@ from .render_operator import RenderOperator
 async def run_in_window(host: BlenderHost, operator: RenderOperator, events: JobEvents, record: JobRecord) -> None:
     """Wait until the job is gone, and read the errors of its operator.
 
-    When the task is cancelled the job is stopped, and `CancelledError` comes out when the job is gone.
+    When the task is cancelled the job is stopped, and `CancelledError` is raised when the job is gone.
 
     Args:
         host: the host whose loop is used.
@@ -35,7 +35,7 @@ async def run_in_window(host: BlenderHost, operator: RenderOperator, events: Job
         with BreakFlag() as flag:
             if job.is_running():
                 flag.set()  # at once: Blender may draw for half a second before the loop comes to anything else
-            # No job may be left alone: it renders with the settings that its scene has now.
+            # No job may be left alone: a job renders with the settings that its scene has at that moment.
             await to_the_end(lambda: stop_job(job.gone(), flag, job.is_running))
         raise
     if outcome.is_complete or (outcome.is_cancelled and not outcome.has_reports):
@@ -69,7 +69,7 @@ class _WindowJob:
         self._events.receive()  # the events of the last handlers
 
     def is_running(self) -> bool:
-        """Return whether Blender still runs this job, and not one that the user has started meanwhile."""
+        """Return whether Blender still runs this job, and not a job that the user has started meanwhile."""
         self._events.receive()  # the end of the job may wait there
         return is_job_running("RENDER") and not self._record.ended.is_set() and not self._record.is_over
 

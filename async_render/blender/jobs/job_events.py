@@ -22,7 +22,7 @@ from .outcome import JobOutcome
 from .render_operator import RenderOperator
 
 ENDS = ("render_complete", "render_cancel")
-"""The handlers that Blender calls at the end of a job. Some jobs end without one of them."""
+"""The handlers that Blender calls at the end of a job. Some jobs end without a call of either."""
 
 CHANGES_OF_FILE = ("load_pre", "undo_pre", "redo_pre")
 """The handlers after which a scene is gone, or has its own settings again. Blender stops its jobs there."""
@@ -34,15 +34,15 @@ _URGENT = frozenset(("render_init", *ENDS))
 """The events that wake the main thread: the start and the end of the job. Others wait for the next poll."""
 
 OnEvents: TypeAlias = "Callable[[Sequence[JobEvent]], float | None]"
-"""A function that is called on the main thread with new events. It returns the seconds until the job's last frame is
-written; None: not known."""
+"""A function that is called on the main thread with new events. The function returns the seconds until the job's last
+frame is written; None: not known."""
 
 
 class JobRecord:
-    """What is known of a job while it runs. Used on the main thread only.
+    """The record of a job while the job runs. Used on the main thread only.
 
     Attributes:
-        outcome: what is known of its end.
+        outcome: how the job ended, as far as known.
         operator: the operator that runs the job; None before its start, and without a window.
         ended: is set when the job has ended; Blender may still have it for some turns.
         end_expected: when the last frame will be written, as `perf_counter` says.
@@ -60,7 +60,7 @@ class JobRecord:
     def is_over(self) -> bool:
         """Whether the job that Blender may have is another render's.
 
-        The operator alone does not tell: the operator of the next render may have got the same address.
+        The operator alone does not prove that: the operator of the next render may have got the same address.
         """
         return self._has_next or (self.operator is not None and self.operator.is_over)
 

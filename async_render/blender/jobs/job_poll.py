@@ -1,4 +1,4 @@
-"""The poll of a job: what no handler tells, a few times a second."""
+"""The poll of a job, a few times a second: the fraction and the end, for which Blender has no handler."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .samples import SamplesHandler
 
 BEFORE_END = 0.2
 """Seconds before the expected end of a job from which on the loop does not rest. In 5.2 a job is gone 10–30 ms after
-its last handler, and Blender draws its windows in that turn: a loop that rests comes after the drawing."""
+its last handler. Blender draws its windows in that turn, and a loop that rests comes after the drawing."""
 
 
 class JobPoll:

@@ -1,4 +1,4 @@
-"""How a job ended."""
+"""The outcome of a job."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...render.errors import CancelReason
 
 @dataclass
 class JobOutcome:
-    """How a job ended, as its handlers and Blender's reports say."""
+    """The outcome of a job: how the job ended, as its handlers and Blender's reports say."""
 
     handlers: set[str] = field(default_factory=set)
     """The names of the handlers that were called."""

@@ -60,7 +60,7 @@ FRAME_INTERVAL = 0.2
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """What a job renders, and how.
+    """The request for a job: what is rendered, and how.
 
     Attributes:
         scene: the scene; it may be renamed until Blender's job begins.
@@ -80,8 +80,8 @@ async def run_job(
 ) -> JobOutcome:
     """Render a scene as it is set now, and wait until Blender's job is gone.
 
-    When the task is cancelled the job is stopped, in the middle of a frame where that is possible; `CancelledError`
-    comes out when the job is gone.
+    When the task is cancelled the job is stopped, in the middle of a frame where that is possible. `CancelledError` is
+    raised when the job is gone.
 
     Args:
         request: what is rendered.
@@ -115,7 +115,7 @@ async def run_job(
 async def _settled(engine: str) -> set[str]:
     """Wait until a job may begin, and return the names of the `CHANGES_OF_FILE` that came meanwhile.
 
-    After one of them the job must not begin: the scene is gone, or has its own settings again.
+    After such a change the job must not begin: the scene is gone, or has its own settings again.
     """
     called: set[str] = set()
     with added_handlers(CHANGES_OF_FILE, lambda name, *_: called.add(name)):

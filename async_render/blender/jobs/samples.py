@@ -14,7 +14,7 @@ from ..window.windows import shows_render_result
 
 
 class SamplesHandler:
-    """The handler `render_stats`: it is in Blender's list until one event has come, and again after the next `add`.
+    """The handler `render_stats`, which is in Blender's list until one event has come, and again after the next `add`.
 
     Cycles calls the handler up to a hundred times a frame. On 5.2 each call, even of an empty handler, waits for
     Python's lock: 2 % of a render of small frames. Blender asks for the lock only where a list of handlers is not

@@ -1,4 +1,4 @@
-"""What the window draws before a job begins."""
+"""The drawings of 3D viewports that must end before a job of EEVEE begins."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def viewports_drawn(engine: str) -> None:
     try:
         for _ in range(MAX_TURNS):
             before = drawings
-            await get_host().next_turn()  # which comes after the drawing of this turn
+            await get_host().next_turn()  # the next turn comes after the drawing of this turn
             if drawings == before or perf_counter() > deadline:
                 break
     finally:

@@ -118,7 +118,9 @@ def test_an_operator_whose_poll_fails_is_an_error_with_its_words(scene: bpy.type
 
 
 def test_an_unknown_job_names_those_that_blender_knows() -> None:
-    with pytest.raises(ValueError, match="job='BAKE' is not a type that Blender tells of: RENDER, RENDER_PREVIEW"):
+    with pytest.raises(
+        ValueError, match="job='BAKE' is not a type of job that Blender knows; write one of RENDER, RENDER_PREVIEW"
+    ):
         ar.run(ar.job_done("BAKE"))  # type: ignore[arg-type]
     for job in get_args(JobName):
         ar.run(ar.job_done(job))
