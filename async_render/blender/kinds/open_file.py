@@ -1,4 +1,4 @@
-"""`open_file`: another .blend file, and the script goes on."""
+"""`open_file`: open another .blend file, while the script that opens the file goes on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..window.reports import message_of
 from .blocked_scripts import user_allows_scripts
 
 _BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
-"""The first bytes of a plain .blend file, and of one that is compressed by zstd or (up to 2.9x) by gzip."""
+"""The first bytes of a .blend file: plain, compressed by zstd, or (up to 2.9x) compressed by gzip."""
 
 
 async def open_file(
@@ -74,14 +74,14 @@ def _name() -> str:
 
 
 def _checked(path: str) -> Path:
-    is_literal = not path.startswith("//") and Path(path).is_file()  # a backslash may be a part of its name
+    is_literal = not path.startswith("//") and Path(path).is_file()  # a backslash may be a part of a name
     file = Path(path).absolute() if is_literal else absolute(path)
     try:
         if not S_ISREG(file.stat().st_mode):  # to open a pipe waits for ever
             raise RenderError(f"path={str(file)!r} is not a .blend file, but a folder, a device or a pipe")
         with file.open("rb") as opened:
             beginning = opened.read(7)
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         raise RenderError(
             f"path={str(file)!r} cannot be opened: {getattr(error, 'strerror', None) or error}"
         ) from error

@@ -67,7 +67,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a render does. Nothing in a plan changes while the render runs.
+    """The plan of a render. Nothing in a plan changes while the render runs.
 
     Attributes:
         scene: the scene, with its name of the moment of the plan.

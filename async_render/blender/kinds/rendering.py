@@ -165,7 +165,7 @@ class Rendering:
 
     async def _unless_disk_is_full(self, job: Coroutine[Any, Any, JobOutcome]) -> JobOutcome:
         """Wait for the job; stop it when its folder takes no files any more: Blender would render on for nothing."""
-        # A task of its own: to cancel the job, however often, does not cancel the task that waits for this render.
+        # A task of its own: a cancel of the job does not cancel the task that waits for this render.
         running = asyncio.get_running_loop().create_task(job, name="async_render job")
         self._log.stop_job = running.cancel
         try:

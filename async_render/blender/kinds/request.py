@@ -1,4 +1,4 @@
-"""A render that was asked for, and what it names, found again when it is its turn: names change while it waits."""
+"""The request for a render. What the request names is found again at its queue turn: names may change until then."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Request:
         """Return the scene, and the settings with the names that everything has now.
 
         Raises:
-            RenderError: something is gone, and what has its name now was not meant.
+            RenderError: a datablock is gone, and another datablock has its name now.
         """
         scene, given = found_again(self.scene), self.settings
         layers = given.view_layers and [self._layer_now(scene, name) for name in given.view_layers]

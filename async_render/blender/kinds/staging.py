@@ -1,4 +1,4 @@
-"""Movies and stills, written beside their destination: files that were there come back unless the new are complete.
+"""Movies and stills, staged: earlier files at their destination come back unless the new files are complete.
 
 Blender and the handlers of other add-ons find the path of the destination in the scene: an uploader reads it at
 `render_complete`. So the scene gets no path to a folder of ours, and each kind of file has a way of its own.

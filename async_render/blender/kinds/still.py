@@ -135,7 +135,7 @@ def _pixels(scene: bpy.types.Scene, folder: Path) -> Pixels:
 def _side_by_side(*owners: Any) -> Iterator[None]:
     """Let both eyes be saved as one picture inside the `with` block.
 
-    Blender 4.2 to 5.2 say that they cannot save each view as an EXR file, although they do; before 5.0 Blender reads
+    Blender 4.2 to 5.2 say that they cannot save each view as an EXR file, although they do. Before 5.0 Blender reads
     none of these files. At one save the image's format counts, at another the scene's.
 
     Args:

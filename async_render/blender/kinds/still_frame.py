@@ -18,9 +18,9 @@ from ..settings.properties import go_to
 class StillFrame:
     """A frame and a part of a frame, as Blender has them in `Scene.frame_current` and `Scene.frame_subframe`.
 
-    A whole frame is rendered as an animation of one frame, which leaves the frame of the window as it is. Animations
-    begin at frame 0 and know no sub-frames. Other frames take *Render Image*, which renders the frame at which the
-    scene stands.
+    A frame without a part is rendered as an animation of one frame, which leaves the frame of the window as it is.
+    Animations begin at frame 0 and know no sub-frames. Other frames take *Render Image*, which renders the frame at
+    which the scene stands.
 
     Attributes:
         given: the frame; None: the scene's current frame, with its sub-frame, when the render begins.
@@ -43,7 +43,7 @@ class StillFrame:
         kind: type = type(frame)
         if not issubclass(kind, int | float) or kind is bool:
             raise TypeError(f"frame={frame!r} is not a number; write for example 12, 12.5 or -3")
-        if not -MAX_FRAME <= frame <= MAX_FRAME:  # nor is what is no number
+        if not -MAX_FRAME <= frame <= MAX_FRAME:  # NaN is not between them
             raise ValueError(f"frame={frame} is not between {-MAX_FRAME} and {MAX_FRAME}")
         return cls(int(frame), frame - int(frame))
 

@@ -207,7 +207,7 @@ def _stop(known: KnownScene) -> Callable[[], Awaitable[None]]:
     later = LaterRenders()
 
     def is_ours() -> bool:
-        """Return whether Blender's render job is this render, and not one that the user has started meanwhile."""
+        """Return whether Blender's render job is this render, and not a render that the user has started meanwhile."""
         return is_job_running("RENDER") and bool(modal_operators(NAME)) and not later.there_are()
 
     async def gone() -> None:
