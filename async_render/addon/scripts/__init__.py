@@ -1,1 +1,1 @@
-"""How the add-on runs scripts: texts of the text editor, Blender's console, templates. Start in `run_script.py`."""
+"""Scripts that the add-on runs: texts of the text editor, lines of the console, templates. Start in `run_script.py`."""

@@ -33,7 +33,7 @@ _streams = ContextStreams()
 
 
 class BlenderConsole:
-    """One of Blender's consoles: its region, and the `InteractiveConsole` that Blender keeps for it.
+    """One of Blender's consoles: its region, and the `InteractiveConsole` that Blender keeps for the region.
 
     The console shows above the prompt, line by line, what its lines print while they await.
 

@@ -1,4 +1,4 @@
-"""What happens to running scripts when another file is loaded."""
+"""Running scripts when another file is loaded: they go on, or are cancelled."""
 
 from typing import Any
 

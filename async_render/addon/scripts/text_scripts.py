@@ -48,7 +48,7 @@ class TextScripts:
             script.forget_lines()
         if not own and error is None and not script.awaits:
             _report_no_await(name, script, has_forgotten=bool(forgotten))
-        if activity.state is State.QUEUED:  # it has ended, or it has started tasks without `ar.run`
+        if activity.state is State.QUEUED:  # the script has ended, or has started tasks without `ar.run`
             activities.end(activity, State.FAILED if error else State.FINISHED, error)
         return error is None
 

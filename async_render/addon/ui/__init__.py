@@ -1,1 +1,1 @@
-"""What the add-on draws: the panel, the status bar, the preferences, and their operators. Start in `panel.py`."""
+"""The add-on's drawings: the panel, the status bar, the preferences, and their operators. Start in `panel.py`."""

@@ -10,7 +10,7 @@ from ...render.activity import Activity, activities
 
 
 class ActivityOperator:
-    """A base class for operators on one activity. They find it by its number, because other activities come and go."""
+    """A base class for operators on one activity, found by its number: other activities come and go."""
 
     number: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
 

@@ -1,4 +1,4 @@
-"""The panel *Async Render*: what runs, what waits, and what has ended, in the text editor and the Output properties."""
+"""The panel *Async Render*: activities that run, wait, or have ended, in the text editor and the Output properties."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class ASYNC_RENDER_PT_output(ActivitiesPanel, bpy.types.Panel):
 def most_important(shown: list[Activity]) -> list[Activity]:
     """Return at most `MOST_ROWS` activities, in their own order.
 
-    Running ones count most, then queued ones, then those that have ended, the newest first.
+    Running activities count most, then queued activities, then ended activities, the newest first.
     """
 
     def rank(index: int) -> tuple[int, int]:

@@ -36,11 +36,11 @@ class _Drawn:
     """The last redraw."""
 
     state: tuple[int, int] = (0, 0)
-    """What it showed, as `_state`."""
+    """The state that the last redraw showed, as `_state`."""
     begin: float | None = None
-    """When the redraw began; None: it has ended. It ends with the next main-loop turn."""
+    """Time when the redraw began; None: the redraw has ended, which is with the next main-loop turn."""
     next: float = 0.0
-    """When the next redraw may come."""
+    """Time from which on the next redraw may come."""
 
 
 def register() -> None:
