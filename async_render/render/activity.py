@@ -11,8 +11,11 @@ from pathlib import Path
 from time import perf_counter
 from traceback import TracebackException
 
+from .printed_lines import PrintedLines
+
 KEEP_ENDED = 20
-"""Number of ended activities that stay in the list."""
+"""Number of ended activities that stay in the list, and of failed ones beside them: many successes must not push a
+failure out before the user has seen it."""
 
 
 class Kind(Enum):
@@ -88,6 +91,8 @@ class Activity:
         folder: the folder of the files.
         last_file: the newest file.
         error: the texts of the exception that ended the activity.
+        printed: the last lines that the script has printed.
+        script: the number of the script that has asked for this render; None: no script has.
         cancel: a function that cancels the activity; None: the activity cannot be cancelled now.
         is_cancelling: whether the user has cancelled the activity, and it has not ended yet.
         number: a number that no other activity has; buttons of the panel find their activity by it.
@@ -112,6 +117,8 @@ class Activity:
     folder: Path | None = None
     last_file: Path | None = None
     error: Failure | None = None
+    printed: PrintedLines = field(default_factory=PrintedLines, repr=False)
+    script: int | None = None
     cancel: Callable[[], object] | None = None
     is_cancelling: bool = False
     number: int = field(default_factory=_numbers.__next__, init=False)
@@ -156,11 +163,13 @@ class Activities:
         return iter(tuple(self._all))
 
     def add(self, activity: Activity) -> Activity:
-        """Add a new activity. The oldest ended activities are removed, so that `KEEP_ENDED` of them stay."""
+        """Add a new activity. The oldest ended activities are removed: `KEEP_ENDED` stay, and as many failed ones."""
         self._all.append(activity)
-        ended = [item for item in self._all if item.state.is_over]
-        for item in ended[:-KEEP_ENDED]:
-            self._all.remove(item)
+        failed = [item for item in self._all if item.state is State.FAILED]
+        ended = [item for item in self._all if item.state.is_over and item.state is not State.FAILED]
+        old = {*ended[:-KEEP_ENDED], *failed[:-KEEP_ENDED]}
+        if old:
+            self._all = [item for item in self._all if item not in old]
         self.changed()
         return activity
 
@@ -219,3 +228,14 @@ current_script: ContextVar[Activity | None] = ContextVar("async_render_script", 
 
 starting_text: ContextVar[Activity | None] = ContextVar("async_render_text", default=None)
 """The activity of a text that is being started. The first script that the text starts with `ar.run` takes it over."""
+
+
+def printing_script() -> Activity | None:
+    """Return the script whose code is running; None: other code is.
+
+    The first lines of a text belong to the text's activity, even when another script has started the text.
+    """
+    text = starting_text.get()
+    if text is not None and text.state is State.QUEUED:
+        return text
+    return current_script.get() or text

@@ -7,23 +7,15 @@ from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from code import InteractiveConsole
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import Context, ContextVar, copy_context
+from contextvars import Context, copy_context
 from inspect import CO_COROUTINE, CORO_CREATED, getcoroutinestate, iscoroutine
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import Any, Literal, TextIO
+from typing import Any
 
 from .compiled import in_steps, leave, no_input
 from .forgotten import forgotten_awaits
-
-Stream = Literal["OUTPUT", "ERROR"]
-
-Printed = tuple[Stream, str]
-
-Write = Callable[[Printed], None]
-
-_write: ContextVar[Write | None] = ContextVar("async_render_console", default=None)
-"""The receiver of printed text. Tasks that a line starts inherit the receiver, and threads of `asyncio.to_thread`."""
+from .streams import Printed, Write, write_to_console
 
 _NEEDS_LOOP = {
     *("create_task", "ensure_future", "gather", "shield", "as_completed", "wrap_future"),
@@ -63,7 +55,7 @@ class AwaitingConsole:
         self._start = start
         self._context = copy_context()
         self._write = write
-        self._context.run(_write.set, write)
+        self._context.run(write_to_console.set, write)
         self._run_plain = console.runcode
         self._show_plain_traceback = console.showtraceback
         self.tasks: set[asyncio.Task[None]] = set()
@@ -194,54 +186,6 @@ def _noting_tasks(made: set[asyncio.Task[Any]]) -> Iterator[None]:
         yield
     finally:
         made |= asyncio.all_tasks() - others
-
-
-class ContextStream:
-    """A replacement for `sys.stdout` or `sys.stderr`, which brings a console the texts that its lines print.
-
-    Args:
-        below: the stream for everybody else.
-        stream: which of the two it is.
-    """
-
-    def __init__(self, below: TextIO, stream: Stream) -> None:
-        self._below = below
-        self._stream: Stream = stream
-
-    def write(self, text: str) -> int:
-        """Write to the console whose line is running, or to the stream below."""
-        write = _write.get()
-        if write is None:
-            return self._below.write(text)
-        write((self._stream, text))
-        return len(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._below, name)
-
-
-class ContextStreams:
-    """The pair of `ContextStream` that is `sys.stdout` and `sys.stderr`, from `install` to `remove`."""
-
-    def __init__(self) -> None:
-        self._installed: dict[str, tuple[Any, Any]] = {}
-
-    def install(self) -> None:
-        """Replace both streams, if they are not replaced yet."""
-        if self._installed:
-            return
-        for name, stream in (("stdout", "OUTPUT"), ("stderr", "ERROR")):
-            below: Any = getattr(sys, name)
-            above = ContextStream(below, stream)  # type: ignore[arg-type]
-            self._installed[name] = (below, above)
-            setattr(sys, name, above)
-
-    def remove(self) -> None:
-        """Restore the streams from before. If somebody else has replaced one meanwhile, that one stays."""
-        for name, (below, above) in self._installed.items():
-            if getattr(sys, name) is above:
-                setattr(sys, name, below)
-        self._installed = {}
 
 
 def whole_lines(texts: list[Printed], *, keep_rest: bool) -> tuple[list[Printed], list[Printed]]:

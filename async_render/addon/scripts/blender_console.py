@@ -26,10 +26,9 @@ from ...blender.host.host import get_host, host_in_use
 from ...blender.host.scripts import stall_watch, watch_script
 from ...blender.quirks.versions import CONSOLE_MODULE
 from ...render.activity import Activity, Kind, activities, current_script
-from ...script.console import AwaitingConsole, ContextStreams, Printed, whole_lines
+from ...script.console import AwaitingConsole, whole_lines
 from ...script.forgotten import forgotten_awaits
-
-_streams = ContextStreams()
+from ...script.streams import Printed, streams
 
 
 class BlenderConsole:
@@ -97,7 +96,7 @@ class BlenderConsole:
         if not self.awaiting.tasks:
             _busy.discard(self)
             if not _busy:
-                _streams.remove()
+                streams.remove(_USER)
         if not self._texts:
             return
         texts = [self._texts.popleft() for _ in range(len(self._texts))]  # threads may append meanwhile
@@ -123,6 +122,10 @@ _busy: set[BlenderConsole] = set()
 """The consoles with a line that runs. A console may be gone: another file was loaded."""
 
 
+_USER = "consoles"
+"""The user of `streams` while a line of any console runs."""
+
+
 def _go_on_with_lines() -> None:
     """Run the lines that have just been typed as far as they are ready.
 
@@ -130,7 +133,7 @@ def _go_on_with_lines() -> None:
     """
     if not _busy:
         return
-    _streams.install()
+    streams.install(_USER)
     get_host().loop.tick()
     for console in list(_busy):
         console.go_on()
@@ -254,7 +257,7 @@ def unregister() -> None:
             console.async_render.detach()
             del console.async_render
     _busy.clear()
-    _streams.remove()
+    streams.remove(_USER)
     for name in _MENUS:
         getattr(bpy.types, name).remove(draw_cancel)
     bpy.utils.unregister_class(ASYNC_RENDER_OT_cancel_console)

@@ -17,6 +17,7 @@ from ...blender.window.messages import report
 from ...render.activity import Activity, Kind, State, activities, starting_text
 from ...script import Script, leave, no_input
 from ...script.forgotten import forgotten_awaits
+from ...script.streams import streams
 
 
 class TextScripts:
@@ -38,7 +39,7 @@ class TextScripts:
         """
         activity = activity or Activity(kind=Kind.SCRIPT, name=name)
         others = asyncio.all_tasks(get_host().loop)
-        with stall_watch().watching(), forgotten_awaits.watching() as forgotten:
+        with stall_watch().watching(), forgotten_awaits.watching() as forgotten, streams.installed(activity):
             error = _begin(script, activity)
         own = asyncio.all_tasks(get_host().loop) - others  # also the tasks of a text that calls ar.run()
         for task in own:
@@ -49,6 +50,8 @@ class TextScripts:
         if not own and error is None and not script.awaits:
             _report_no_await(name, script, has_forgotten=bool(forgotten))
         if activity.state is State.QUEUED:  # the script has ended, or has started tasks without `ar.run`
+            if activity not in activities and (error is not None or activity.printed):
+                activities.add(activity)  # so that its error and its output can be shown
             activities.end(activity, State.FAILED if error else State.FINISHED, error)
         return error is None
 

@@ -13,6 +13,7 @@ import bpy
 from ...render.activity import Activity, Kind, State, activities, current_script, starting_text
 from ...render.errors import RenderCancelled
 from ...script.stalls import StallWatch
+from ...script.streams import streams
 from ..paths import text_file_name
 from ..quirks import break_flag
 from ..window.error_display import show_stall, stall_warning
@@ -73,6 +74,8 @@ def start_script(main: Coroutine[Any, Any, T], activity: Activity) -> asyncio.Ta
     """Start a coroutine as `run` does, for the activity that shows the script and may have waited in the queue."""
     if activity not in activities:
         activities.add(activity)
+    if not bpy.app.background:  # before the first step; not now, while a console has streams of its own in place
+        get_host().loop.call_soon(streams.install, activity)
     context = copy_context()
     context.run(current_script.set, activity)
     task = context.run(create_task, main, name=activity.name)
@@ -97,6 +100,7 @@ def watch_script(task: asyncio.Task[Any], activity: Activity) -> None:
         is_cancelled = task.cancelled() or isinstance(error, RenderCancelled)  # by Esc
         state = State.CANCELLED if is_cancelled else State.FAILED if error else State.FINISHED
         activities.end(activity, state, None if is_cancelled else error)
+        streams.remove(activity)
         log.info("%r is %s after %.1f s", activity.name, state.value, activity.seconds)
         announce(activity)
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from ...render.activity import Activity, Kind, State, activities
+from ...render.activity import Activity, Kind, State, activities, current_script
 from ...render.errors import RenderCancelled
 from ..host.host import get_host
 from .cancel import ENDED_BY_A_RENDER, jobs_gone
@@ -59,7 +59,13 @@ def in_queue(name: str) -> Iterator[Activity]:
         name: the activity's name, for the user.
     """
     task = asyncio.current_task()
-    activity = Activity(kind=Kind.RENDER, name=name, cancel=None if task is None else task.cancel)
+    script = current_script.get()
+    activity = Activity(
+        kind=Kind.RENDER,
+        name=name,
+        script=None if script is None else script.number,
+        cancel=None if task is None else task.cancel,
+    )
     activities.add(activity)
     try:
         yield activity

@@ -13,6 +13,7 @@ import bpy
 from ...render.activity import Activity, Kind, State, activities, current_script
 from ...render.errors import RenderCancelled
 from ...render.script_progress import checked_fraction, show_progress
+from ...script.streams import streams
 from ..host.host import get_host
 from ..host.shutdown import run_to_the_end
 from ..host.tasks import create_task, is_inside_a_loop
@@ -203,6 +204,8 @@ async def _live(operator: type[AsyncOperator], run: Any) -> None:
     """Run an operator's coroutine, and show its life in the panel, from its start to its end."""
     current_script.set(run.activity)
     activities.start(run.activity)
+    if not bpy.app.background:
+        streams.install(run.activity)
     state, error = State.CANCELLED, None
     try:
         await operator.run(run, bpy.context)
@@ -218,6 +221,7 @@ async def _live(operator: type[AsyncOperator], run: Any) -> None:
                 raise
             show_error(failure)
     finally:
+        streams.remove(run.activity)
         activities.end(run.activity, state, error)
         if operator._pushes_undo:
             _push_undo(operator.bl_label)

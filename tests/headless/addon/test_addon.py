@@ -24,7 +24,7 @@ from async_render.blender.options import Options, options
 from async_render.blender.paths import text_file_name
 from async_render.render.activity import Activity, Kind, State, activities
 from async_render.script import Script
-from async_render.script.console import ContextStream, Printed
+from async_render.script.streams import ContextStream, Printed
 
 pytestmark = pytest.mark.core
 

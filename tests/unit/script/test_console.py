@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from async_render.script.console import AwaitingConsole, ContextStreams, Printed, whole_lines
+from async_render.script.console import AwaitingConsole, whole_lines
+from async_render.script.streams import ContextStreams, Printed
 
 
 class TypedConsole:
