@@ -14,7 +14,7 @@ import bpy
 from ...render.activity import Activity, State
 from ...render.errors import printable
 from ..options import options
-from ..window.messages import pop_up
+from ..window.messages import report
 from .host import get_host
 
 LIMIT = 5.0
@@ -35,8 +35,8 @@ def announce(activity: Activity) -> None:
     if command is not None:
         _tasks.add(task := get_host().loop.create_task(_notify(command, message)))
         task.add_done_callback(_tasks.discard)
-    elif options.notification != "NONE" and is_finished:  # an error opens a pop-up of its own
-        pop_up(message, "INFO")
+    elif options.notification != "NONE" and is_finished:  # an error has a report of its own
+        report("INFO", message)
 
 
 _tasks: set[asyncio.Task[None]] = set()
@@ -50,7 +50,7 @@ async def _notify(command: list[str], message: str) -> None:
         )
     except (OSError, subprocess.SubprocessError) as error:  # no notification service runs, for example
         log.warning("%s could not announce that %s: %s", command[0], message, error)
-        pop_up(message, "INFO")
+        report("INFO", message)
 
 
 def _command(title: str, message: str) -> list[str] | None:

@@ -22,24 +22,32 @@ from ...script.forgotten import Forgotten
 from ...script.own_lines import is_machinery
 from ...script.stalls import Stall
 from ..paths import text_file_name
-from .messages import report
+from .messages import is_answer, reach_user, report
 
 
 def show_error(error: BaseException) -> None:
     """Show an exception as Blender's own *Run Script* does.
 
-    Its traceback is printed on the terminal. Its short text stands in a pop-up, in the status bar and in the Info
-    editor. The text cursor jumps to the line.
+    Its traceback is printed on the terminal. Its headline stands in the status bar and the Info editor; its short text
+    stands in a pop-up, where the error answers the user's click. The text cursor jumps to the line, unless the user has
+    edited the text since its start.
     """
     show_failure(failure_of(error))
 
 
-def show_failure(failure: Failure) -> None:
-    """Show a failure that was recorded earlier, as `show_error` shows an exception."""
+def show_failure(failure: Failure, *, is_asked: bool = False) -> None:
+    """Show a failure that was recorded earlier, as `show_error` shows an exception.
+
+    Args:
+        failure: the failure.
+        is_asked: whether the user has asked to see it, so that the cursor jumps in a text that he has edited, too.
+    """
     if not bpy.app.background:
-        _jump_to(failure)
-    print(printable(failure.text), file=sys.stderr, flush=True)
-    report("ERROR", failure.short_text or failure.summary)
+        _jump_to(failure, is_asked)
+    print(printable(failure.text), file=sys.stderr, flush=True)  # while its script runs, this is the script's output
+    if reach_user():
+        text = failure.short_text if is_answer() else failure.headline
+        report("ERROR", text or failure.summary)
 
 
 def show_stall(stall: Stall) -> None:
@@ -136,16 +144,26 @@ def _lines_of_texts() -> Iterator[None]:
             linecache.cache.pop(name, None)
 
 
-def _jump_to(failure: Failure) -> None:
-    """Select the line of a text that the exception comes from, in each editor that shows the text."""
+def _jump_to(failure: Failure, is_asked: bool) -> None:
+    """Select the line of a text that the exception comes from, in each editor that shows the text.
+
+    Leave the cursor of a text that was edited since its script has started: its user may be typing there now.
+    """
     texts = {text_file_name(text): text for text in bpy.data.texts}
     for filename, line in reversed(failure.places):
         text = texts.get(filename)
         if text is None and not os.path.exists(filename):  # the .blend file was saved under another name
             text = bpy.data.texts.get(os.path.basename(filename))
         if text is not None and line and line <= len(text.lines):
-            _select_line(text, line - 1)
+            if is_asked or not _was_edited(text, filename):
+                _select_line(text, line - 1)
             return
+
+
+def _was_edited(text: bpy.types.Text, filename: str) -> bool:
+    """Return whether a script that runs has started with other lines than the text has now."""
+    entry = linecache.cache.get(filename)
+    return entry is not None and len(entry) == 4 and "".join(entry[2]) != text.as_string()
 
 
 def _select_line(text: bpy.types.Text, index: int) -> None:

@@ -1,4 +1,4 @@
-"""An add-on that bundles the wheel, where the extension is not installed: all works, and messages are pop-ups."""
+"""An add-on that bundles the wheel, where the extension is not installed: all works, and messages are reports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image
 
 from ...support.window.blenders import Blender
 from ...support.window.display import Display
-from ...support.window.pop_ups import MIDDLE, NOTHING, around, wait_for_pop_up
+from ...support.window.pop_ups import MIDDLE, NOTHING, around, size_of_change
 from ...support.window.window import Open, Window, install_extension, save_startup_file
 
 SCRIPTS = Path(__file__).with_name("scripts")
@@ -37,9 +37,8 @@ def alone(blender: Blender, extension: Path, display: Display, open_window: Open
 
 def test_an_add_on_with_the_wheel_alone_renders_warns_and_cancels(alone: Window) -> None:
     window = alone
-    window.exec("import bl_ext.user_default.wheel_alone as own; from async_render.blender.window import messages")
+    window.exec("import bl_ext.user_default.wheel_alone as own")
     assert window.eval("hasattr(bpy.types, 'ASYNC_RENDER_PT_output')") is False
-    assert window.eval("messages.report_operator is None")
     window.run_file(SCRIPTS / "tiny_scene.py")
     out, start = window.folder / "out", len(window.output)
 
@@ -49,16 +48,18 @@ def test_an_add_on_with_the_wheel_alone_renders_warns_and_cancels(alone: Window)
 
     before = look(window, "before")
     window.exec("bpy.ops.alone.block()")
-    assert wait_for_pop_up(window, MIDDLE, before, "blocked") != NOTHING, "a line that blocks is told in a pop-up"
-    close_pop_up(window)
+    window.wait_for_output("blocked the window for")
+    window.settle()
+    assert size_of_change(before, look(window, "blocked")) == NOTHING, "no pop-up takes the keyboard"
 
     render(window, 10_000, out)
     window.wait_until("bpy.app.is_job_running('RENDER')")
     before = look(window, "rendering")
     window.display.key("Escape")
     window.wait_until("own.outcomes == [3, 'RenderCancelled']")
-    assert wait_for_pop_up(window, MIDDLE, before, "esc") != NOTHING, "an Esc is told in a pop-up"
-    close_pop_up(window)
+    window.wait_for_output("was cancelled in Blender")
+    window.settle()
+    assert size_of_change(before, look(window, "esc")) == NOTHING, "no pop-up takes the keyboard"
 
     render(window, 10_000, out)
     window.wait_until("bpy.app.is_job_running('RENDER')")
@@ -78,8 +79,3 @@ def look(window: Window, name: str) -> Image.Image:
     window.display.move(*MIDDLE)
     window.settle()
     return around(window, MIDDLE, name)
-
-
-def close_pop_up(window: Window) -> None:
-    window.display.key("Escape")
-    window.settle()

@@ -1,11 +1,11 @@
-"""The operator that adds a line to Blender's Info editor."""
+"""The operator that adds a line to Blender's Info editor and status bar."""
 
 import sys
 from typing import Any
 
 import bpy
 
-from ...blender.window import event_timers, messages
+from . import event_timers
 
 
 class ASYNC_RENDER_OT_report(event_timers.TimedOperator, bpy.types.Operator):
@@ -25,7 +25,7 @@ class ASYNC_RENDER_OT_report(event_timers.TimedOperator, bpy.types.Operator):
 
     interval = 0.01  # seconds until the message is reported: two main-loop turns
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:  # noqa: ARG002 - Blender's name
         """Wait for a timer event."""
         return self.begin(context)
 
@@ -43,14 +43,18 @@ class ASYNC_RENDER_OT_report(event_timers.TimedOperator, bpy.types.Operator):
         print(self.message, file=sys.stderr, flush=True)
 
 
+def call(severity: str, message: str) -> None:
+    """Report a message when the next event comes. The first call registers the operator, also without the add-on."""
+    event_timers.register(ASYNC_RENDER_OT_report)
+    operators: Any = bpy.ops
+    operators.async_render.report("INVOKE_DEFAULT", severity=severity, message=message)
+
+
 def register() -> None:
     """Register the operator, if it is not registered yet."""
     event_timers.register(ASYNC_RENDER_OT_report)
-    operators: Any = bpy.ops
-    messages.report_operator = operators.async_render.report
 
 
 def unregister() -> None:
-    """Use the operator no more, and unregister it when its last call has reported."""
-    messages.report_operator = None
+    """Unregister the operator when its last call has reported."""
     event_timers.unregister(ASYNC_RENDER_OT_report)
