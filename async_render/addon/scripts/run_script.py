@@ -10,6 +10,7 @@ from bpy.app.translations import pgettext_iface as translate
 from ...blender.options import options
 from ...blender.paths import text_file_name
 from ...blender.window.error_display import show_error
+from ...blender.window.messages import answering
 from ...script import Script
 from .text_scripts import text_scripts
 
@@ -46,6 +47,11 @@ class ASYNC_RENDER_OT_run_script(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Any:
         """Start the script, and return."""
+        with answering(self.options.is_invoke):
+            return self.start(context)
+
+    def start(self, context: bpy.types.Context) -> Any:
+        """Start the script. An exception before its first `await` answers the user's click, and is shown so."""
         text = active_text(context)
         assert text is not None
         try:
@@ -75,18 +81,38 @@ def draw_run_script(menu: Any, _context: bpy.types.Context) -> None:
     menu.layout.operator(ASYNC_RENDER_OT_run_script.bl_idname, icon="PLAY")
 
 
+def draw_button(header: Any, context: bpy.types.Context) -> None:
+    """Add a button to the text editor's header. Blender's own button there runs texts that cannot await."""
+    if active := getattr(context.space_data, "text", None):
+        row = header.layout.row()
+        row.active = not active.name.endswith((".osl", ".oso"))
+        row.operator(ASYNC_RENDER_OT_run_script.bl_idname, text="", icon="RENDER_ANIMATION")
+
+
 _MENUS = ("TEXT_MT_text", "TOPBAR_MT_render")
+_HEADER = "TEXT_HT_header"
+_keymap_items: list[tuple[Any, Any]] = []
 
 
 def register() -> None:
-    """Add the operator and its menu entries."""
+    """Add the operator, its menu entries, its button, and its key: Shift Alt P is free in all of Blender's keymaps."""
     bpy.utils.register_class(ASYNC_RENDER_OT_run_script)
     for name in _MENUS:
         getattr(bpy.types, name).append(draw_run_script)
+    getattr(bpy.types, _HEADER).append(draw_button)
+    manager: Any = bpy.context.window_manager
+    if (keyconfig := manager.keyconfigs.addon) is not None:  # None without a window
+        keymap = keyconfig.keymaps.new(name="Text", space_type="TEXT_EDITOR")
+        item = keymap.keymap_items.new(ASYNC_RENDER_OT_run_script.bl_idname, "P", "PRESS", alt=True, shift=True)
+        _keymap_items.append((keymap, item))
 
 
 def unregister() -> None:
-    """Remove the operator and its menu entries."""
+    """Remove the operator, its menu entries, its button, and its key."""
+    for keymap, item in _keymap_items:
+        keymap.keymap_items.remove(item)
+    _keymap_items.clear()
+    getattr(bpy.types, _HEADER).remove(draw_button)
     for name in _MENUS:
         getattr(bpy.types, name).remove(draw_run_script)
     bpy.utils.unregister_class(ASYNC_RENDER_OT_run_script)

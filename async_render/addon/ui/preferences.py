@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import bpy
+import rna_keymap_ui
 
 from ...blender.host.host import host_in_use
 from ...blender.options import Options, options
@@ -23,7 +24,6 @@ class _Lines(logging.Formatter):
 
 _log_to_console = logging.StreamHandler()
 _log_to_console.setFormatter(_Lines("%(name)s: %(message)s"))
-_shortcut: list[tuple[Any, Any]] = []
 
 
 def _apply(preferences: Any, _context: object = None) -> None:
@@ -38,26 +38,11 @@ def _apply(preferences: Any, _context: object = None) -> None:
     options.notify_after = preferences.notify_after
     options.log_level = preferences.log_level
     _log.setLevel(options.log_level)
-    _set_shortcut(preferences.use_shortcut)
 
 
-def _set_shortcut(is_wanted: bool) -> None:
-    """Add the shortcut, or remove it."""
-    manager: Any = bpy.context.window_manager
-    keyconfig = manager.keyconfigs.addon
-    if is_wanted and not _shortcut and keyconfig is not None:  # None without a window
-        keymap = keyconfig.keymaps.new(name="Text", space_type="TEXT_EDITOR")
-        item = keymap.keymap_items.new(ASYNC_RENDER_OT_run_script.bl_idname, "P", "PRESS", alt=True, shift=True)
-        _shortcut.append((keymap, item))
-    elif not is_wanted:
-        for keymap, item in _shortcut:
-            keymap.keymap_items.remove(item)
-        _shortcut.clear()
-
-
-def _choice(name: str, default: str, items: tuple[tuple[str, str, str], ...]) -> Any:
+def _choice(name: str, description: str, default: str, items: tuple[tuple[str, str, str], ...]) -> Any:
     """Return a property with a menu."""
-    return bpy.props.EnumProperty(name=name, items=items, default=default, update=_apply)
+    return bpy.props.EnumProperty(name=name, description=description, items=items, default=default, update=_apply)
 
 
 class AsyncRenderPreferences(bpy.types.AddonPreferences):
@@ -67,6 +52,7 @@ class AsyncRenderPreferences(bpy.types.AddonPreferences):
 
     on_file_load: _choice(  # type: ignore[valid-type]
         "On File Load",
+        "What happens to running scripts when another file is loaded",
         _DEFAULTS.on_file_load,
         (
             ("CONTINUE", "Continue", "Scripts go on when another file is loaded"),
@@ -74,7 +60,8 @@ class AsyncRenderPreferences(bpy.types.AddonPreferences):
         ),
     )
     on_second_start: _choice(  # type: ignore[valid-type]
-        "If Running",
+        "If the Text Runs Already",
+        "What Run Render Script does with a text whose script has not ended yet",
         _DEFAULTS.on_second_start,
         (
             ("ASK", "Ask", "Ask whether to start a text a second time while it is still running"),
@@ -83,6 +70,7 @@ class AsyncRenderPreferences(bpy.types.AddonPreferences):
     )
     render_display: _choice(  # type: ignore[valid-type]
         "Render Display",
+        "Where the renders of scripts are displayed",
         _DEFAULTS.render_display,
         (
             ("NONE", "Keep User Interface", "Renders of scripts are not displayed"),
@@ -93,10 +81,11 @@ class AsyncRenderPreferences(bpy.types.AddonPreferences):
     )
     notification: _choice(  # type: ignore[valid-type]
         "Notification",
+        "How the end of a long script is announced",
         _DEFAULTS.notification,
         (
             ("NONE", "None", "The end of a script is not announced"),
-            ("BLENDER", "Blender", "The end of a script is announced by a pop-up in Blender's window"),
+            ("BLENDER", "Blender", "The end of a script is reported in the status bar and the Info editor"),
             ("SYSTEM", "System", "The end of a script is announced by the operating system, where possible"),
         ),
     )
@@ -122,6 +111,7 @@ class AsyncRenderPreferences(bpy.types.AddonPreferences):
     )
     log_level: _choice(  # type: ignore[valid-type]
         "Log Level",
+        "Which messages are printed on the terminal",
         _DEFAULTS.log_level,
         (
             ("DEBUG", "Debug", "All messages"),
@@ -130,19 +120,14 @@ class AsyncRenderPreferences(bpy.types.AddonPreferences):
             ("ERROR", "Error", "Errors only"),
         ),
     )
-    use_shortcut: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Shortcut Shift Alt P",
-        description="Run the active text as a render script by Shift Alt P in the text editor",
-        update=_apply,
-    )
 
-    def draw(self, _context: bpy.types.Context) -> None:
-        """Draw the choices."""
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the choices, and the shortcut as Blender's own preferences draw shortcuts."""
         layout: Any = self.layout
+        _draw_shortcut(layout.column(), context)
         layout.use_property_split = True
         layout.use_property_decorate = False
-        column = layout.column(heading="Text Editor")
-        column.prop(self, "use_shortcut")
+        column = layout.column()
         column.prop(self, "on_second_start")
         column = layout.column()
         column.prop(self, "on_file_load")
@@ -152,9 +137,22 @@ class AsyncRenderPreferences(bpy.types.AddonPreferences):
         row = column.row()
         row.active = self.notification != "NONE"
         row.prop(self, "notify_after")
-        column = layout.column()
-        column.prop(self, "tick_budget")
-        column.prop(self, "log_level")
+        header, developer = layout.panel("async_render_developer", default_closed=True)
+        header.label(text="Developer")
+        if developer is not None:
+            developer.prop(self, "tick_budget")
+            developer.prop(self, "log_level")
+
+
+def _draw_shortcut(layout: Any, context: bpy.types.Context) -> None:
+    """Draw the keymap item of *Run Render Script*, which the user may change: the user's copy of ours."""
+    manager: Any = context.window_manager
+    keyconfig = manager.keyconfigs.user
+    keymap = keyconfig.keymaps.get("Text")
+    for item in () if keymap is None else keymap.keymap_items:
+        if item.idname == ASYNC_RENDER_OT_run_script.bl_idname:
+            layout.context_pointer_set("keymap", keymap)
+            rna_keymap_ui.draw_kmi([], keyconfig, keymap, item, layout, 0)
 
 
 def register() -> None:
@@ -169,7 +167,6 @@ def register() -> None:
 
 def unregister() -> None:
     """Remove the choices, and restore all defaults."""
-    _set_shortcut(False)
     _log.removeHandler(_log_to_console)
     _log.setLevel(logging.NOTSET)
     vars(options).update(vars(_DEFAULTS))

@@ -26,8 +26,8 @@ def show_preferences(window: Window) -> None:
 CONTROL = 1105
 """The middle of the choices from left to right, pixels."""
 
-ROWS = {"use_shortcut": 327, "on_second_start": 350, "on_file_load": 379, "render_display": 402, "notify_after": 454}
-ROWS |= {"tick_budget": 483, "log_level": 506}
+ROWS = {"on_second_start": 356, "on_file_load": 385, "render_display": 408, "notify_after": 460, "developer": 489}
+ROWS |= {"tick_budget": 526, "log_level": 552}
 """Pixels from the top."""
 
 
@@ -59,7 +59,7 @@ def test_the_preferences_are_there_and_do_what_they_say(window: Window) -> None:
         "from async_render.blender.host.host import get_host\n"
         "import logging"
     )
-    window.display.click(921, ROWS["use_shortcut"])
+    window.display.click(662, ROWS["developer"])
     window.settle()  # Blender loses a click that comes while it draws what the one before did
     choose(window, "on_second_start", 2)
     choose(window, "on_file_load", 2)
@@ -107,7 +107,7 @@ def test_the_preferences_are_kept_over_a_restart(open_window: Open) -> None:
     window = open_window()
     window.exec(
         f"chosen = bpy.context.preferences.addons[{NAME!r}].preferences\n"
-        "chosen.tick_budget, chosen.on_second_start, chosen.use_shortcut = 0.008, 'QUEUE', True\n"
+        "chosen.tick_budget, chosen.on_second_start = 0.008, 'QUEUE'\n"
         "bpy.ops.wm.save_userpref()"
     )
     assert window.quit() == 0
