@@ -8,9 +8,22 @@ from ..blender.jobs import error_watch
 from ..blender.quirks import draw_lock
 from ..blender.quirks.module_exit import IS_MODULE
 from ..blender.settings import recovery
+from ..blender.window import report_operator
+from ..blender.window.messages import printed_only
+from ..script.streams import streams
 from .scripts import blender_console, file_load, run_script, text_templates
 from .scripts.text_scripts import text_scripts
-from .ui import activity_operators, panel, preferences, redraw, report_operator, status_bar, thumbnail, translations
+from .ui import (
+    activity_list,
+    activity_operators,
+    panel,
+    preferences,
+    redraw,
+    show_output,
+    status_bar,
+    thumbnail,
+    translations,
+)
 
 _MODULES = (
     draw_lock,
@@ -23,6 +36,8 @@ _MODULES = (
     file_load,
     preferences,
     activity_operators,
+    show_output,
+    activity_list,
     thumbnail,
     panel,
     status_bar,
@@ -51,7 +66,9 @@ def unregister() -> None:
     """Disable the extension; Blender calls this, also when it quits. Nothing is left behind."""
     atexit.unregister(unregister)
     text_scripts.cancel_waiting()  # otherwise the end of a script would start the next one
-    report_operator.unregister()  # messages that come now must not wait for an event
-    close_host()
+    with printed_only():  # messages that come now must not wait for an event
+        report_operator.unregister()
+        close_host()
+    streams.remove_all()
     for part in reversed(_MODULES):
         part.unregister()

@@ -6,6 +6,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as translate
 
 from ...blender.window.error_display import show_failure
+from ...blender.window.messages import answering
 from ...render.activity import Activity, activities
 
 
@@ -80,7 +81,8 @@ class ASYNC_RENDER_OT_show_error(ActivityOperator, bpy.types.Operator):
         activity = self.activity()
         if activity is None or activity.error is None:
             return {"CANCELLED"}
-        show_failure(activity.error)
+        with answering():
+            show_failure(activity.error, is_asked=True)
         return {"FINISHED"}
 
 

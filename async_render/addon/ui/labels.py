@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from bpy.app.translations import pgettext_iface as translate
 
+from ...blender.window.error_display import reason
 from ...render.activity import Activity, Kind, State
+
+LONGEST_NAME = 28
+"""Characters of a name in the status bar, at most."""
 
 _STATES = {
     State.QUEUED: "Queued",
@@ -17,7 +21,11 @@ _STATES = {
 
 def name_of(activity: Activity) -> str:
     """Return the name, as Blender can draw it: a file name may have characters that are no UTF-8."""
-    return activity.name.encode(errors="replace").decode()
+    return _drawable(activity.name)
+
+
+def _drawable(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def state_of(activity: Activity) -> str:
@@ -41,6 +49,34 @@ def progress_of(activity: Activity) -> str:
         return f"{activity.progress:.0%}  {activity.message}".rstrip().encode(errors="replace").decode()
     number = min(activity.frames_done + 1, activity.frames_total)
     return translate("Frame {:d} of {:d}").format(number, activity.frames_total)
+
+
+def has_second_row(activity: Activity) -> bool:
+    """Return whether there is more to say than the name and the time."""
+    return activity.state is State.RUNNING or activity.error is not None or activity.is_cancelling
+
+
+def detail_of(activity: Activity, *, is_narrow: bool = False) -> str:
+    """Return the progress, or the error in one line, or what else runs: since when, and whether it is cancelled."""
+    if has_progress(activity):
+        return f"{activity.progress:.0%}" if is_narrow else progress_of(activity)
+    if activity.error is not None:
+        return _drawable(reason(activity.error))
+    return state_of(activity) if activity.is_cancelling else elapsed_of(activity)
+
+
+def tip_of(activity: Activity) -> str:
+    """Return the tooltip of an activity: its whole name, its state and time, and its error in one line."""
+    state = f"{state_of(activity)}  {elapsed_of(activity)}".rstrip()
+    error = "" if activity.error is None else f"\n{_drawable(reason(activity.error))}"
+    return f"{name_of(activity)}\n{state}{error}"
+
+
+def short_name_of(activity: Activity) -> str:
+    """Return the name for a place with little room: a long one without its middle, as names differ at their ends."""
+    name = name_of(activity)
+    half = LONGEST_NAME // 2
+    return name if len(name) <= LONGEST_NAME else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def has_progress(activity: Activity) -> bool:

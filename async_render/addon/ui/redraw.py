@@ -18,6 +18,7 @@ from ...blender.handler_lists import add_timer, remove_timer
 from ...blender.host.pace import MAIN_LOOP_SLEEP
 from ...blender.window.windows import is_job_running
 from ...render.activity import State, activities
+from . import activity_rows
 
 POLL_INTERVAL = 0.2
 """Seconds between two checks, and so between two redraws, at least: as Blender has it for its status bar."""
@@ -85,6 +86,7 @@ def _state() -> tuple[int, int]:
 
 def _redraw() -> bool:
     """Ask for a redraw of all regions with activities, and return whether there are any."""
+    activity_rows.update()
     manager: Any = bpy.context.window_manager
     shows = False
     for window in manager.windows:

@@ -8,7 +8,7 @@ import bpy
 
 from ...render.activity import State, activities
 from .activity_operators import ASYNC_RENDER_OT_cancel
-from .labels import elapsed_of, has_progress, name_of, progress_of
+from .labels import elapsed_of, has_progress, progress_of, short_name_of
 
 BAR_WIDTH = 7.0
 """The width of the progress bar, in heights of a row."""
@@ -36,9 +36,10 @@ def draw_running(header: Any, _context: bpy.types.Context) -> None:
     if not running:
         return
     newest = running[-1]
+    header.layout.separator(type="LINE")  # Blender's version is the last thing before
     row = header.layout.row(align=True)
     others = f" (+{len(running) - 1})" if len(running) > 1 else ""
-    row.label(text=f"{name_of(newest)}{others}  {elapsed_of(newest)}", icon="PLAY", translate=False)
+    row.label(text=f"{short_name_of(newest)}{others}  {elapsed_of(newest)}", icon="PLAY", translate=False)
     if has_progress(newest):
         bar = row.row()
         bar.ui_units_x = BAR_WIDTH

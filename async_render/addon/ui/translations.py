@@ -20,6 +20,7 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     "Open Folder": ("Ordner öffnen", "フォルダーを開く"),
     "Run Render Script": ("Render-Skript ausführen", "レンダースクリプト実行"),
     "Show Error": ("Fehler anzeigen", "エラー表示"),
+    "Show Output": ("Ausgabe anzeigen", "出力を表示"),
     # descriptions
     "Cancel all running and queued scripts and renders": (
         "Alle laufenden und wartenden Skripte und Rendervorgänge abbrechen",
@@ -46,6 +47,10 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     "Run the active text as a script that may await renders, while the window stays alive": (
         "Den aktiven Text als Skript ausführen, das auf Rendervorgänge warten kann; das Fenster bleibt bedienbar",
         "アクティブなテキストをスクリプトとして実行します。レンダーを待つ間もウィンドウを操作できます",
+    ),
+    "Open the last lines that this script has printed, in a text editor": (
+        "Die letzten Zeilen, die dieses Skript ausgegeben hat, in einem Texteditor öffnen",
+        "このスクリプトが出力した最後の行をテキストエディターで開きます",
     ),
     "Show the error that ended this script or render, and print the traceback": (
         "Den Fehler zeigen, der dieses Skript oder diesen Rendervorgang beendet hat, und die Rückverfolgung ausgeben",
@@ -75,7 +80,12 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "Wie lange Skripte arbeiten dürfen, bevor das Fenster wieder an der Reihe ist",
         "ウィンドウに処理を戻すまでにスクリプトが使える時間",
     ),
-    "If Running": ("Wenn er schon läuft", "実行中の場合"),
+    "Developer": ("Entwicklung", "開発者"),
+    "How the end of a long script is announced": (
+        "Wie das Ende eines langen Skripts gemeldet wird",
+        "長いスクリプトの終了を通知する方法",
+    ),
+    "If the Text Runs Already": ("Wenn der Text schon läuft", "テキストが実行中の場合"),
     "New Window": ("Neues Fenster", "別ウィンドウ"),
     "None": ("Keine", "なし"),
     "Notification": ("Benachrichtigung", "通知"),
@@ -99,10 +109,6 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "Rendervorgänge von Skripten werden nicht gezeigt",
         "スクリプトのレンダーを表示しません",
     ),
-    "Run the active text as a render script by Shift Alt P in the text editor": (
-        "Den aktiven Text mit Umschalt Alt P im Texteditor als Render-Skript ausführen",
-        "テキストエディターで Shift Alt P を押すと、アクティブなテキストをレンダースクリプトとして実行します",
-    ),
     "Start a text again when it has ended, if it is still running": (
         "Einen Text, der noch läuft, noch einmal starten, wenn er beendet ist",
         "実行中のテキストを、終了後にもう一度実行します",
@@ -115,12 +121,10 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "Skripte laufen weiter, wenn eine andere Datei geladen wird",
         "別のファイルを読み込んでも、スクリプトを継続します",
     ),
-    "Shortcut Shift Alt P": ("Tastenkürzel Umschalt Alt P", "ショートカット Shift Alt P"),
     "System": ("System", "システム"),
-    "Text Editor": ("Texteditor", "テキストエディター"),
-    "The end of a script is announced by a pop-up in Blender's window": (
-        "Das Ende eines Skripts wird durch ein Pop-up im Fenster von Blender gemeldet",
-        "スクリプトの終了を Blender のウィンドウ内のポップアップで通知します",
+    "The end of a script is reported in the status bar and the Info editor": (
+        "Das Ende eines Skripts wird in der Statusleiste und im Info-Editor gemeldet",
+        "スクリプトの終了をステータスバーと情報エディターに表示します",
     ),
     "The end of a script is announced by the operating system, where possible": (
         "Das Ende eines Skripts wird, wo möglich, vom Betriebssystem gemeldet",
@@ -131,6 +135,22 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
         "スクリプトの終了を通知しません",
     ),
     "Tick Budget": ("Zeitbudget", "処理時間の上限"),
+    "What Run Render Script does with a text whose script has not ended yet": (
+        "Was „Render-Skript ausführen“ mit einem Text tut, dessen Skript noch nicht beendet ist",
+        "スクリプトがまだ終了していないテキストを「レンダースクリプト実行」したときの動作",
+    ),
+    "What happens to running scripts when another file is loaded": (
+        "Was mit laufenden Skripten geschieht, wenn eine andere Datei geladen wird",
+        "別のファイルを読み込んだときの、実行中のスクリプトの扱い",
+    ),
+    "Where the renders of scripts are displayed": (
+        "Wo die Rendervorgänge von Skripten gezeigt werden",
+        "スクリプトのレンダーを表示する場所",
+    ),
+    "Which messages are printed on the terminal": (
+        "Welche Meldungen auf dem Terminal ausgegeben werden",
+        "ターミナルに出力するメッセージ",
+    ),
     "Warning": ("Warnung", "警告"),
     "Errors, and possible mistakes": ("Fehler, und was ein Versehen sein kann", "エラーと、間違いかもしれないこと"),
     "Errors only": ("Nur Fehler", "エラーのみ"),
@@ -173,7 +193,6 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     ),
     "Queued": ("Wartet", "待機中"),
     "Running": ("Läuft", "実行中"),
-    "and {:d} more": ("und {:d} weitere", "他 {:d} 件"),
     "{:d} h {:d} min": ("{:d} h {:d} min", "{:d} 時間 {:d} 分"),
     "{:d} min {:d} s": ("{:d} min {:d} s", "{:d} 分 {:d} 秒"),
     "{:d} s": ("{:d} s", "{:d} 秒"),

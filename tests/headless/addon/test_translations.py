@@ -21,7 +21,7 @@ ADDON = Path(async_render.__file__).parent / "addon"
 MESSAGE_FUNCTIONS = {"translate", "pgettext_iface", "pgettext_rpt", "pgettext_tip", "poll_message_set"}
 SHOWN_ARGUMENTS = {"text", "title", "heading", "message", "confirm_text"}
 
-OURS = ("async_render.addon.", "async_render.blender.operators.")
+OURS = ("async_render.addon.", "async_render.blender.operators.", "async_render.blender.window.")
 
 KINDS: tuple[Any, ...] = (bpy.types.Operator, bpy.types.Panel, bpy.types.Menu, bpy.types.AddonPreferences)
 

@@ -9,17 +9,23 @@ from .window import Window
 
 SCRIPTS = Path(__file__).with_name("scripts")
 
-FIRST_ROW = 100
-"""The middle of the first activity's name, pixels from the top."""
+FIRST_ROW = 106
+"""The middle of the list's first row, pixels from the top."""
 
-ACTIVITY = 45
-"""From an activity to the next one, when neither has a progress bar, in pixels."""
+ROW = 21.2
+"""From a row to the next one, in pixels. What runs and what has failed has two rows."""
 
-CANCEL_ALL, CLEAR_FINISHED = 51, 71
-"""From the first row of the last activity to these buttons, when it has no progress bar and there is no picture."""
+LEAST_ROWS = 4
+"""The height of a list with fewer rows."""
 
-LAST_BUTTON, BUTTON = 48, 21
-"""From the right side of the sidebar to the last button of an activity, and from each button to the one before."""
+SELECTED, CANCEL_ALL, CLEAR_FINISHED = 40, 66, 87
+"""From the last row to the buttons below the list, when there is no picture."""
+
+CROSS = 60
+"""From the right side of the sidebar to the cross in the second row of what runs."""
+
+BUTTONS = {"cancel": 140, "output": 119, "error": 98, "folder": 77}
+"""From the right side of the sidebar to the buttons for the selected row."""
 
 STATUS_BAR_CANCEL = (WIDTH - 20, HEIGHT - 12)
 
@@ -47,17 +53,32 @@ def right_side(window: Window) -> int:
     return side
 
 
-def click_button(window: Window, row: int, *, before: int = 0) -> None:
-    """Click the last button of an activity, or the one `before` places before it; rows from 0."""
-    x = right_side(window) - LAST_BUTTON - before * BUTTON
-    window.display.click(x, FIRST_ROW + row * ACTIVITY)
+def click_cross(window: Window, row: int) -> None:
+    """Click the cross in a row, which is the second one of an activity; rows from 0."""
+    window.display.click(right_side(window) - CROSS, round(FIRST_ROW + row * ROW))
+    window.settle()
+
+
+def select(window: Window, row: int) -> None:
+    """Click a row of the list."""
+    window.display.click(right_side(window) - 95, round(FIRST_ROW + row * ROW))
+    window.settle()
+
+
+def click_selected(window: Window, rows: int, button: str) -> None:
+    """Click a button for the selected row, below a list of `rows`."""
+    window.display.click(right_side(window) - BUTTONS[button], _below(rows) + SELECTED)
     window.settle()
 
 
 def click_below(window: Window, rows: int, button: int) -> None:
-    """Click a button below the activities, which are `rows`."""
-    window.display.click(right_side(window) - 90, FIRST_ROW + (rows - 1) * ACTIVITY + button)
+    """Click a button for all activities, below a list of `rows`."""
+    window.display.click(right_side(window) - 90, _below(rows) + button)
     window.settle()
+
+
+def _below(rows: int) -> int:
+    return round(FIRST_ROW + (max(rows, LEAST_ROWS) - 1) * ROW)
 
 
 def wait_for_redraw(window: Window) -> None:
@@ -76,6 +97,13 @@ def wait_for_report(window: Window, text: str) -> None:
     """Wait until the Info editor of the *Scripting* workspace shows a text."""
     window.run_file(SCRIPTS / "reports.py")
     window.wait_until(f"{text!r} in reports()")
+
+
+def read_reports(window: Window) -> str:
+    """Return what the Info editor of the *Scripting* workspace shows."""
+    window.run_file(SCRIPTS / "reports.py")
+    reports: str = window.eval("reports()")
+    return reports
 
 
 def choose_light_theme(window: Window) -> None:

@@ -13,12 +13,16 @@ from ...support.window.panels import (
     STATUS_BAR_CANCEL,
     choose_light_theme,
     click_below,
-    click_button,
+    click_cross,
+    click_selected,
     open_panel,
+    right_side,
+    select,
     wait_for_redraw,
     wait_for_report,
     wait_for_states,
 )
+from ...support.window.scenes import show_text
 from ...support.window.window import Window
 
 SCRIPTS = Path(__file__).with_name("scripts")
@@ -33,7 +37,7 @@ def test_scripts_are_shown_and_cancelled_by_their_buttons(window: Window) -> Non
     window.exec("ar.run(sleep(), name='first.py'); ar.run(sleep(), name='second.py'); ar.run(sleep(), name='third.py')")
     wait_for_redraw(window)
     window.display.screenshot(window.folder / "running.png")
-    click_button(window, 1)
+    click_cross(window, 3)
     wait_for_states(window, "RUNNING", "CANCELLED", "RUNNING")
     wait_for_redraw(window)
     window.display.click(*STATUS_BAR_CANCEL)
@@ -42,7 +46,7 @@ def test_scripts_are_shown_and_cancelled_by_their_buttons(window: Window) -> Non
     window.exec("ar.run(sleep(), name='fourth.py')")
     wait_for_redraw(window)
     window.display.screenshot(window.folder / "before-cancel-all.png")
-    click_below(window, 4, CANCEL_ALL)
+    click_below(window, 6, CANCEL_ALL)
     wait_for_states(window, *["CANCELLED"] * 4)
     wait_for_redraw(window)
     click_below(window, 4, CLEAR_FINISHED)
@@ -56,7 +60,7 @@ def test_what_was_cancelled_is_shown_as_cancelling_until_it_has_ended(window: Wi
     window.run_file(SCRIPTS / "sleeping.py")
     window.exec("ar.run(stay(), name='stubborn.py')")
     wait_for_redraw(window)
-    click_button(window, 0)
+    click_cross(window, 1)
     window.wait_until(
         "[(activity.state.name, activity.is_cancelling) for activity in activities] == [('RUNNING', True)]"
     )
@@ -113,17 +117,41 @@ def test_an_error_is_shown_again_and_a_folder_opened(window: Window) -> None:
     window.exec("add('RENDER', 'Gone', 'FINISHED', folder=folder / 'gone')")
     wait_for_redraw(window)
     window.display.screenshot(window.folder / "ended.png")
-    click_button(window, 0)
+    select(window, 0)
+    click_selected(window, 3, "folder")
     window.wait_until(f"Path({str(opened)!r}).exists() and Path({str(opened)!r}).read_text()")
     assert opened.read_text().strip().rstrip("/") == str(window.folder)
-    click_button(window, 0, before=1)
+    click_selected(window, 3, "error")
     window.wait_for_output("ValueError: no camera")
     window.display.screenshot(window.folder / "error.png")
     window.display.key("Escape")  # the pop-up closes
     window.settle()
-    click_button(window, 1)
+    select(window, 2)
+    click_selected(window, 3, "folder")
     window.display.screenshot(window.folder / "gone.png")
     wait_for_report(window, f"The folder {window.folder / 'gone'} does not exist")
+    assert window.quit() == 0
+
+
+def test_the_output_of_a_text_is_kept_with_its_error_and_opened(window: Window) -> None:
+    window.exec("import sys\nstreams = sys.stdout, sys.stderr")
+    open_panel(window)
+    show_text(window, (SCRIPTS / "prints.py").read_text())
+    window.display.click(right_side(window) - 20, 40)  # our button in the text editor's header
+    wait_for_states(window, "FAILED")
+    assert window.eval("(sys.stdout, sys.stderr) == streams")
+    wait_for_redraw(window)
+    window.exec("print('printed by somebody else')")
+    select(window, 0)
+    click_selected(window, 2, "output")
+    window.wait_until("editor.spaces.active.text.name == 'Async Render Output'")
+    window.settle()
+    window.display.screenshot(window.folder / "output.png")
+    lines = window.eval("editor.spaces.active.text.as_string()").splitlines()
+    assert lines[:3] == ["before the first await", "on stderr", "in a thread of asyncio"]
+    assert lines[3] == "Traceback (most recent call last):"
+    assert lines[-1] == "KeyError: 'camera'"
+    window.wait_for_output("in a thread of asyncio")
     assert window.quit() == 0
 
 

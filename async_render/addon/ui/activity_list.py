@@ -1,0 +1,172 @@
+"""The list of activities: `draw_activities` draws it into any layout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...render.activity import Activity, Kind, State, activities
+from . import activity_rows
+from .activity_operators import (
+    ASYNC_RENDER_OT_cancel,
+    ASYNC_RENDER_OT_open_folder,
+    ASYNC_RENDER_OT_show_error,
+)
+from .labels import detail_of, elapsed_of, has_progress, has_second_row, left_of, name_of
+from .show_output import ASYNC_RENDER_OT_show_output
+
+LEAST_ROWS, MOST_ROWS = 4, 12
+"""The height of the list, in rows: of a short list, and of a long one before it scrolls."""
+
+INDENT, NARROW_INDENT = 1.5, 0.5
+"""What a row stands further right than the row that it belongs to, in heights of a row."""
+
+NARROW = 11.0
+"""Heights of a row: the width of a region from which on a name leaves room for times and buttons. The text editor's
+sidebar has 8 at first, and the Output properties have 13."""
+
+ROW = 20
+"""The height of a row in pixels, before it is scaled."""
+
+DIGIT = 0.36
+"""The width of a digit, in heights of a row. A time has just its width, and so the name has the rest of the row."""
+
+_STATE_ICONS = {
+    State.QUEUED: "TIME",
+    State.FINISHED: "CHECKMARK",
+    State.CANCELLED: "CANCEL",
+    State.FAILED: "ERROR",
+}
+
+_KIND_ICONS = {Kind.SCRIPT: "PLAY", Kind.RENDER: "RENDER_ANIMATION"}
+
+
+def draw_activities(layout: Any) -> None:
+    """Draw all activities as a list that scrolls, and buttons for the selected one."""
+    activity_rows.keep_up()
+    manager: Any = bpy.context.window_manager
+    names = (manager, activity_rows.ROWS, manager, activity_rows.SELECTED)
+    layout.template_list(
+        ASYNC_RENDER_UL_activities.__name__,
+        "",
+        *names,
+        rows=LEAST_ROWS,
+        maxrows=MOST_ROWS,
+        item_dyntip_propname="tip",
+    )
+    chosen = activity_rows.selected()
+    row = layout.row(align=True)
+    _button(row, ASYNC_RENDER_OT_cancel, chosen, "X", is_there=chosen is not None and chosen.cancel is not None)
+    _button(row, ASYNC_RENDER_OT_show_output, chosen, "TEXT", is_there=chosen is not None and bool(chosen.printed))
+    _button(row, ASYNC_RENDER_OT_show_error, chosen, "INFO", is_there=chosen is not None and chosen.error is not None)
+    has_folder = chosen is not None and chosen.folder is not None
+    _button(row, ASYNC_RENDER_OT_open_folder, chosen, "FILE_FOLDER", is_there=has_folder)
+
+
+def _is_narrow() -> bool:
+    """Return whether the region that is drawn has little room. Without a region nothing is drawn."""
+    region: Any = bpy.context.region
+    preferences: Any = bpy.context.preferences
+    return region is not None and region.width < NARROW * ROW * preferences.system.ui_scale
+
+
+class ASYNC_RENDER_UL_activities(bpy.types.UIList):
+    """Scripts and renders, what runs first"""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context | None,
+        layout: Any,
+        data: object,
+        item: Any,
+        icon: int | None,
+        active_data: object,
+        active_property: str | None,
+        index: int | None = 0,
+        flt_flag: int | None = 0,
+    ) -> None:
+        """Draw a row."""
+        activity = activity_rows.activity_of(item)
+        if activity is None:
+            return
+        row = layout.row(align=True)
+        is_part = activity.script is not None and any(other.number == activity.script for other in activities)
+        is_narrow = _is_narrow()
+        if depth := is_part + item.is_second:
+            row.separator(factor=(NARROW_INDENT if is_narrow else INDENT) * depth)
+        row.active = not activity.state.is_over or activity.state is State.FAILED
+        (_draw_detail if item.is_second else _draw_name)(row, activity, is_narrow)
+
+    def filter_items(self, context: bpy.types.Context | None, data: Any, property: str | None) -> Any:  # noqa: A002 - Blender's name
+        """Search in names and errors. The order is that of the rows."""
+        rows = getattr(data, property or "")
+        if not self.filter_name:
+            return [], []
+        helper: Any = bpy.types.UI_UL_list
+        return helper.filter_items_by_name(self.filter_name, self.bitflag_filter_item, rows, "tip"), []
+
+
+def _draw_name(row: Any, activity: Activity, is_narrow: bool) -> None:
+    """Draw the name, and at its right the time and the button that this state asks for.
+
+    With little room the name has the row. What has ended well is grey and has a time there, in place of an icon.
+    """
+    is_plain = is_narrow and activity.state is State.FINISHED
+    icon = "NONE" if is_plain else _STATE_ICONS.get(activity.state, _KIND_ICONS[activity.kind])
+    row.label(text=name_of(activity), icon=icon, translate=False)
+    if is_plain or not (is_narrow or has_second_row(activity)):
+        _draw_time(row, elapsed_of(activity))
+    if is_narrow:
+        return
+    if activity.cancel is not None:
+        _icon_button(row, ASYNC_RENDER_OT_cancel, "X", activity)
+    elif activity.error is not None:
+        _icon_button(row, ASYNC_RENDER_OT_show_error, "INFO", activity)
+    elif activity.folder is not None:
+        _icon_button(row, ASYNC_RENDER_OT_open_folder, "FILE_FOLDER", activity)
+    elif activity.printed:
+        _icon_button(row, ASYNC_RENDER_OT_show_output, "TEXT", activity)
+
+
+def _draw_detail(row: Any, activity: Activity, is_narrow: bool) -> None:
+    """Draw the progress and the time that is left, or the error, or the time, or that it is being cancelled."""
+    if has_progress(activity):
+        row.progress(factor=activity.progress, text=detail_of(activity, is_narrow=is_narrow), translate=False)
+        if not is_narrow:
+            _draw_time(row, left_of(activity))
+    else:
+        row.label(text=detail_of(activity), translate=False)
+    if is_narrow and activity.cancel is not None:
+        _icon_button(row, ASYNC_RENDER_OT_cancel, "X", activity)
+
+
+def _draw_time(row: Any, time: str) -> None:
+    if time:
+        end = row.row()
+        end.alignment = "RIGHT"
+        end.ui_units_x = DIGIT * len(time) + 0.4
+        end.label(text=time, translate=False)
+
+
+def _icon_button(row: Any, operator: Any, icon: str, activity: Activity) -> None:
+    row.operator(operator.bl_idname, text="", icon=icon, emboss=False).number = activity.number
+
+
+def _button(row: Any, operator: Any, activity: Activity | None, icon: str, *, is_there: bool) -> None:
+    """Draw a button for the selected activity, which is grey where the activity has nothing of that kind."""
+    cell = row.row(align=True)
+    cell.enabled = is_there
+    cell.operator(operator.bl_idname, text="", icon=icon).number = 0 if activity is None else activity.number
+
+
+def register() -> None:
+    """Register the list and its rows."""
+    activity_rows.register()
+    bpy.utils.register_class(ASYNC_RENDER_UL_activities)
+
+
+def unregister() -> None:
+    """Unregister them."""
+    bpy.utils.unregister_class(ASYNC_RENDER_UL_activities)
+    activity_rows.unregister()
