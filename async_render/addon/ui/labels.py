@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bpy.app.translations import pgettext_iface as translate
 
-from ...blender.window.error_display import reason
-from ...render.activity import Activity, Kind, State
+from ...render.activity import Activity, Failure, Kind, State
 
 LONGEST_NAME = 28
 """Characters of a name in the status bar, at most."""
@@ -22,6 +21,14 @@ _STATES = {
 def name_of(activity: Activity) -> str:
     """Return the name, as Blender can draw it: a file name may have characters that are no UTF-8."""
     return _drawable(activity.name)
+
+
+def _reason(error: Failure) -> str:
+    """Return the exception's class without its module, and the first line of its message."""
+    lines = error.summary.splitlines()
+    line = next((line for line in lines if line[:1].strip()), error.summary)  # a SyntaxError shows its place first
+    name, colon, message = line.partition(":")
+    return _drawable(name.rpartition(".")[2] + colon + message)
 
 
 def _drawable(text: str) -> str:
@@ -61,14 +68,14 @@ def detail_of(activity: Activity, *, is_narrow: bool = False) -> str:
     if has_progress(activity):
         return f"{activity.progress:.0%}" if is_narrow else progress_of(activity)
     if activity.error is not None:
-        return _drawable(reason(activity.error))
+        return _reason(activity.error)
     return state_of(activity) if activity.is_cancelling else elapsed_of(activity)
 
 
 def tip_of(activity: Activity) -> str:
     """Return the tooltip of an activity: its whole name, its state and time, and its error in one line."""
     state = f"{state_of(activity)}  {elapsed_of(activity)}".rstrip()
-    error = "" if activity.error is None else f"\n{_drawable(reason(activity.error))}"
+    error = "" if activity.error is None else f"\n{_reason(activity.error)}"
     return f"{name_of(activity)}\n{state}{error}"
 
 
