@@ -33,6 +33,7 @@ SCRIPTS = Path(__file__).with_name("scripts")
 
 TYPED = "abcdefghij" * 16
 
+
 def test_nothing_takes_the_keyboard_from_a_user_who_types(window: Window) -> None:
     """A script ends, another one fails, and both are told."""
     window.exec(f"chosen = bpy.context.preferences.addons[{NAME!r}].preferences\nchosen.notify_after = 0.0")
