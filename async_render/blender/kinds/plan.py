@@ -149,7 +149,7 @@ async def make_plan(
     files = files_of_frames(scene, frames) if of_still is None else of_still.of(frames)
     if still is not None and is_movie:
         file_format = render.image_settings.file_format
-        raise RenderError(f"file_format={file_format!r} is a movie; a still needs the format of a picture")
+        raise RenderError(f"file_format={file_format!r} is a movie; a still is a picture: write file_format='PNG'")
     if still is not None:
         begin = await call_in_worker_thread(check_destinations, files.extremes, path)
     else:
@@ -162,7 +162,9 @@ async def make_plan(
     elif is_shared:
         chosen = await _without_existing(files)
     if is_movie and len(chosen.frames.ranges) > 1:
-        raise RenderError(f"frames={settings.frames!r} has gaps; a movie is one range of frames")
+        raise RenderError(
+            f"frames={settings.frames!r} has gaps; a movie is one range of frames: render each range by itself, or pictures"
+        )
     output = Output(
         files=files,
         still=of_still,

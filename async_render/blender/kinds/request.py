@@ -120,8 +120,8 @@ class Request:
         now = next((layer.name for layer in scene.view_layers if layer.as_pointer() == address), name)
         if now != name and name in scene.view_layers:
             raise RenderError(
-                f"view_layers: {name!r} is another one by now, and the one that had this name is called {now!r}: "
-                "it was renamed while its render waited in the queue; ask for it again"
+                f"view_layers: {name!r} is another layer by now, and the layer that had this name is called {now!r}: "
+                "the layer was renamed while its render waited in the queue; start the render again"
             )
         return now
 

@@ -106,5 +106,7 @@ def where_shown(scene: bpy.types.Scene, area: str | None = None) -> dict[str, An
         OperatorError: no window that shows the scene has such an area.
     """
     if not windows_of(scene) and scene != bpy.context.scene:
-        raise RenderError(f"scene={scene.name!r} is not shown in the window, where this needs it: show it there")
+        raise RenderError(
+            f"scene={scene.name!r} is not shown in the window, as the operator needs: show the scene there"
+        )
     return find_area(area, scene)

@@ -152,7 +152,7 @@ def test_a_view_layer_that_is_renamed(scene: bpy.types.Scene, other: bpy.types.S
 def test_a_view_layer_whose_name_another_one_has_got(scene: bpy.types.Scene, other: bpy.types.Scene) -> None:
     layer, another = other.view_layers
     settings = ar.RenderSettings(scene="Other", view_layers=["Layer"])
-    with pytest.raises(ar.RenderError, match="view_layers: 'Layer' is another one by now"):
+    with pytest.raises(ar.RenderError, match="view_layers: 'Layer' is another layer by now"):
         after_waiting(lambda: ar.render_animation(settings), lambda: exchange(layer, another))
 
 
