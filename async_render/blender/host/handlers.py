@@ -155,7 +155,7 @@ def _checked(name: str) -> str:
 
 
 def _recording(calls: deque[object], has_calls: asyncio.Event, loop: asyncio.AbstractEventLoop) -> Handler:
-    """Return a handler that records its calls, on whichever thread. It holds no reference to the stream."""
+    """Return a handler that records its calls, on whichever thread. The handler holds no reference to the stream."""
 
     def append(*arguments: object) -> None:
         loop.call_soon_threadsafe(record, arguments[0] if arguments else None)

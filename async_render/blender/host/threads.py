@@ -24,7 +24,7 @@ def get_loop() -> asyncio.AbstractEventLoop:
     something over. Before that the first event of a new thread may take half a second.
 
     Returns:
-        The loop. It runs whenever Blender's main loop turns; do not run or close it.
+        The loop, which runs whenever Blender's main loop turns; do not run or close the loop.
 
     Raises:
         RuntimeError: there is no loop yet, and this is not the main thread.

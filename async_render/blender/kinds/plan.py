@@ -163,7 +163,7 @@ async def make_plan(
         chosen = await _without_existing(files)
     if is_movie and len(chosen.frames.ranges) > 1:
         raise RenderError(
-            f"frames={settings.frames!r} has gaps; a movie is one range of frames: render each range by itself, or pictures"
+            f"frames={settings.frames!r} has gaps; a movie is one range of frames: render a movie for each range"
         )
     output = Output(
         files=files,

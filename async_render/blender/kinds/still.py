@@ -54,7 +54,7 @@ async def render_still(
 ) -> StillResult:
     """Render one picture as *Render > Render Image* does, and wait for it while Blender's window lives.
 
-    The window goes on showing its own frame, except while Blender renders a frame that no animation can have: between
+    The window shows its own frame, except while Blender renders a frame that no animation can have: between
     two frames, or before frame 0. The file has the name that *Render Image* gives it: `//still` becomes `//still.png`,
     unless *File Extensions* is off. A row of `#` in the name is the frame number. In a folder, `//out/`, the file is
     `//out/0001.png`, as an animation's. A file that was there comes back unless the new file is complete.

@@ -39,11 +39,11 @@ TOKEN = "async_render_job"  # noqa: S105 - no password: who knows it can do noth
 """The name of the custom property with the token."""
 
 HELD = "async_render_held"
-"""The name of another custom property. It uses the datablocks that only the journal names: so Blender saves them, and
-no purge of unused data removes them. Nobody reads this property."""
+"""The name of a custom property that uses the datablocks that only the journal names. So Blender saves them, and no
+purge of unused data removes them. Nobody reads this property."""
 
 OLD_NOTE = "async_render_own_settings"
-"""The name of a property that versions before the journal left in files, with the values. They are not obeyed."""
+"""The name of a property that versions before the journal left in files, with values that are not obeyed."""
 
 _UNDO_STEPS = 256
 """Jobs whose snapshots are kept in memory: Blender keeps no more undo steps."""

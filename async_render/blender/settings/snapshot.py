@@ -72,7 +72,7 @@ class Snapshot:
         return locations
 
     def save_struct(self, scene: bpy.types.Scene, path: str, first: tuple[str, ...]) -> None:
-        """Save all plain properties of a struct. Those in `first` are restored first, since others depend on them."""
+        """Save all plain properties of a struct. Others depend on those in `first`."""
         struct: Any = scene.path_resolve(path)
         properties = struct.bl_rna.properties
         names = [
@@ -249,7 +249,7 @@ def _is_gone(found: Property, jobs: list[Any]) -> bool:
 
 
 def _finder(collection: Any) -> Callable[[Datablock], Any]:
-    """Return a function that finds many datablocks fast. It returns None for datablocks that are gone."""
+    """Return a function that finds many datablocks fast. The function returns None for datablocks that are gone."""
     uids = {datablock.session_uid: datablock for datablock in collection}
 
     @cache

@@ -22,7 +22,7 @@ Severity = Literal["INFO", "WARNING", "ERROR"]
 
 
 class _Now:
-    """What the messages of this moment may do."""
+    """The ways in which messages may be shown at this moment."""
 
     answers_user: bool = False
     """Whether an error may open a pop-up."""
