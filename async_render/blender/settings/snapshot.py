@@ -72,7 +72,7 @@ class Snapshot:
         return locations
 
     def save_struct(self, scene: bpy.types.Scene, path: str, first: tuple[str, ...]) -> None:
-        """Save all plain properties of a struct. Others depend on those in `first`."""
+        """Save all plain properties of a struct. The names in `first` are restored first: others depend on them."""
         struct: Any = scene.path_resolve(path)
         properties = struct.bl_rna.properties
         names = [
