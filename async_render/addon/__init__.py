@@ -5,7 +5,6 @@ import atexit
 from ..blender.host.host import get_host
 from ..blender.host.shutdown import close_host, keep_host
 from ..blender.jobs import error_watch
-from ..blender.quirks import draw_lock
 from ..blender.quirks.module_exit import IS_MODULE
 from ..blender.settings import recovery
 from ..blender.window import report_operator
@@ -26,7 +25,6 @@ from .ui import (
 )
 
 _MODULES = (
-    draw_lock,
     recovery,
     error_watch,
     translations,

@@ -17,10 +17,9 @@ from ...loop.workers import Workers, other_threads
 from ...script.forgotten import forgotten_awaits
 from ..handler_lists import add_handler, add_timer, remove_handlers_of, remove_timer
 from ..options import options
+from ..quirks import draw_lock, sigpipe
 from ..quirks import module_exit as module_exit  # what it does at the end of the process
 from ..quirks import sigint as sigint  # it has to find Blender's handler before ours replaces it
-from ..quirks import sigpipe
-from ..quirks.draw_lock import allow_writes
 from ..window.error_display import show_error
 from .calls import Calls, call_all
 from .pace import HEARTBEAT, Pace
@@ -150,7 +149,7 @@ class BlenderHost:
         errors, calls = self._errors, self._calls
         errors.begin_turn()
         with errors:
-            allow_writes()
+            draw_lock.allow_writes()
         if calls.before_tick:
             with errors:
                 call_all(calls.before_tick, errors)
@@ -237,6 +236,7 @@ class BlenderHost:
         forgotten_awaits.end_all()
         remove_handlers_of(self.loop)
         remove_timer(_turn)
+        draw_lock.unregister()
 
 
 _host: BlenderHost | None = None

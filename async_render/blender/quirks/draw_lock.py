@@ -61,6 +61,9 @@ class _Opening:
         self.thread.join(LIMIT)
 
 
+_IS_NEEDED = not bpy.app.background and is_tested(VERSIONS)
+"""Whether this Blender may leave its data locked: it draws, and is a 4.3."""
+
 _opening: _Opening | None = None
 _is_registered = False
 
@@ -70,9 +73,17 @@ class _NeverRegistered(bpy.types.Operator):
 
 
 def allow_writes() -> None:
-    """Open the lock if Blender has left it locked. To be called by a timer, on the main thread: nobody draws there."""
+    """Open the lock if Blender has left it locked. To be called by a timer, on the main thread: nobody draws there.
+
+    The first call registers what that takes, unless the data are locked already: a locked Blender registers nothing.
+    """
     global _opening
-    if not _is_registered or not is_locked():
+    if not _IS_NEEDED:
+        return
+    if not is_locked():
+        _register()
+        return
+    if not _is_registered:
         return
     _opening = _Opening()
     try:
@@ -117,17 +128,17 @@ class ASYNC_RENDER_OT_open_lock(bpy.types.Operator):
         return False
 
 
-def register() -> None:
-    """Register the property and the operator where Blender may leave its data locked: it draws, and is a 4.3."""
+def _register() -> None:
+    """Register the property and the operator."""
     global _is_registered
-    if not bpy.app.background and is_tested(VERSIONS):
+    if not _is_registered:
         bpy.utils.register_class(ASYNC_RENDER_OT_open_lock)
         setattr(bpy.types.WindowManager, PROPERTY, bpy.props.BoolProperty(get=_stay_in_getter, options={"HIDDEN"}))
         _is_registered = True
 
 
 def unregister() -> None:
-    """Unregister both."""
+    """Unregister both, when the loop is closed."""
     global _is_registered
     if _is_registered:
         _is_registered = False

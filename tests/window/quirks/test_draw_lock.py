@@ -16,10 +16,15 @@ WRITE = "bpy.context.scene.frame_end = bpy.context.scene.frame_end"
 LOCKED = "Writing to ID classes in this context is not allowed"
 
 
-def test_a_script_renders_though_blender_has_forgotten_to_allow_writes(window: Window) -> None:
+@pytest.mark.parametrize("has_add_on", [True, False])
+def test_a_script_renders_though_blender_has_forgotten_to_allow_writes(window: Window, has_add_on: bool) -> None:
     make_segments_file(window)
+    if not has_add_on:  # as where another add-on brings the package
+        window.exec("import async_render, addon_utils\naddon_utils.disable('bl_ext.user_default.async_render')")
     remember_state(window)
     window.run_file(SCRIPTS / "render_one.py")
+    window.exec("ar.get_loop()")
+    window.settle()
     window.run_file(SCRIPTS / "forget_writes.py")
     window.wait_until("inside.is_set()")
     window.exec("bpy.types.DOPESHEET_HT_header.remove(draw)")
