@@ -8,13 +8,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import bpy
 import pytest
 
 import async_render
-from async_render.addon.ui import panel
+from async_render.addon.ui import activity_list
 from async_render.blender.window import messages
 
 PACKAGE = Path(async_render.__file__).parent
@@ -46,28 +46,34 @@ def names_below(prefix: str) -> set[str]:
     return {name.removeprefix(prefix).partition(".")[0] for name in found}
 
 
+ICON_ARGUMENT = {"_icon_button": 2, "_button": 3}
+"""Functions of the panel that draw a button, and which of their arguments is the icon."""
+
+
 def test_each_icon_exists() -> None:
-    icons = {*panel._STATE_ICONS.values(), *panel._KIND_ICONS.values(), *messages.ICONS.values()}
+    icons = {*activity_list._STATE_ICONS.values(), *activity_list._KIND_ICONS.values()}
     for file, call in calls():
         name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
-        if name == "_button":
-            assert isinstance(call.args[2], ast.Constant)
-            icons.add(str(call.args[2].value))
+        if name in {"_icon_button", "_button"}:
+            icon = call.args[ICON_ARGUMENT[name]]
+            assert isinstance(icon, ast.Constant)
+            icons.add(str(icon.value))
         for keyword in call.keywords:
             if keyword.arg == "icon" and isinstance(keyword.value, ast.Constant):
-                icon = str(keyword.value.value)
+                value = str(keyword.value.value)
                 if name == "invoke_confirm":
-                    assert icon in icons_of(bpy.types.WindowManager, name), f"{file}: {icon}"
+                    assert value in icons_of(bpy.types.WindowManager, name), f"{file}: {value}"
                 else:
-                    icons.add(icon)
+                    icons.add(value)
     assert len(icons) > 8
     assert icons <= icons_of(bpy.types.UILayout, "label")
 
 
-def test_each_severity_has_an_icon_and_is_one_of_blenders() -> None:
+def test_each_severity_is_one_of_blenders() -> None:
     severities = bpy.types.Operator.bl_rna.functions["report"].parameters["type"].enum_items
-    assert messages.ICONS.keys() <= {item.identifier for item in severities}
-    assert messages.ICONS.keys() == {"INFO", "WARNING", "ERROR"}
+    used = set(get_args(messages.Severity))
+    assert used <= {item.identifier for item in severities}
+    assert used == {"INFO", "WARNING", "ERROR"}
 
 
 def properties_of(operator: str) -> set[str]:
