@@ -130,6 +130,7 @@ def test_a_block_that_raises_cancels_its_render_and_raises_the_same(scene: bpy.t
 def test_an_operator_takes_a_datablock_for_its_name(scene: bpy.types.Scene, tmp_path: Path) -> None:
     other = bpy.data.scenes.new("Other")
     other.world, other.camera = scene.world, add_camera(other, "Other Camera")
+    other.render.engine = scene.render.engine  # a new scene has EEVEE, which needs OpenGL
     other.render.resolution_x = other.render.resolution_y = 8
     other.render.filepath = f"{tmp_path}/other_"
     other.frame_end = 1

@@ -54,7 +54,7 @@ def test_an_add_on_with_the_wheel_alone_renders_warns_and_cancels(alone: Window)
 
     render(window, 10_000, out)
     window.wait_until("bpy.app.is_job_running('RENDER')")
-    before = look(window, "rendering")
+    look(window, "rendering")  # the mouse is in the middle; the line of the current frame moves there
     window.display.key("Escape")
     window.wait_until("own.outcomes == [3, 'RenderCancelled']")
     window.wait_for_output("was cancelled in Blender")
