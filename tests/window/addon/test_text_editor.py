@@ -64,7 +64,7 @@ def test_errors_jump_to_the_line_and_are_told_in_a_pop_up_and_on_the_console(win
     window.settle()
     window.display.screenshot(window.folder / "info-editor.png")
     if window.eval("bpy.app.version >= (5, 0)"):  # Python cannot read them before: look at the picture
-        window.wait_until(f"any({str(file)!r} in message and 'KeyError' in message for message in {INFO})")
+        window.wait_until(f"any(\"external.py, line 102: KeyError: 'camera'\" in message for message in {INFO})")
 
 
 def test_a_text_that_runs_is_asked_about_or_waits_its_turn(window: Window) -> None:
