@@ -192,7 +192,7 @@ def test_an_error_that_every_turn_raises_is_shown_once(
         raise OSError("the lock is gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(hosts, "allow_writes", fail)
+        patch.setattr("async_render.blender.quirks.draw_lock.allow_writes", fail)
         for _ in range(20):
             hosts._turn()
         assert capsys.readouterr().err.count("OSError: the lock is gone") == 1
