@@ -8,6 +8,7 @@ Prints one line of JSON at the end: how many tests ran, and the names of those t
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import json
 import selectors
 import sys
@@ -17,6 +18,9 @@ from time import sleep
 from typing import Any
 
 from async_render.loop import HostedLoop
+
+if sys.platform != "win32":
+    import resource
 
 TURN = 0.0005
 """Seconds between two ticks when there is nothing to do."""
@@ -29,6 +33,14 @@ MAY_FAIL = {
 }
 """Tests that a hosted loop may fail, each with its reason. There would also be those that plain CPython fails on the
 machines of this project; there are none: 3.11.7, 3.12.1 and 3.13.0 pass them all."""
+
+
+MEMORY = 4 << 30
+"""Bytes of address space that a run may take; it takes 0.3 GB. One run has grown to 22 GB, and the kernel killed it
+before anybody could see in which test: now that test ends with a `MemoryError`."""
+
+LIMIT = 400.0
+"""Seconds after which a run that hangs ends, and says where: the whole suite takes 110."""
 
 
 class NoHost:
@@ -118,6 +130,9 @@ def run(files: str, patterns: list[str], **options: Any) -> dict[str, Any]:
 def main() -> None:
     """Run them all."""
     kind, *patterns = sys.argv[1:]
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    faulthandler.dump_traceback_later(LIMIT, exit=True)
     if kind == "hosted":
         use_loops(TickedLoop)
     print(json.dumps(run("test_*.py", patterns)), flush=True)

@@ -285,6 +285,7 @@ def called(scene: bpy.types.Scene, domain: Path) -> Iterator[list[str]]:
     class OfAddOn(bpy.types.PropertyGroup):
         pass
 
+    OfAddOn.__module__ = "forged_add_on"  # of no engine, whatever engines other tests have left
     OfAddOn.__annotations__ = {"value": bpy.props.IntProperty(update=lambda _self, _context: calls.append("group"))}
     bpy.utils.register_class(OfAddOn)
     bpy.types.Scene.of_add_on = bpy.props.IntProperty(update=lambda _self, _context: calls.append("scene"))
