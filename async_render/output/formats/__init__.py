@@ -36,7 +36,7 @@ from . import (
 )
 from .source import NEAR, Damage, Source, cut_off
 
-__all__ = ["NEAR", "Damage", "Source", "check"]
+__all__ = ["NEAR", "SUFFIXES", "Damage", "Source", "check"]
 
 HEAD = 512
 
@@ -108,6 +108,9 @@ _BY_SUFFIX: dict[str, tuple[Format, ...]] = {
     ".ts": (TRANSPORT,),
     ".dv": (DV,),
 }
+
+SUFFIXES = frozenset(_BY_SUFFIX)
+"""The suffixes of files that Blender writes, in lower case."""
 
 
 def check(source: Source, any_format: bool = False) -> None:
