@@ -38,7 +38,7 @@ _NAMES = {
     ".blender.operators.call": ("operator",),
     ".blender.settings.scenes": ("segments",),
     ".render.activity": ("Activity", "State"),
-    ".render.errors": ("OperatorError", "OutputError", "RenderCancelled", "RenderError"),
+    ".render.errors": ("OperatorError", "OutputError", "RenderCancelled", "RenderError", "WorkerError"),
     ".render.progress": ("Frame", "Progress"),
     ".render.result": ("OperatorResult", "Pixels", "RenderResult", "StillResult", "StillWithPixels"),
     ".render.segments": ("Segment",),

@@ -28,6 +28,7 @@ from .render.errors import OperatorError as OperatorError
 from .render.errors import OutputError as OutputError
 from .render.errors import RenderCancelled as RenderCancelled
 from .render.errors import RenderError as RenderError
+from .render.errors import WorkerError as WorkerError
 from .render.progress import Frame as Frame
 from .render.progress import Progress as Progress
 from .render.result import OperatorResult as OperatorResult

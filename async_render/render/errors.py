@@ -179,3 +179,32 @@ class OperatorError(RenderError):
         ...     print(error)
         VIEW3D_OT_snap_cursor_to_center cannot run: ...; give the editor that it needs, as area="VIEW_3D"
     """
+
+
+class WorkerError(RenderError):
+    """A worker of a pool that died, was hung, or broke its protocol, or that failed with an unexpected exception.
+
+    Attributes:
+        ended: how its process ended, as `"exit code 139"` or `"signal SIGKILL"`; None: the process lives on.
+        log: the last lines that its Blender printed.
+
+    Example:
+        >>> try:
+        ...     await pool.render_animation(filepath="//out/####")
+        ... except ar.WorkerError as error:
+        ...     print("frame", error.frame, error.ended, *error.log, sep="\\n")
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        ended: str | None = None,
+        log: Sequence[str] = (),
+        frames: Sequence[int] = (),
+        files: Sequence[Path] = (),
+        frame: int | None = None,
+    ) -> None:
+        super().__init__(message, frames=frames, files=files, frame=frame)
+        self.ended = ended
+        self.log = tuple(log)

@@ -25,6 +25,7 @@ ORDER = (
     "testing",
     "__init__",
     "without_blender",
+    "blender.worker",
     "blender.kinds",
     "blender.operators",
     "blender.jobs",
@@ -32,6 +33,8 @@ ORDER = (
     "blender.settings",
     "blender.window",
     "blender",  # its single files
+    "pool",
+    "work",
     "output",
     "script",
     "render",

@@ -1,0 +1,87 @@
+"""The seam of the session that works are taken from: the file that is open now, with the program that has opened it.
+
+This wing must not import Blender's wing, so that wing hands in its session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that can be a worker.
+
+    Attributes:
+        kind: `"blender"`: Blender itself, which is given `-b` and `--python`. `"python"`: a Python that has the module
+            `bpy`.
+        path: the program's file.
+        arguments: arguments before those that a worker gets: `("-y",)`, or Python's own options.
+        environment: variables that are set for the worker, beside those of this process.
+    """
+
+    kind: Literal["blender", "python"]
+    path: Path
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Snapshot(Protocol):
+    """A session as a file that other processes can open."""
+
+    @property
+    def file(self) -> Path:
+        """The .blend file."""
+        raise NotImplementedError
+
+    @property
+    def key(self) -> str:
+        """A text that differs whenever the content differs."""
+        raise NotImplementedError
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that `//` means in output paths; None: that of `file`."""
+        raise NotImplementedError
+
+    @property
+    def use_scripts(self) -> bool:
+        """Whether the file may run its own scripts and drivers."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Say that the file is not needed any more. The last release removes it."""
+        raise NotImplementedError
+
+
+class Session(Protocol):
+    """The session of this process."""
+
+    def program(self) -> Program:
+        """Return the program that renders as this process does: with its add-ons and preferences."""
+        raise NotImplementedError
+
+    async def snapshot(self) -> Snapshot:
+        """Return the session as it is now, unsaved changes included. Called on the main thread, on its loop."""
+        raise NotImplementedError
+
+    def absolute(self, path: str) -> str:
+        """Return the absolute path that a path, with `//` or without, means in the session."""
+        raise NotImplementedError
+
+
+def set_session_source(source: Callable[[], Session]) -> None:
+    """Set the function that returns the session of this process."""
+    global _source
+    _source = source
+
+
+def current_session() -> Session | None:
+    """Return the session of this process; None: this process has no Blender."""
+    return _source() if _source is not None else None
+
+
+_source: Callable[[], Session] | None = None
