@@ -15,14 +15,14 @@ import bpy
 from ...output.folders import check_destinations, check_frame_files
 from ...output.frame_files import FrameFiles
 from ...output.resume import existing_frames, missing_frames
-from ...render.errors import RenderError
+from ...render.errors import RenderError, quoted
 from ...render.frame_list import FrameList
 from ...render.settings import RenderSettings
 from ..datablocks import by_uid
 from ..host.long_work import call_in_worker_thread
 from ..options import options
 from ..settings.apply import applied
-from ..settings.output_paths import StillFiles, files_of_frames, still_files
+from ..settings.output_paths import StillFiles, files_of_frames, files_of_movie, still_files
 from ..settings.scenes import KnownScene
 from .request import Request
 from .still_frame import StillFrame
@@ -145,26 +145,22 @@ async def make_plan(
     is_movie, any_format = bool(render.is_movie_format), not render.use_file_extension
     path = str(settings.filepath or render.filepath)
     is_shared = not (request.resume or render.use_overwrite or is_movie or still is not None)
+    if is_movie:
+        _check_movie(scene, request, settings, frames)
     of_still = None if still is None else still_files(scene, still.number, is_image=still.is_image)
-    files = files_of_frames(scene, frames) if of_still is None else of_still.of(frames)
-    if still is not None and is_movie:
-        file_format = render.image_settings.file_format
-        raise RenderError(f"file_format={file_format!r} is a movie; a still is a picture: write file_format='PNG'")
+    if of_still is not None:
+        files = of_still.of(frames)
+    else:
+        files = files_of_movie(scene, frames) if is_movie else files_of_frames(scene, frames)
     if still is not None:
         begin = await call_in_worker_thread(check_destinations, files.extremes, path)
     else:
         begin = await call_in_worker_thread(check_frame_files, files, path)
-    if is_movie and request.resume:
-        raise RenderError("resume=True: a movie cannot be resumed; render pictures, or leave resume out")
     chosen = _Chosen(frames)
     if request.resume:
         chosen = await _without_complete(files, any_format)
     elif is_shared:
         chosen = await _without_existing(files)
-    if is_movie and len(chosen.frames.ranges) > 1:
-        raise RenderError(
-            f"frames={settings.frames!r} has gaps; a movie is one range of frames: render a movie for each range"
-        )
     output = Output(
         files=files,
         still=of_still,
@@ -185,6 +181,18 @@ async def make_plan(
         display=settings.render_display_type or options.render_display,
         output=output,
     )
+
+
+def _check_movie(scene: bpy.types.Scene, request: Request, settings: RenderSettings, frames: FrameList) -> None:
+    if request.still is not None:
+        file_format = scene.render.image_settings.file_format
+        raise RenderError(f"file_format={file_format!r} is a movie; a still is a picture: write file_format='PNG'")
+    if request.resume:
+        raise RenderError("resume=True: a movie cannot be resumed; render pictures, or leave resume out")
+    if len(frames.ranges) > 1:
+        raise RenderError(
+            f"frames={quoted(settings.frames)} has gaps; a movie is one range of frames: render a movie for each range"
+        )
 
 
 class _Chosen(NamedTuple):

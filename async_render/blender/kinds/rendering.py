@@ -30,9 +30,10 @@ from ..jobs.outcome import JobOutcome
 from ..jobs.queue import render_turn
 from ..jobs.render_job import FRAME_INTERVAL, POLL_INTERVAL, JobRequest, run_job
 from ..settings.apply import applied
+from ..settings.frame_range import listed, range_of
 from ..settings.output_paths import still_settings
 from ..settings.scenes import found_again
-from ..settings.validate import listed, range_of, resolve
+from ..settings.validate import resolve
 from .blocked_scripts import warnings_of_render
 from .output_log import OutputLog, nothing_to_stop
 from .output_path_watch import OutputPathWatch

@@ -14,7 +14,7 @@ from ...output.frame_files import FrameFiles
 from ...output.integrity import find_damage, is_written
 from ...output.resume import existing_frames
 from ...render.call_settings import settings_with
-from ...render.errors import OutputError, RenderCancelled, RenderError
+from ...render.errors import OutputError, RenderCancelled, RenderError, quoted
 from ...render.frame_list import FrameList
 from ...render.result import RenderResult
 from ...render.setting_fields import SettingsFields
@@ -98,7 +98,9 @@ async def render_viewport(
 def _checked_frames(scene: bpy.types.Scene, settings: RenderSettings) -> FrameList:
     where_shown(scene)
     if settings.frames is not None:
-        raise RenderError(f"frames={settings.frames!r}: a viewport render has one range; use frame_start and frame_end")
+        raise RenderError(
+            f"frames={quoted(settings.frames)}: a viewport render has one range; use frame_start and frame_end"
+        )
     return resolve(scene, settings).frames
 
 

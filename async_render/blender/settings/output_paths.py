@@ -19,6 +19,7 @@ from ...render.settings import RenderSettings
 from ..paths import absolute, as_blender_path, file_name, without_variables
 from ..quirks.versions import PATHS_HAVE_VARIABLES, SINGLE_VIEW_HAS_SUFFIX
 from ..window.reports import message_of
+from .frame_range import listed, range_of
 
 
 def output_path(scene: bpy.types.Scene, settings: RenderSettings) -> str:
@@ -62,14 +63,12 @@ def _check_twins(scene: bpy.types.Scene, settings: RenderSettings, camera: str |
 
 def _first_camera(scene: bpy.types.Scene, settings: RenderSettings) -> str | None:
     """Return the name of the first frame's camera: the last marker's up to that frame, or else the scene's."""
-    first = scene.frame_start if settings.frame_start is None else settings.frame_start
-    if isinstance(settings.frames, tuple):
-        first = settings.frames[0]
+    start, end = range_of(scene, settings)
+    first = start if settings.frames is None else listed(settings.frames, start, end)[0]
     cameras = [(marker.frame, marker.camera) for marker in scene.timeline_markers]
     bound = sorted((frame, camera.name) for frame, camera in cameras if camera and not camera.hide_render)
-    if (
-        bound
-    ):  # before all markers the first one's camera counts: BKE_scene_camera_switch_find in source/blender/blenkernel
+    if bound:
+        # Before all markers the first one's camera counts: BKE_scene_camera_switch_find in source/blender/blenkernel.
         return next((camera for frame, camera in reversed(bound) if frame <= first), bound[0][1])
     return scene.camera.name if scene.camera else None
 
@@ -140,6 +139,20 @@ def files_of_frames(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
     """
     samples = (files_of(scene, frame) for frame in SAMPLES)
     return FrameFiles(frames, (FilePattern.of(*of_view) for of_view in zip(*samples, strict=True)))
+
+
+def files_of_movie(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
+    """Return the files of a movie of these frames, one for each view.
+
+    Blender may put the first and the last frame of the scene into the name: `shot0001-0250.mkv`. So the scene has these
+    frames meanwhile, as it has them in the movie's job.
+    """
+    before = scene.frame_start, scene.frame_end
+    try:
+        scene.frame_start, scene.frame_end = frames[0], frames[-1]
+        return files_of_frames(scene, frames)
+    finally:
+        scene.frame_start, scene.frame_end = before
 
 
 def _frame_path(scene: bpy.types.Scene, frame: int, view: str = "") -> Path:

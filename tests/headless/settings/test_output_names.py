@@ -126,6 +126,42 @@ def test_a_movie_has_the_name_that_blender_gives_it(
         assert [str(file.relative_to(folder)) for file in result.files] == own, path
 
 
+def movie_settings(folder: Path, frames: str | range) -> ar.RenderSettings:
+    movie = ar.RenderSettings(file_format="FFMPEG", container="MKV", video_codec="MPEG4", audio_codec="NONE")
+    return movie.replace(filepath=folder / "shot", frames=frames)
+
+
+@pytest.mark.parametrize("frames", ["3-4", range(3, 5), "3, 4", "..4, ^1, ^2"])
+def test_a_movie_of_some_frames_is_named_after_them(
+    small: bpy.types.Scene, tmp_path: Path, frames: str | range
+) -> None:
+    """And every frame tells the movie's file: not the name that the whole scene would have."""
+    small.frame_start, small.frame_end = 1, 250
+    told: set[tuple[Path, ...]] = set()
+
+    async def main() -> tuple[Path, ...]:
+        async with ar.render_frames(movie_settings(tmp_path, frames)) as rendering:
+            told.update([frame.files async for frame in rendering])
+        return rendering.result.files
+
+    assert ar.run(main()).result() == (tmp_path / "shot0003-0004.mkv",)
+    assert told == {(tmp_path / "shot0003-0004.mkv",)}
+    assert files_in(tmp_path) == ["shot0003-0004.mkv"]
+    assert (small.frame_start, small.frame_end) == (1, 250)
+
+
+def test_a_folder_in_the_way_of_a_movie_is_found_by_the_name_that_the_movie_will_have(
+    small: bpy.types.Scene, tmp_path: Path
+) -> None:
+    small.frame_start, small.frame_end = 1, 250
+    (tmp_path / "shot0001-0250.mkv").mkdir()
+    assert len(ar.run(ar.render_animation(movie_settings(tmp_path, "3"))).result().files) == 1
+    (tmp_path / "shot0004-0004.mkv").mkdir()
+    with pytest.raises(ar.RenderError, match=r"there is a folder where the file .*shot0004-0004\.mkv will be"):
+        ar.run(ar.render_animation(movie_settings(tmp_path, "4"))).result()
+    assert (small.frame_start, small.frame_end) == (1, 250)
+
+
 @pytest.mark.skipif(bpy.app.version < (5, 0), reason="this Blender has no variables in paths")
 @pytest.mark.parametrize("path", ["{nope}_####", "{nope", "nope}", "still_{project}", "{fps:wrong}"])
 def test_a_variable_that_blender_does_not_know_is_named(small: bpy.types.Scene, tmp_path: Path, path: str) -> None:

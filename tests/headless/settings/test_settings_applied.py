@@ -15,12 +15,13 @@ import async_render as ar
 from async_render.blender.settings import recovery
 from async_render.blender.settings.apply import applied
 from async_render.blender.settings.fields import changes
+from async_render.blender.settings.frame_range import frames_of
 from async_render.blender.settings.output_paths import output_path, still_files
 from async_render.blender.settings.properties import Location, find_property
 from async_render.blender.settings.property_checks import is_same
 from async_render.blender.settings.recovery import original_value
 from async_render.blender.settings.snapshot import Saved, Snapshot
-from async_render.blender.settings.validate import frames_of, resolve
+from async_render.blender.settings.validate import resolve
 
 from ...support.cameras import add_camera
 from ...support.scene_state import state
@@ -467,7 +468,9 @@ def test_the_camera_in_the_path_is_that_of_the_first_frame(scene: bpy.types.Scen
     settings = ar.RenderSettings(filepath="//{camera}")
     assert output_path(scene, settings) == "//Camera"
     assert output_path(scene, settings.replace(frame_start=2, frame_end=3)) == "//Other"
-    assert output_path(scene, settings.replace(frames=[9])) == "//Other"
+    for frames in ([9], "2-3", "2..", "1-9, ^1", "+1"):
+        assert output_path(scene, settings.replace(frames=frames)) == "//Other", frames
+    assert output_path(scene, settings.replace(frames="9, 1")) == "//Camera"
 
 
 @pytest.mark.parametrize(
