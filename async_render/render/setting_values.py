@@ -97,9 +97,17 @@ def _name(name: str, value: Any) -> str:
 
 
 def _path(name: str, value: Any) -> str | os.PathLike[str]:
-    _text(name, os.fspath(value) if isinstance(value, os.PathLike) else value)
+    _text(name, path_text(name, value))
     path: str | os.PathLike[str] = value
     return path
+
+
+def path_text(name: str, value: Any) -> str:
+    """Return a path as a text. Raise `TypeError` where the value is no path, or a path of bytes."""
+    text = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(text, str):
+        raise TypeError(f"{name}={quoted(value)} is no path; write a text, or a Path of pathlib")
+    return text
 
 
 def _names(name: str, value: Any) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 from . import settings_file
 from .errors import near, quoted, short_repr
-from .names import BlenderData, name_of
+from .names import BlenderData
 from .setting_fields import SettingsFields
 from .setting_values import Border, Value, checked
 
@@ -148,7 +148,7 @@ class RenderSettings:
         Example:
             >>> settings = ar.RenderSettings.from_scene("Film").replace(scene="Draft", samples=16)
         """
-        return _read_scene(name_of("scene", scene, ["Scene"]))
+        return _read_scene(None if scene is None else checked("scene", scene))
 
     @classmethod
     def from_json(cls, text: str) -> RenderSettings:

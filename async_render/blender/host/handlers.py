@@ -47,6 +47,12 @@ async def handler(
         >>> scene = await ar.handler("frame_change_post", timeout=10, where=lambda scene: scene.frame_current == 2)
     """
     require_own_loop("ar.handler()")
+    if timeout is not None and not isinstance(timeout, int | float):
+        raise TypeError(f"timeout={timeout!r} is no number; write seconds, or None to wait for ever")
+    if where is not None and not callable(where):
+        raise TypeError(
+            f"where={where!r} is no function; write for example where=lambda scene: scene.frame_current > 9"
+        )
     stream = handler_stream(name)
     limit = asyncio.timeout(timeout)
     try:
@@ -147,6 +153,8 @@ class HandlerStream:
 
 def _checked(name: str) -> str:
     """Return the name if Blender has such a list of handlers; raise an error with similar names if not."""
+    if not isinstance(name, str):
+        raise TypeError(f"name={name!r} is no text; write the name of a handler, for example 'frame_change_post'")
     known = [item for item in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, item), list)]
     if name not in known:
         near = difflib.get_close_matches(name, known) or known

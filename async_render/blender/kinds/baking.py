@@ -10,7 +10,7 @@ import bpy
 
 from ...render.activity import activities
 from ...render.blender_names import BakeType
-from ...render.errors import OperatorError
+from ...render.errors import OperatorError, quoted
 from ...render.names import BlenderData, name_of
 from ...render.result import OperatorResult
 from ..datablocks import by_name, by_uid
@@ -80,6 +80,7 @@ async def bake_physics(fluid: str | BlenderData | None = None) -> OperatorResult
 
     Raises:
         OperatorError: Blender cannot bake, with Blender's own words.
+        TypeError: `fluid` is no object and no name.
         RenderError: the scene is gone, or no window shows it any more.
 
     Example:
@@ -124,6 +125,8 @@ async def _baked(
 
 
 def _domain(name: str) -> bpy.types.Object:
+    if not isinstance(name, str):
+        raise TypeError(f"fluid={quoted(name)} is no object; give a fluid's domain object, or its name")
     found: bpy.types.Object | None = by_name(bpy.data.objects, name)
     if found is None:
         domains = [item.name for item in bpy.data.objects if any(part.type == "FLUID" for part in item.modifiers)]

@@ -10,6 +10,7 @@ from stat import S_ISREG
 import bpy
 
 from ...render.errors import RenderError
+from ...render.setting_values import path_text
 from ..host.host import get_host
 from ..host.own_loop import require_own_loop
 from ..host.pace import MAIN_LOOP_SLEEP
@@ -42,6 +43,7 @@ async def open_file(
             are given up.
 
     Raises:
+        TypeError: `path` is no path.
         RenderError: there is no such file, it is not a .blend file, or Blender cannot read it, with Blender's own
             words. Or there are changes that were not saved.
 
@@ -51,9 +53,10 @@ async def open_file(
         ...     await ar.render_animation()
     """
     require_own_loop("ar.open_file()")
+    given = path_text("path", path)
     host = get_host()
     async with render_lock(after=JOBS):
-        file = _checked(os.fspath(path))
+        file = _checked(given)
         if bpy.data.is_dirty and not discard and not bpy.app.background:
             raise RenderError(f"{_name()} has changes that were not saved; save them, or give discard=True")
 

@@ -17,6 +17,7 @@ from ...loop.shielded import to_the_end
 from ...output.folders import check_destinations, check_folder
 from ...output.integrity import find_damage
 from ...render.errors import OutputError, RenderError
+from ...render.setting_values import path_text
 from ..host.long_work import call_in_worker_thread
 from ..host.own_loop import require_own_loop
 from ..jobs.queue import render_turn
@@ -64,6 +65,7 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
         The file's absolute path. The file was checked, and is complete.
 
     Raises:
+        TypeError: `filepath` is no path.
         ValueError: the extension is unknown, and there is no `container`.
         RenderError: nothing can be written there, or Blender was built without sound, as the `bpy` wheel of 4.2.
         OperatorError: Blender cannot write the sound, with Blender's own words.
@@ -73,8 +75,9 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
         >>> await ar.mixdown("//out/sound.flac")
     """
     require_own_loop("ar.mixdown()")
-    scene, file = known_scene(), absolute(os.fspath(filepath))
-    await call_in_worker_thread(check_destinations, [file], os.fspath(filepath))
+    path = path_text("filepath", filepath)
+    scene, file = known_scene(), absolute(path)
+    await call_in_worker_thread(check_destinations, [file], path)
     if "container" not in properties:
         properties = {**_format(file), **properties}
     built_with: Any = bpy.app.build_options
@@ -83,7 +86,7 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
     async with render_turn(label_of(bpy.ops.sound.mixdown), after=["RENDER"]) as activity:
         activity.folder = file.parent
         # The folder may take no files any more: the call has waited in the queue.
-        await call_in_worker_thread(check_folder, file.parent, os.fspath(filepath))
+        await call_in_worker_thread(check_folder, file.parent, path)
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=file.parent))
         try:
             await _mixed_down(scene, folder / file.name, properties)

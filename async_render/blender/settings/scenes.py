@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import bpy
 
 from ...render.errors import RenderError
-from ...render.names import BlenderData, known_name, name_of
+from ...render.names import BlenderData, known_name
 from ...render.segments import Segment, segments_between
+from ...render.setting_values import checked
 from ..datablocks import by_known_name, by_name, by_uid
 from .recovery import original_value
 
@@ -91,7 +92,7 @@ def segments(scene: str | BlenderData | None = None) -> tuple[Segment, ...]:
         >>> [(segment.name, segment.frame_start, segment.frame_end) for segment in ar.segments()]
         [('Intro', 1, 48), ('Chase', 49, 120)]
     """
-    found = find_scene(name_of("scene", scene, ["Scene"]))
+    found = find_scene(None if scene is None else checked("scene", scene))
     markers = [(marker.frame, marker.name) for marker in found.timeline_markers]
     # The scene's own range, also while a render has given it another one.
     start, end = (original_value(found, name) for name in ("frame_start", "frame_end"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import inspect
 import math
 import subprocess
 import sys
 import threading
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -105,6 +108,41 @@ def test_a_scene_that_is_gone_is_none(scene: bpy.types.Scene) -> None:
 def test_an_unknown_handler_names_those_near_to_it() -> None:
     with pytest.raises(ValueError, match="name='render_don' is not one of Blender's handlers; near to it: render_"):
         ar.run(ar.handler("render_don"))  # type: ignore[arg-type]
+
+
+WRONG: dict[str, Callable[[Any], object]] = {
+    "name=12 is no text; write the name": lambda wrong: ar.handler(wrong),
+    "name=12 is no text; write": lambda wrong: ar.handler_stream(wrong),
+    "timeout='5' is no number; write seconds": lambda wrong: ar.handler("load_post", timeout=wrong),
+    "where=12 is no function; write": lambda wrong: ar.handler("load_post", where=wrong),
+    "filepath=12 is no path; write": lambda wrong: ar.mixdown(wrong),
+    "filepath=b'x.wav' is no path; write": lambda wrong: ar.mixdown(wrong),
+    "filepath=12 is no path": lambda wrong: ar.render_still(filepath=wrong),
+    "path=12 is no path; write": lambda wrong: ar.open_file(wrong),
+    "path=None is no path; write": lambda wrong: ar.open_file(wrong),
+    "path=b'x.blend' is no path; write": lambda wrong: ar.open_file(wrong),
+    "scene=12 is not a text": lambda wrong: ar.segments(wrong),
+    "scene=b'x' is not a text": lambda wrong: ar.RenderSettings.from_scene(wrong),
+    "fluid=12 is no object; give": lambda wrong: ar.bake_physics(wrong),
+}
+"""Calls with a value of a wrong type, each by the beginning of its message, which has the value, too."""
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_a_value_of_a_wrong_type_is_named_with_its_field_and_what_to_write(
+    scene: bpy.types.Scene, message: str
+) -> None:
+    wrong = ast.literal_eval(message.partition("=")[2].partition(" is ")[0])
+
+    async def main() -> None:
+        made = WRONG[message](wrong)
+        if inspect.isawaitable(made):
+            await made
+
+    with pytest.raises(TypeError) as caught:
+        ar.run(main())
+    assert str(caught.value).startswith(message)
+    assert ar.queue() == ()
 
 
 def test_an_operator_says_how_it_ended(scene: bpy.types.Scene) -> None:
