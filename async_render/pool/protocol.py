@@ -53,9 +53,12 @@ REQUESTS: Mapping[str, Mapping[str, Check]] = {
     "still": {"settings": anything, "frame": optional(number), "write": switch, "pixels": optional(text)},
     "bake": {"type": text, "properties": values},
     "mixdown": {"filepath": text, "properties": values},
-    "encode": {"frames": row(text), "settings": anything},
+    "encode": {"listing": text, "settings": anything},
 }
-"""The requests, each with its fields beside `do` and `id`. A worker does one after another."""
+"""The requests, each with its fields beside `do` and `id`. A worker does one after another.
+
+`listing` is the path of a file with a JSON list of paths: the frames of a long movie do not fit into a line.
+"""
 
 RESULTS: Mapping[str, Mapping[str, Check]] = {
     "load": {"loaded": switch, "seconds": number},
@@ -64,6 +67,7 @@ RESULTS: Mapping[str, Mapping[str, Check]] = {
         "skipped": text,
         "is_movie": switch,
         "folder": text,
+        "patterns": row(tuple_of(text, optional(whole), text)),
         "files": whole,
         "warnings": row(text),
         "in_order": switch,
@@ -74,7 +78,8 @@ RESULTS: Mapping[str, Mapping[str, Check]] = {
     "mixdown": {"file": text},
     "encode": {"result": anything},
 }
-"""The result of each request, in the event `done`."""
+"""The result of each request, in the event `done`. `patterns` are those of `output.frame_files.FilePattern`, with
+absolute paths: the files of each view."""
 
 _ORDERS: Mapping[str, Mapping[str, Check]] = {
     **{do: {"do": text, "id": whole, **table} for do, table in REQUESTS.items()},

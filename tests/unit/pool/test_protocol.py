@@ -26,7 +26,7 @@ ORDERS: list[dict[str, Any]] = [
     {"do": "still", "id": 4, "settings": {}, "frame": 12.5, "write": True, "pixels": None},
     {"do": "bake", "id": 5, "type": "NORMAL", "properties": {"margin": 4, "size": [1, 2.5], "clear": True}},
     {"do": "mixdown", "id": 6, "filepath": "/a.wav", "properties": {}},
-    {"do": "encode", "id": 7, "frames": ["/1.png", "/2.png"], "settings": {}},
+    {"do": "encode", "id": 7, "listing": "/frames.json", "settings": {}},
     {"do": "cancel", "id": 7},
     {"do": "quit"},
 ]
