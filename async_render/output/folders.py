@@ -28,6 +28,9 @@ LONGEST = 1000
 source/blender/blenlib/BLI_path_utils.hh), and movies and stills are first written to a folder beside their destination.
 """
 
+PREFIX = ".async_render_"
+"""The beginning of the names of the folders beside a destination."""
+
 TRIAL = 4096
 """Bytes of a trial file. A full disk still makes empty files."""
 
@@ -83,6 +86,22 @@ def check_folder(folder: Path, filepath: str, size: int = 0) -> float:
             return os.fstat(trial.fileno()).st_mtime
     except (OSError, ValueError) as error:  # ValueError: the name has a zero byte
         raise _cannot_write(f"in the folder {folder}", filepath, error) from error
+
+
+def folder_beside(destination: Path, filepath: str) -> Path:
+    """Make a folder beside a file's destination, for files that are not complete yet.
+
+    Args:
+        destination: the file's destination.
+        filepath: the output path that the user gave, for the message.
+
+    Raises:
+        RenderError: the disk takes no folder any more.
+    """
+    try:
+        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=destination.parent))
+    except OSError as error:
+        raise _cannot_write(f"in the folder {destination.parent}", filepath, error) from error
 
 
 def _fill(file: int, size: int) -> None:

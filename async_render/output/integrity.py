@@ -20,7 +20,7 @@ def is_written(file: Path, since: float) -> bool:
     """
     try:
         status = file.stat()
-    except FileNotFoundError:
+    except OSError:  # also where its folder cannot be read any more
         return False
     # Some file systems keep times in steps of two seconds.
     return status.st_size > 0 and status.st_mtime >= since - 2.0

@@ -82,7 +82,7 @@ class Stage:
         """
         for destination in self.expected if self.is_complete else ():
             if destination not in self.delivered and destination not in self.damaged:
-                self.damaged[destination] = FROM_BEFORE if destination.exists() else MISSING
+                self.damaged[destination] = FROM_BEFORE if os.path.exists(destination) else MISSING
 
     def _move(self, file: Path, destination: Path, what: str) -> bool:
         """Move a file to its destination. Where that is not possible, record the damage and leave the file."""
@@ -112,14 +112,14 @@ class InPlace(Stage):
 
     def _copy(self) -> None:
         for destination in self.destinations:
-            if destination.is_file():
-                try:
+            try:
+                if destination.is_file():
                     shutil.copy2(destination, self._folder / destination.name)
-                except OSError as error:
-                    reason = error.strerror or error
-                    raise RenderError(
-                        f"no copy of {destination} can be kept: {reason}; free some space, or choose another path"
-                    ) from error
+            except OSError as error:
+                reason = error.strerror or error
+                raise RenderError(
+                    f"no copy of {destination} can be kept: {reason}; free some space, or choose another path"
+                ) from error
 
     def check(self) -> None:
         """Check the new files."""
@@ -142,10 +142,13 @@ class InPlace(Stage):
 
     def _restore(self, destination: Path) -> None:
         copy = self._folder / destination.name
-        if copy.exists():
+        if os.path.exists(copy):
             self._move(copy, destination.resolve(), "what was there")  # Blender has followed a link, too
-        else:
+            return
+        try:
             destination.unlink(missing_ok=True)
+        except OSError as error:  # the others come back nevertheless
+            self.damaged[destination] = f"is not whole, and cannot be removed ({error.strerror or error})"
 
 
 class Beside(Stage):
@@ -266,7 +269,7 @@ class Beside(Stage):
             if new == destination or self._move(new, destination, "the new one"):
                 self.delivered.append(destination)
                 self._old.pop(destination, None)
-        elif self._is_movie and self._has_frames() and new.stat().st_size:
+        elif self._is_movie and self._has_frames() and _has_content(new):
             beside = destination.with_name(f"{destination.stem}.partial{destination.suffix}")
             if self._move(new, beside, "what there is of the new one"):
                 self.partial.append(beside)
@@ -274,11 +277,15 @@ class Beside(Stage):
 
 def _parts(file: Path) -> list[Path]:
     """Return the files of a movie that Blender has split. Their names have `_000`, `_001` … somewhere in them."""
+    try:
+        names = [part.name for part in file.parent.iterdir()]
+    except OSError:  # the folder is gone, with all parts
+        return []
     found = []
-    for part in file.parent.iterdir():
-        numbers = re.finditer(r"_\d{3}", part.name)
-        if any(part.name[: number.start()] + part.name[number.end() :] == file.name for number in numbers):
-            found.append(part)
+    for name in names:
+        numbers = re.finditer(r"_\d{3}", name)
+        if any(name[: number.start()] + name[number.end() :] == file.name for number in numbers):
+            found.append(file.with_name(name))
     return found
 
 
@@ -287,4 +294,15 @@ def _state(file: Path) -> tuple[int, int] | None:
         status = file.stat()
     except FileNotFoundError:
         return None
+    except OSError:  # a folder that cannot be read any more; `find_damage` says why
+        return _UNREADABLE
     return status.st_size, status.st_mtime_ns
+
+
+_UNREADABLE = (-1, -1)
+"""The state of a file that cannot be looked at, which is no other file's."""
+
+
+def _has_content(file: Path) -> bool:
+    state = _state(file)
+    return state is not None and state[0] > 0

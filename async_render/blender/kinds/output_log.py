@@ -116,7 +116,11 @@ class OutputLog:
             return  # movies and stills reach their destination only when they are complete
         for file in self._output.files[frame]:
             log.warning("the engine has failed in frame %d: its file %s is removed", frame, file)
-            file.unlink(missing_ok=True)
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as error:
+                reason = error.strerror or error
+                self.damaged[file] = f"shows a failed frame, and cannot be removed ({reason}): remove it by hand"
 
     def _stop_if_disk_is_full(self) -> None:
         if self.disk_error is None and (error := self.disk_problem()) is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
@@ -14,7 +13,7 @@ from typing import Any
 import bpy
 
 from ...loop.shielded import to_the_end
-from ...output.folders import check_destinations, check_folder
+from ...output.folders import check_destinations, check_folder, folder_beside
 from ...output.integrity import find_damage
 from ...render.errors import OutputError, RenderError
 from ...render.setting_values import path_text
@@ -26,7 +25,6 @@ from ..operators.pending_call import OperatorRequest
 from ..paths import absolute
 from ..quirks.versions import HEADLESS_WRITES_ONE_SOUND
 from ..settings.scenes import KnownScene, found_again, known_scene
-from .staging import PREFIX
 
 State = tuple[int, int, int] | None
 """A file's number on its disk, its bytes, and the time of its last change; None: there is no file."""
@@ -87,7 +85,7 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
         activity.folder = file.parent
         # The folder may take no files any more: the call has waited in the queue.
         await call_in_worker_thread(check_folder, file.parent, path)
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=file.parent))
+        folder = folder_beside(file, path)
         try:
             await _mixed_down(scene, folder / file.name, properties)
         except BaseException:

@@ -14,9 +14,9 @@ Blender and the handlers of other add-ons find the path of the destination in th
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,14 +25,14 @@ from typing import Any
 import bpy
 
 from ...loop.shielded import to_the_end
+from ...output.folders import folder_beside
 from ...output.replacing import Beside, InPlace, Stage
 from ..host.long_work import call_in_worker_thread
 from ..quirks.versions import PATHS_HAVE_VARIABLES
 from ..settings.output_paths import files_of
 from .plan import Output
 
-PREFIX = ".async_render_"
-"""The beginning of the names of the folders beside a destination."""
+log = logging.getLogger("async_render")
 
 
 @asynccontextmanager
@@ -48,14 +48,14 @@ async def staged(output: Output, scene: bpy.types.Scene, has_frames: Callable[[]
         has_frames: returns whether anything was rendered; called at the end.
 
     Raises:
-        RenderError: a file that is there cannot be replaced.
+        RenderError: a file that is there cannot be replaced, or the disk takes no folder.
     """
     still, any_format = output.still, output.any_format
     if not output.is_staged:
         yield Stage(Path(), (), any_format)
         return
     places = files_of(scene, scene.frame_start) if still is None else still.destinations
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=places[0].parent))
+    folder = folder_beside(places[0], output.path)
     stage: Stage = InPlace(folder, places, any_format)
     try:
         if still is None:
@@ -74,7 +74,10 @@ async def staged(output: Output, scene: bpy.types.Scene, has_frames: Callable[[]
         finally:
             stage.end()
     finally:
-        if not stage.is_needed:
+        if stage.is_needed:
+            for file, why in stage.damaged.items():
+                log.warning("%s %s", file, why)  # a cancel does not tell it
+        else:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, Unpack, overload
 
 import bpy
 
+from ...output.folders import PREFIX
 from ...render.call_settings import settings_with
 from ...render.errors import RenderError
 from ...render.result import Pixels, StillResult, StillWithPixels
@@ -22,7 +23,7 @@ from ..settings.output_paths import EYES, rendered_views
 from ..settings.scenes import find_scene, found_again
 from .rendering import render
 from .request import Request
-from .staging import PREFIX, as_template
+from .staging import as_template
 from .still_frame import StillFrame
 
 

@@ -6,9 +6,11 @@ import asyncio
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from async_render.output.folders import folder_beside
 from async_render.output.replacing import Beside, InPlace, Stage
 from async_render.render.errors import RenderError
 
@@ -176,3 +178,89 @@ def test_a_complete_job_that_has_not_written_is_told(
     stage.end()
     assert stage.damaged == {place: "is from before this render" if had else "is missing"}
     assert left(tmp_path) == ({place.name: had} if had else {})
+
+
+def test_a_half_file_that_cannot_be_removed_keeps_no_other_from_coming_back(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, replaced = tmp_path / "pic_L.png", tmp_path / "pic_R.png"
+    replaced.write_text("old")
+    stage = InPlace(folder, [new, replaced], any_format=False)
+    asyncio.run(stage.begin())
+    new.write_text("half")
+    replaced.write_text("half")
+
+    def unlink(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "it is open")
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    stage.end()
+    assert left(tmp_path) == {"pic_L.png": "half", "pic_R.png": "old"}
+    assert stage.damaged == {new: "is not whole, and cannot be removed (it is open)"}
+
+
+@pytest.mark.parametrize("is_complete", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("in place", "film.mkv"), ("movie", "film.mkv"), ("split movie", "film_000.mkv")]
+)
+def test_a_folder_that_is_gone_is_told_and_raises_nothing(
+    tmp_path: Path, folder: Path, kind: str, name: str, is_complete: bool
+) -> None:
+    place, old = tmp_path / "out" / "film.mkv", tmp_path / "out" / name
+    place.parent.mkdir()
+    old.write_text("old")
+    stage: Stage = InPlace(folder, [place], any_format=True)
+    if kind != "in place":
+        stage = movie(folder, place, is_split=kind == "split movie")
+
+    async def render() -> None:
+        await stage.begin()
+        stage.clear()
+        old.write_text("half")
+        shutil.rmtree(old.parent)
+        stage.move_opened()
+        following = asyncio.create_task(stage.follow())
+        await asyncio.sleep(0)
+        following.cancel()
+        await asyncio.wait([following])
+        assert following.cancelled() or following.exception() is None
+
+    asyncio.run(render())
+    stage.is_complete = is_complete
+    stage.check()
+    stage.end()
+    (kept,) = folder.iterdir()
+    assert kept.read_text() == "old"
+    assert stage.is_needed
+    assert str(kept) in stage.damaged[old]
+    assert stage.delivered == []
+
+
+def test_a_folder_that_nobody_may_read_any_more_is_told(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "pic_0001.png"
+    place.write_text("old")
+    stage = InPlace(folder, [place], any_format=False)
+    asyncio.run(stage.begin())
+    look, replace = Path.stat, Path.replace
+
+    def refused(self: Path, *arguments: Any, **keywords: Any) -> Any:
+        if place in {self, *arguments}:
+            raise PermissionError(13, "not yours")
+        return (look if keywords or not arguments else replace)(self, *arguments, **keywords)
+
+    monkeypatch.setattr(Path, "stat", refused)
+    monkeypatch.setattr(Path, "replace", refused)
+    stage.is_complete = True
+    stage.check()
+    stage.end()
+    assert stage.damaged[place].startswith("cannot be replaced (not yours); what was there is ")
+    assert stage.is_needed
+    assert (folder / place.name).read_text() == "old"
+
+
+def test_a_disk_that_takes_no_folder_is_an_error_that_names_the_path(tmp_path: Path) -> None:
+    words = r"^filepath='//poster': no file can be written in the folder .*/gone: No such"
+    with pytest.raises(RenderError, match=words):
+        folder_beside(tmp_path / "gone" / "poster.png", "//poster")
