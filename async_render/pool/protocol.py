@@ -14,6 +14,7 @@ The tables below have each message, its fields and their types. A line that does
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +41,11 @@ LINE_LIMIT = 1 << 20
 
 ALIVE_INTERVAL = 0.5
 """Seconds between two signs of life of a worker."""
+
+
+def package_version() -> str:
+    """Return the version of this package, which its face has. This wing must not import the face."""
+    return str(sys.modules[__name__.partition(".")[0]].__version__)
 
 
 class ProtocolError(WireError):

@@ -18,6 +18,9 @@ Version: TypeAlias = tuple[int, int]
 THIS: Version = bpy.app.version[:2]
 """The version of this Blender."""
 
+WITH_PATCH: tuple[int, int, int] = bpy.app.version
+"""The version of this Blender with its third number, for messages."""
+
 # What differs.
 
 SEQUENCER_HAS_STRIPS = THIS >= (4, 4)

@@ -1,0 +1,85 @@
+"""The log of a worker: what its Blender prints, in a file that does not grow without bounds."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from pathlib import Path
+
+from ..render.errors import printable
+
+log = logging.getLogger("async_render")
+
+FILE_LIMIT = 8 << 20
+"""Bytes of the file. A full file becomes `….log.1`, and the one before it goes, so a worker's log has twice as much."""
+
+LINES_KEPT = 50
+"""Number of last lines that errors quote from."""
+
+LONGEST_LINE = 500
+"""Bytes of a line that are kept for errors."""
+
+
+class ChildLog:
+    """The log of one worker. A thread writes, others may read the last lines.
+
+    Attributes:
+        file: the file; the one before it is beside it, with `.1` at the end.
+    """
+
+    def __init__(self, file: Path) -> None:
+        """Create the file.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        self.file = file
+        self._opened = file.open("wb", buffering=0)
+        self._size = 0
+        self._is_broken = False
+        self._lock = threading.Lock()
+        self._lines: deque[bytes] = deque(maxlen=LINES_KEPT)
+        self._rest = b""
+
+    def write(self, data: bytes) -> None:
+        """Append bytes. A disk that is full ends the file, and never the worker."""
+        with self._lock:
+            self._keep_lines(data)
+            if self._is_broken or self._opened.closed:
+                return
+            try:
+                if self._size + len(data) > FILE_LIMIT:
+                    self._rotate()
+                self._opened.write(data)
+            except OSError as error:
+                self._is_broken = True
+                log.warning("the log %s cannot be written any more: %s", self.file, error)
+            self._size += len(data)
+
+    def last_lines(self, count: int = 10) -> tuple[str, ...]:
+        """Return the last lines that are not empty, without control characters."""
+        with self._lock:
+            lines = [*self._lines, self._rest[:LONGEST_LINE]]
+        texts = [printable(line.decode(errors="replace").rstrip()) for line in lines]
+        return tuple([text for text in texts if text][-count:])
+
+    def close(self) -> None:
+        """Close the file; the last lines stay readable."""
+        with self._lock:
+            self._opened.close()
+
+    def _keep_lines(self, data: bytes) -> None:
+        *whole, rest = data.rsplit(b"\n", LINES_KEPT)
+        if whole:
+            first, *others = whole
+            lines = (self._rest + first).rsplit(b"\n", 1)[-1:] + others
+            self._lines.extend(line[:LONGEST_LINE] for line in lines)
+            self._rest = b""
+        self._rest = (self._rest + rest)[:LONGEST_LINE]
+
+    def _rotate(self) -> None:
+        self._opened.close()
+        self.file.replace(self.file.with_name(f"{self.file.name}.1"))
+        self._opened = self.file.open("wb", buffering=0)
+        self._size = 0
