@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -9,6 +10,12 @@ import pytest
 
 LAYERS = ("unit", "headless", "window")
 """Folders of tests, and the markers of the tests in them."""
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C end the tests' processes. In the background of a shell it is ignored, and processes inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -72,7 +72,10 @@ async def _end_others() -> None:
 
 @contextmanager
 def _cancelled_by_ctrl_c(host: BlenderHost, task: asyncio.Task[Any]) -> Iterator[list[int]]:
-    """Cancel the task at Ctrl-C, inside the `with` block. Each press is appended to the list."""
+    """Cancel the task at Ctrl-C, inside the `with` block. Each press is appended to the list.
+
+    A shell that starts a process in the background lets the process ignore Ctrl-C, as `nohup` does. That stays so.
+    """
     presses: list[int] = []
 
     def cancel(number: int, _frame: FrameType | None) -> None:
@@ -81,7 +84,8 @@ def _cancelled_by_ctrl_c(host: BlenderHost, task: asyncio.Task[Any]) -> Iterator
             raise KeyboardInterrupt
         host.loop.call_soon_threadsafe(task.cancel)
 
-    if threading.current_thread() is not threading.main_thread():
+    is_ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if is_ignored or threading.current_thread() is not threading.main_thread():
         yield presses
         return
     was_blenders = sigint.is_in_force()

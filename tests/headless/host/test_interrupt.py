@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import signal
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import async_render as ar
 from async_render.blender.quirks import sigint
 
 from ...support.interrupt import SCRIPT, interrupt
@@ -26,6 +28,28 @@ def test_it_cancels_the_script_and_ends_with_the_usual_traceback(tmp_path: Path)
     assert f'File "{SCRIPT}"' in output
     assert "KeyboardInterrupt" in output
     assert process.returncode in {-signal.SIGINT, 130}
+
+
+@pytest.mark.parametrize("is_ignored", [True, False])
+def test_a_script_in_the_background_of_a_shell_ignores_it_as_before(is_ignored: bool) -> None:
+    """A shell, and `nohup`, let such processes ignore Ctrl-C: the user presses it for the one in front."""
+
+    async def main() -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return "goes on"
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if is_ignored else signal.default_int_handler)
+    try:
+        if is_ignored:
+            assert ar.run(main()).result() == "goes on"
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                ar.run(main())
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_on_windows_the_handler_is_looked_for_in_the_c_runtime_of_blender_and_python(
