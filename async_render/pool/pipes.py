@@ -63,6 +63,7 @@ class Pipes:
         self._received, self._broken, self._ended = received, broken, ended
         self._lines: SimpleQueue[bytes | None] = SimpleQueue()
         self._reaping = threading.Lock()
+        self._is_dead = threading.Event()
         self._readers = [self._start(self._read_events), self._start(self._read_log)]
         self._start(self._write)
         self._start(self._wait)
@@ -131,6 +132,9 @@ class Pipes:
                 self._broken(str(error))
                 while os.read(pipe.fileno(), CHUNK):  # so that the worker does not block until it is killed
                     pass
+                return
+        if not self._is_dead.wait(DRAIN_TIMEOUT):
+            self._broken("it has closed its stdout, and lives")
 
     def _read_lines(self, descriptor: int) -> None:
         rest, is_known = b"", False
@@ -168,6 +172,7 @@ class Pipes:
 
     def _wait(self) -> None:
         self._wait_until_dead()
+        self._is_dead.set()
         with self._reaping:
             self._kill_group_of_dead()
             code = self.process.wait()

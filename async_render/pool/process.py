@@ -105,7 +105,11 @@ class Child:
 
     async def _start(self, program: Program, gpu: int | None, nice: int, start_timeout: float) -> None:
         token = secrets.token_hex(8)
-        process = start_process(program, token, gpu, nice)
+        try:
+            process = start_process(program, token, gpu, nice)
+        except BaseException:
+            self.log.close()
+            raise
         self._pipes = Pipes(
             process,
             self.log,

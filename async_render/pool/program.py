@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -20,6 +22,9 @@ OLDEST = (4, 2)
 
 VERSION_TIMEOUT = 30.0
 """Seconds that a program has to say its version. Blender needs 0.3 s, and ten times as much from a cold disk."""
+
+LONGEST_ANSWER = 1 << 14
+"""Bytes of the answer that are read. Blender's has 500."""
 
 BOOT = Path(__file__).with_name("boot.py")
 
@@ -133,29 +138,49 @@ def _version(kind: str, arguments: Sequence[str], _stamp: int, variables: Sequen
 
 
 def _answer(arguments: Sequence[str], variables: Mapping[str, str]) -> str:
-    """Return the beginning of what a program prints."""
+    """Return the beginning of what a program prints. A program that goes on, or never ends, is killed."""
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW
     try:
-        ended = subprocess.run(  # noqa: S603 - the user's own program
+        process = subprocess.Popen(  # noqa: S603 - the user's own program
             arguments,
             env={**os.environ, **variables, IS_WORKER: "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=VERSION_TIMEOUT,
-            check=False,
             start_new_session=True,
             creationflags=flags,
         )
-    except subprocess.TimeoutExpired as error:
-        raise WorkerError(
-            f"blender={arguments[0]!r} has not said its version in {VERSION_TIMEOUT:g} s; is it Blender's program?"
-        ) from error
     except OSError as error:
         raise WorkerError(f"blender={arguments[0]!r} cannot be started: {error.strerror or error}") from error
-    return ended.stdout.decode(errors="replace")
+    is_late = threading.Event()
+
+    def end() -> None:
+        is_late.set()
+        _kill_all(process)
+
+    timer = threading.Timer(VERSION_TIMEOUT, end)
+    timer.start()
+    with process:
+        assert process.stdout is not None
+        answer = process.stdout.read(LONGEST_ANSWER)
+        timer.cancel()
+        _kill_all(process)
+    if is_late.is_set():
+        raise WorkerError(
+            f"blender={arguments[0]!r} has not said its version in {VERSION_TIMEOUT:g} s; is it Blender's program?"
+        )
+    return answer.decode(errors="replace")
+
+
+def _kill_all(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that was not waited for, with its own children."""
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with suppress(ProcessLookupError, PermissionError):  # PermissionError: on macOS, where only zombies are left
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _quoted(answer: str) -> str:
