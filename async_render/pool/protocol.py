@@ -57,18 +57,20 @@ REQUESTS: Mapping[str, Mapping[str, Check]] = {
     "plan": {"settings": anything, "resume": switch},
     "frames": {"settings": anything, "frames": text},
     "still": {"settings": anything, "frame": optional(number), "write": switch, "pixels": optional(text)},
-    "bake": {"type": text, "properties": values},
+    "bake": {"type": text, "properties": values, "folder": text},
     "mixdown": {"filepath": text, "properties": values},
     "encode": {"listing": text, "settings": anything},
 }
 """The requests, each with its fields beside `do` and `id`. A worker does one after another.
 
-`listing` is the path of a file with a JSON list of paths: the frames of a long movie do not fit into a line.
+`listing` is the path of a file with a JSON list of paths: the frames of a long movie do not fit into a line. `folder`
+is where a bake leaves the pixels of the images that it has changed.
 """
 
 RESULTS: Mapping[str, Mapping[str, Check]] = {
     "load": {"loaded": switch, "seconds": number},
     "plan": {
+        "settings": anything,
         "frames": text,
         "skipped": text,
         "is_movie": switch,
@@ -80,12 +82,13 @@ RESULTS: Mapping[str, Mapping[str, Check]] = {
     },
     "frames": {"seconds": number, "warnings": row(text)},
     "still": {"result": anything},
-    "bake": {"status": text, "name": text, "seconds": number},
+    "bake": {"status": text, "name": text, "seconds": number, "images": row(anything)},
     "mixdown": {"file": text},
     "encode": {"result": anything},
 }
 """The result of each request, in the event `done`. `patterns` are those of `output.frame_files.FilePattern`, with
-absolute paths: the files of each view."""
+absolute paths: the files of each view. The `settings` of a plan are sent with its frames: their output path has no
+variable of a date any more, and a resumed render overwrites damaged files."""
 
 _ORDERS: Mapping[str, Mapping[str, Check]] = {
     **{do: {"do": text, "id": whole, **table} for do, table in REQUESTS.items()},
@@ -94,7 +97,7 @@ _ORDERS: Mapping[str, Mapping[str, Check]] = {
 }
 
 _EVENTS: Mapping[str, Mapping[str, Check]] = {
-    "frame": {"event": text, "id": whole, "number": whole, "seconds": number, "files": row(text)},
+    "frame": {"event": text, "id": whole, "number": whole, "seconds": number, "files": row(text), "skipped": switch},
     "progress": {"event": text, "id": whole, "number": optional(whole), "fraction": number},
     "warning": {"event": text, "id": whole, "message": text},
     "done": {"event": text, "id": whole, "result": anything},

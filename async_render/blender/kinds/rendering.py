@@ -11,7 +11,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from heapq import merge
 from itertools import filterfalse
@@ -45,15 +46,17 @@ from .verdict import Facts, damage_of, failure_of
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Somebody who follows a render. Both functions are called on the main thread.
+    """Somebody who follows a render. The functions are called on the main thread.
 
     Attributes:
         on_frame: called with each frame that is written and complete; None: nobody waits for frames.
         on_progress: called with what is known, whenever events have come.
+        on_plan: called with the plan, before the first frame.
     """
 
     on_frame: Callable[[Frame], None] | None = None
     on_progress: Callable[[Progress], None] | None = None
+    on_plan: Callable[[Plan], None] | None = None
 
 
 NOBODY = Listener()
@@ -72,6 +75,27 @@ async def render(request: Request, listener: Listener = NOBODY) -> tuple[RenderR
     Raises:
         RenderError: as `render_animation` says.
     """
+    async with planned(request) as (plan, activity):
+        if listener.on_plan is not None:
+            listener.on_plan(plan)
+        rendering = Rendering(plan, activity, listener)
+        await rendering.run()
+    return rendering.result(), plan
+
+
+@asynccontextmanager
+async def planned(request: Request) -> AsyncIterator[tuple[Plan, Activity]]:
+    """Hold Blender's one render for the `async with` block, in which the scene has the settings of the request.
+
+    Args:
+        request: what is rendered.
+
+    Yields:
+        The plan, and the activity that shows the render.
+
+    Raises:
+        RenderError: the settings cannot work, or files cannot be written there.
+    """
     with request.waiting():
         async with render_turn(request.name) as activity:
             scene, settings = request.found_again()
@@ -83,10 +107,7 @@ async def render(request: Request, listener: Listener = NOBODY) -> tuple[RenderR
                 settings = still_settings(settings, still.number)
             resolved = resolve(scene, settings, first=-MAX_FRAME if still is not None and still.is_image else 0)
             with applied(scene, settings, resolved.changes):
-                plan = await make_plan(request, scene, settings, resolved.frames, still)
-                rendering = Rendering(plan, activity, listener)
-                await rendering.run()
-            return rendering.result(), plan
+                yield await make_plan(request, scene, settings, resolved.frames, still), activity
 
 
 class Rendering:

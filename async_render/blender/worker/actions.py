@@ -1,40 +1,101 @@
 """The requests of a pool, one function each: it takes the request's fields and returns the result's.
 
-`async_render/pool/protocol.py` has the fields of each request, of its events and of its result.
+`async_render/pool/protocol.py` has the fields of each request, of its events and of its result. Each does what the
+function of the same name in `blender/kinds/` does in a window: there is one implementation of a render.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from ..kinds.open_file import open_file
+import bpy
 
-Emit = Callable[[str, Mapping[str, Any]], None]
-"""A function that sends an event of the request in work: its kind and its fields, without `event` and `id`."""
-
-Action = Callable[[Mapping[str, Any], Emit], Awaitable[dict[str, Any]]]
-"""A function that does a request. What it raises goes to the parent by `work/wire.py`."""
-
-
-class _Loaded:
-    """The file that is open, as the pool knows it."""
-
-    key: str | None = None
-    """The key of the content; None: no request has opened a file yet, or the last one failed."""
+from ...render.errors import RenderError
+from ..datablocks import library_path
+from ..kinds.baking import bake as bake_here
+from ..kinds.sound import mixdown as mixdown_here
+from ..quirks.versions import HEADLESS_WRITES_ONE_SOUND
+from ..session.unsaved_pixels import pixels_of, write_pixels
+from .events import Action as Action
+from .events import Emit as Emit
+from .frames import frames, plan
+from .loaded import loaded
+from .still import still
 
 
 async def load(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noqa: ARG001 - as each action
-    """Open a file, unless it is open already."""
+    """Open a file, unless it is open already.
+
+    Raises:
+        RenderError: Blender cannot read the file.
+    """
     begin = perf_counter()
-    is_new = request["key"] != _Loaded.key
-    if is_new:
-        _Loaded.key = None
-        await open_file(request["file"], use_scripts=request["use_scripts"], discard=True)
-        _Loaded.key = request["key"]
+    is_new = await loaded.open(request["file"], request["key"], request["folder"], use_scripts=request["use_scripts"])
     return {"loaded": is_new, "seconds": perf_counter() - begin}
 
 
-ACTIONS: Mapping[str, Action] = {"load": load}
+async def bake(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noqa: ARG001 - as each action
+    """Bake textures. The pixels of the images that the bake has changed go into files of the request's folder.
+
+    Raises:
+        OperatorError: as `bake`.
+        RenderError: the bake would go into meshes, which stay in this process.
+    """
+    await loaded.reload()
+    properties = dict(request["properties"])
+    scene = bpy.context.scene
+    assert scene is not None
+    target = properties.get("target", scene.render.bake.target)
+    if target != "IMAGE_TEXTURES":
+        raise RenderError(f"target={target!r}: a worker bakes into images only; bake into meshes by ar.bake() instead")
+    if "filepath" in properties:
+        properties["filepath"] = loaded.absolute(properties["filepath"])
+    before = dict(_pixels())
+    result = await bake_here(request["type"], **properties)
+    changed = [uid for uid, digest in _pixels() if before.get(uid) != digest]
+    folder = Path(request["folder"])
+    images = [image for image in bpy.data.images if image.session_uid in changed]
+    rows = [
+        {
+            "name": image.name,
+            "library": library_path(image),
+            "is_float": image.is_float,
+            **write_pixels(image, folder / f"{number}.raw"),
+        }
+        for number, image in enumerate(images)
+    ]
+    return {"name": result.name, "status": result.status, "seconds": result.seconds, "images": rows}
+
+
+def _pixels() -> Iterator[tuple[int, bytes]]:
+    """Yield each image that has unsaved pixels, by its `session_uid`, with a digest of them."""
+    for image in bpy.data.images:
+        if image.is_dirty and image.has_data:
+            yield image.session_uid, blake2b(pixels_of(image)).digest()
+
+
+async def mixdown(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noqa: ARG001 - as each action
+    """Write the sound of the scene into a file.
+
+    Raises:
+        RenderError: as `mixdown`.
+    """
+    await loaded.reload()
+    loaded.needs_reload = HEADLESS_WRITES_ONE_SOUND
+    file = await mixdown_here(loaded.absolute(request["filepath"]), **request["properties"])
+    return {"file": str(file)}
+
+
+ACTIONS: Mapping[str, Action] = {
+    "load": load,
+    "plan": plan,
+    "frames": frames,
+    "still": still,
+    "bake": bake,
+    "mixdown": mixdown,
+}
 """The action of each request."""

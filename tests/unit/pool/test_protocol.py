@@ -24,7 +24,13 @@ ORDERS: list[dict[str, Any]] = [
     {"do": "plan", "id": 2, "settings": {"samples": 4}, "resume": True},
     {"do": "frames", "id": 3, "settings": {}, "frames": "1-4"},
     {"do": "still", "id": 4, "settings": {}, "frame": 12.5, "write": True, "pixels": None},
-    {"do": "bake", "id": 5, "type": "NORMAL", "properties": {"margin": 4, "size": [1, 2.5], "clear": True}},
+    {
+        "do": "bake",
+        "id": 5,
+        "type": "NORMAL",
+        "properties": {"margin": 4, "size": [1, 2.5], "clear": True},
+        "folder": "/f",
+    },
     {"do": "mixdown", "id": 6, "filepath": "/a.wav", "properties": {}},
     {"do": "encode", "id": 7, "listing": "/frames.json", "settings": {}},
     {"do": "cancel", "id": 7},
@@ -32,7 +38,7 @@ ORDERS: list[dict[str, Any]] = [
 ]
 
 EVENTS: list[dict[str, Any]] = [
-    {"event": "frame", "id": 1, "number": -3, "seconds": 0.5, "files": ["/a/\udcff\n1.png"]},
+    {"event": "frame", "id": 1, "number": -3, "seconds": 0.5, "files": ["/a/\udcff\n1.png"], "skipped": False},
     {"event": "progress", "id": 1, "number": None, "fraction": 0.25},
     {"event": "warning", "id": 1, "message": "w"},
     {"event": "done", "id": 1, "result": {"anything": 1}},

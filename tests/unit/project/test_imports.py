@@ -26,6 +26,7 @@ ORDER = (
     "__init__",
     "without_blender",
     "blender.worker",
+    "blender.session",
     "blender.kinds",
     "blender.operators",
     "blender.jobs",

@@ -1,0 +1,84 @@
+"""Files that the open file needs and that are not there: libraries, textures, fonts, sounds, caches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..paths import absolute
+
+MOST = 30
+"""Number of files that are named. A disk that is not there would make thousands."""
+
+_KINDS = {
+    "libraries": "library",
+    "images": "image",
+    "fonts": "font",
+    "sounds": "sound",
+    "movieclips": "movie clip",
+    "volumes": "volume",
+    "cache_files": "cache",
+}
+"""The collections of `bpy.data` whose datablocks have a file, and how messages call a datablock."""
+
+_WITHOUT_FILE = {"GENERATED", "VIEWER"}
+
+
+def missing_files(scene: bpy.types.Scene) -> list[str]:
+    """Return a message for each file that is needed and missing. A picture is rendered without them, and looks wrong.
+
+    Args:
+        scene: the scene that is rendered, whose caches count; of the others any file may be needed by it.
+
+    Example:
+        >>> missing_files(bpy.context.scene)
+        ["the image 'bark' is missing: /shots/tex/bark.png"]
+    """
+    found = dict.fromkeys(f"the {kind} {name!r} is missing: {path}" for kind, name, path in _missing(scene))
+    messages = list(found)
+    more = len(messages) - MOST
+    return messages if more <= 0 else [*messages[:MOST], f"{more} more files are missing"]
+
+
+def _missing(scene: bpy.types.Scene) -> Iterator[tuple[str, str, Path]]:
+    for collection, kind in _KINDS.items():
+        for datablock in getattr(bpy.data, collection):
+            if collection == "libraries" or datablock.users:
+                for path in _files(datablock):
+                    if not path.exists():
+                        yield kind, datablock.name, path
+    for item in scene.objects:
+        for modifier in item.modifiers:
+            folder = _cache(modifier)
+            if folder is not None and not folder.exists():
+                yield "cache", f"{item.name}/{modifier.name}", folder
+
+
+def _files(datablock: Any) -> Iterator[Path]:
+    path: str = datablock.filepath
+    is_inside = getattr(datablock, "packed_file", None) or getattr(datablock, "packed_files", None)
+    if not path or path == "<builtin>" or is_inside or getattr(datablock, "source", "") in _WITHOUT_FILE:
+        return
+    library = getattr(datablock, "library", None)
+    if "<UDIM>" in path or "<UVTILE>" in path:
+        for tile in datablock.tiles:
+            number = tile.number - 1001
+            names = path.replace("<UDIM>", str(tile.number))
+            yield absolute(names.replace("<UVTILE>", f"u{number % 10 + 1}_v{number // 10 + 1}"), library)
+        return
+    yield absolute(path, library)
+
+
+def _cache(modifier: Any) -> Path | None:
+    """Return the folder of a baked cache on the disk; None: the modifier has none."""
+    if modifier.type == "FLUID" and modifier.fluid_type == "DOMAIN":
+        domain = modifier.domain_settings
+        is_baked = domain.has_cache_baked_any and domain.cache_type != "REPLAY"
+        return absolute(domain.cache_directory) if is_baked else None
+    cache = getattr(modifier, "point_cache", None)
+    if cache is not None and cache.use_external and cache.filepath:
+        return absolute(cache.filepath)
+    return None

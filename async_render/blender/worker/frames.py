@@ -1,0 +1,113 @@
+"""The requests for frames: the plan of an animation, and its frames.
+
+Frames are rendered into a hidden folder beside their destination. Each file is checked, and then renamed to its
+destination: nothing half stands under a final name, whatever happens to the worker. What a killed worker has left there
+the next plan for the same folder removes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ...output.frame_files import FrameFiles
+from ...output.locked_folders import LockedFolder, remove_abandoned
+from ...render.errors import RenderError
+from ...work.wire import frames_from_text, frames_to_text, settings_to_wire
+from ..kinds.rendering import Listener, planned, render
+from ..kinds.request import Request
+from ..quirks.versions import PATHS_HAVE_VARIABLES
+from ..session.missing_files import missing_files
+from ..session.simulations import why_in_order
+from ..settings.scenes import found_again
+from .destination import PREFIX, Delivery
+from .display import check_display
+from .events import Emit, progress_events
+from .loaded import loaded
+
+
+async def plan(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noqa: ARG001 - as each action
+    """Plan an animation: which frames are rendered, where their files go, and what is wrong before the first frame.
+
+    Raises:
+        RenderError: the settings cannot work, files cannot be written there, or the engine has no display.
+    """
+    await loaded.reload()
+    settings = loaded.settings(request["settings"])
+    async with planned(Request.of(settings, resume=request["resume"])) as (made, _):
+        scene = found_again(made.scene)
+        await check_display(scene.render.engine)
+        scene = found_again(made.scene)
+        output = made.output
+        in_order = why_in_order(scene)
+        path = scene.render.filepath
+        if not PATHS_HAVE_VARIABLES:  # a brace is a plain character there, and begins a variable in `RenderSettings`
+            path = path.replace("{", "{{").replace("}", "}}")
+        resolved = settings.replace(filepath=path, use_overwrite=True if made.overwrites else settings.use_overwrite)
+        remove_abandoned(output.folder, PREFIX)
+        return {
+            "settings": settings_to_wire(resolved),
+            "frames": frames_to_text(made.frames),
+            "skipped": frames_to_text(made.skipped),
+            "is_movie": output.is_movie,
+            "folder": str(output.folder),
+            "files": len(output.files.patterns),
+            "patterns": [[pattern.before, pattern.width, pattern.after] for pattern in output.files.patterns],
+            "warnings": [*missing_files(scene), *in_order],
+            "in_order": bool(in_order),
+        }
+
+
+async def frames(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+    """Render frames. An event tells of each frame when its files have their final names.
+
+    Raises:
+        RenderError: as `render_animation`; its files and frames are those that have their final names.
+    """
+    await loaded.reload()
+    settings = loaded.settings(request["settings"])
+    destination = await loaded.destination(settings)
+    wanted = frames_from_text(request["frames"])
+    if destination.is_movie:
+        raise RenderError("file_format is a movie; frames are pictures: render PNG, and encode the movie afterwards")
+    files = destination.files(wanted)
+    folder = files.extremes[0].parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with LockedFolder(folder, PREFIX) as staging:
+        delivery = Delivery(staging, files, emit)
+        others = [] if destination.overwrites else [frame for frame in wanted if _is_there(files, frame)]
+        for frame in others:
+            delivery.skip(frame)
+        left = wanted.without(others)
+        if not left:
+            return {"seconds": 0.0, "warnings": []}
+        staged = settings.replace(
+            frames=frames_to_text(left), filepath=delivery.template, use_overwrite=True, use_placeholder=False
+        )
+        listener = Listener(delivery.deliver, progress_events(emit), delivery.begin)
+        with _marked(files.of(left), destination.marks), delivery.naming_final_files():
+            result, _ = await render(Request.of(staged), listener)
+    return {"seconds": result.seconds, "warnings": list(result.warnings)}
+
+
+def _is_there(files: FrameFiles, frame: int) -> bool:
+    return all(file.exists() for file in files[frame])
+
+
+@contextmanager
+def _marked(files: FrameFiles, marks: bool) -> Iterator[None]:
+    """Let empty files mark the frames inside the `with` block, as *Placeholders* wants; those that are left at the end
+    are removed."""
+    made: list[Path] = []
+    try:
+        for file in (file for frame in (files if marks else ()) for file in files[frame]):
+            if not file.exists():
+                file.touch()
+                made.append(file)
+        yield
+    finally:
+        for file in made:
+            if file.exists() and not file.stat().st_size:
+                file.unlink()

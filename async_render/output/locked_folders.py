@@ -1,0 +1,119 @@
+"""Folders that a process makes for a while, and that the next process removes when the first one was killed.
+
+Each folder has a file that its process has locked. The system takes the lock from a dead process. The number of a
+process would not do: another process may have it by then.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from time import time
+from types import TracebackType
+from typing import IO
+
+LOCK = ".lock"
+"""The name of the file that is locked as long as the process of its folder lives."""
+
+GRACE = 86_400.0
+"""Seconds for which a folder without a lock is left alone: its process is about to lock it, or its disk has no locks.
+"""
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class LockedFolder:
+    """A new folder that only this user can read. The end of its `with` block removes it, with all that is in it.
+
+    Attributes:
+        path: the folder.
+
+    Example:
+        >>> with LockedFolder(Path("/renders"), ".async_render_frames_") as folder:
+        ...     (folder / "0001.png").write_bytes(picture)
+    """
+
+    def __init__(self, parent: Path, prefix: str) -> None:
+        """Make the folder.
+
+        Args:
+            parent: the folder in which it is made, which exists.
+            prefix: the beginning of its name, by which `remove_abandoned` finds it.
+        """
+        self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        self._lock_file = (self.path / LOCK).open("wb")
+        try:
+            _lock(self._lock_file)
+        except OSError:  # some disks of other computers have no locks
+            self._lock_file.close()
+            (self.path / LOCK).unlink()
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove the folder with all that is in it; a second call does nothing."""
+        self._lock_file.close()  # Windows removes no open file
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def remove_abandoned(parent: Path, prefix: str) -> list[Path]:
+    """Remove the folders that dead processes have left, and return them.
+
+    Folders of other users stay, and those whose process lives.
+
+    Args:
+        parent: the folder in which they were made.
+        prefix: the beginning of their names.
+    """
+    found: list[Path] = []
+    with suppress(FileNotFoundError), os.scandir(parent) as entries:
+        found = [Path(entry.path) for entry in entries if entry.name.startswith(prefix) and _is_ours(entry)]
+    abandoned = [folder for folder in found if _is_abandoned(folder)]
+    for folder in abandoned:
+        shutil.rmtree(folder, ignore_errors=True)
+    return abandoned
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    try:
+        owner = entry.stat(follow_symlinks=False).st_uid
+    except FileNotFoundError:  # its process has just removed it
+        return False
+    return entry.is_dir(follow_symlinks=False) and (sys.platform == "win32" or owner == os.getuid())
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        with (folder / LOCK).open("r+b") as lock:
+            _lock(lock)
+    except FileNotFoundError:
+        return _age(folder) > GRACE
+    except OSError:  # its process lives
+        return False
+    return True
+
+
+def _age(folder: Path) -> float:
+    try:
+        return time() - folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

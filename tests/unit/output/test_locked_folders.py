@@ -1,0 +1,66 @@
+"""Folders that go with their process, and with the next one after a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from async_render.output import locked_folders
+from async_render.output.locked_folders import LOCK, LockedFolder, remove_abandoned
+
+from ...support.checkout import ROOT
+
+PREFIX = ".async_render_test_"
+
+
+def killed(parent: Path) -> Path:
+    """The folder of a process that was killed."""
+    script = ROOT / "tests" / "support" / "scripts" / "leave_locked_folder.py"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run([sys.executable, script, parent, PREFIX], check=False, env=environment)
+    assert ended.returncode == -signal.SIGKILL
+    (folder,) = parent.iterdir()
+    return folder
+
+
+def test_the_folder_goes_with_its_block_and_is_private(tmp_path: Path) -> None:
+    with LockedFolder(tmp_path, PREFIX) as folder:
+        (folder / "sub").mkdir()
+        (folder / "sub" / "file").write_bytes(b"x")
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert folder.parent == tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_a_living_process_stays_and_that_of_a_killed_one_goes(tmp_path: Path) -> None:
+    left = killed(tmp_path)
+    with LockedFolder(tmp_path, PREFIX) as folder:
+        assert remove_abandoned(tmp_path, PREFIX) == [left]
+        assert [*tmp_path.iterdir()] == [folder]
+        assert remove_abandoned(tmp_path, PREFIX) == []
+
+
+def test_other_folders_and_links_stay(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / LOCK).touch()
+    (tmp_path / f"{PREFIX}link").symlink_to(elsewhere)
+    (tmp_path / f"{PREFIX}file").touch()
+    assert remove_abandoned(tmp_path, PREFIX) == []
+    assert (elsewhere / LOCK).exists()
+    assert remove_abandoned(tmp_path / "not there", PREFIX) == []
+
+
+def test_a_folder_without_a_lock_goes_when_it_is_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_file: object) -> None:
+        raise OSError("this disk has no locks")
+
+    monkeypatch.setattr(locked_folders, "_lock", refuse)
+    with LockedFolder(tmp_path, PREFIX) as folder:
+        assert list(folder.iterdir()) == []
+        assert remove_abandoned(tmp_path, PREFIX) == []
+        os.utime(folder, (0, 0))
+        assert remove_abandoned(tmp_path, PREFIX) == [folder]
