@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from .arguments import parse
 from .check import check
 from .exit_codes import ExitCode
+from .printed import private_output
 from .reports import Report, report_for
+from .run_script import run_script
 
 COMMANDS: dict[str, Callable[[Namespace, Report], int]] = {
+    "run": run_script,
     "check": lambda arguments, report: check(arguments.folder, arguments.frames, report),
 }
 
@@ -26,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: one of `ExitCode`, or the one of the script.
     """
     parsed = parse(arguments)
-    with report_for(as_json=parsed.json) as report:
+    out = private_output() if parsed.command == "run" else None
+    with report_for(as_json=parsed.json, out=out) as report, out or nullcontext():
         try:
             return int(COMMANDS[parsed.command](parsed, report))
         except KeyboardInterrupt:

@@ -116,20 +116,20 @@ class BarReport(Report):
             super()._line(text)
 
 
-def report_for(*, as_json: bool) -> Report:
+def report_for(*, as_json: bool, out: IO[str] | None = None) -> Report:
     """Return the report for these streams: JSON where it is asked for, bars on a terminal, else plain lines.
 
     Without the package `rich` (the extra `cli`) a terminal gets plain lines, too.
     """
     if as_json:
-        return JsonReport()
+        return JsonReport(out)
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         try:
-            return BarReport()
+            return BarReport(out)
         except ModuleNotFoundError as error:
             if error.name is None or error.name.partition(".")[0] != "rich":
                 raise
-    return Report()
+    return Report(out)
 
 
 def time_text(seconds: float) -> str:
@@ -168,6 +168,7 @@ TEXTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "frame": _frame,
     "progress": lambda facts: f"{facts['name']}: {facts['done']} of {facts['total']}{_left(facts)}",
+    "printed": lambda facts: str(facts["text"]),
     "warning": lambda facts: f"warning: {facts['message']}",
     "finished": _finished,
     "error": lambda facts: str(facts["message"]),
