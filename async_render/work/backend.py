@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from ..render.frame_list import FrameList
 from ..render.settings import RenderSettings
 
 WorkKind = Literal["animation", "still", "bake", "mixdown", "encode"]
@@ -72,7 +73,22 @@ class WarningEvent:
     worker: str = ""
 
 
-Event = FrameEvent | ProgressEvent | WarningEvent
+@dataclass(frozen=True, slots=True)
+class PlanEvent:
+    """What an animation will write; the first event of an animation.
+
+    Attributes:
+        frames: the frames that are rendered.
+        folder: the folder of the files.
+        workers: number of the workers that render them.
+    """
+
+    frames: FrameList
+    folder: Path
+    workers: int
+
+
+Event = PlanEvent | FrameEvent | ProgressEvent | WarningEvent
 
 
 class Job(Protocol):

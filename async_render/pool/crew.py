@@ -1,0 +1,128 @@
+"""The crew of a pool: its members, the errands that wait, and who does what next. All of it on the pool's loop.
+
+Errands share the workers fairly: an idle worker goes to the errand that has the fewest workers. Among equals it goes to
+one whose file it has open, since to open a file may take longer than a frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+from ..loop.shielded import to_the_end
+from ..render.errors import WorkerError
+from .errands import Errand
+from .member import Member, Starter, Wear
+
+PATIENCE = 15.0
+"""Seconds after which an errand without a worker goes before all others, whatever files the workers have open."""
+
+
+class Crew:
+    """The workers of a pool.
+
+    Attributes:
+        members: the workers that can start their processes.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        start: Starter,
+        *,
+        tries: int,
+        wear: Wear | None = None,
+    ) -> None:
+        """Create the crew, whose processes start at once. Called on the pool's loop.
+
+        Args:
+            count: number of workers.
+            start: starts a worker's process.
+            tries: how often a process is started without success before its member leaves.
+            wear: when a process is replaced; None: never.
+        """
+        self.members = [Member(number, start, tries=tries, wear=wear or Wear()) for number in range(count)]
+        self._errands: list[Errand] = []
+        self._error: Exception | None = None
+        self._tasks = [asyncio.create_task(member.run(self), name=member.name) for member in self.members]
+
+    async def do(self, errand: Errand) -> Any:
+        """Wait until workers have done an errand.
+
+        Returns:
+            The errand's result.
+
+        Raises:
+            CancelledError: the caller was cancelled. No worker is busy with the errand any more.
+            Exception: the errand's error.
+        """
+        if self._error is not None:
+            errand.give_up(self._error)
+        self._errands.append(errand)
+        self.wake()
+        try:
+            await asyncio.wait([errand.over])
+        finally:
+            self._errands.remove(errand)
+            if errand.busy:
+                await to_the_end(lambda: self._stopped(errand))
+        return errand.over.result()
+
+    def post(self, errand: Errand) -> None:
+        """Let workers do an errand that nobody waits for, until `withdraw`."""
+        if self._error is None:
+            self._errands.append(errand)
+            self.wake()
+
+    def withdraw(self, errand: Errand) -> None:
+        """Give no more pieces of an errand that was posted. Workers finish theirs."""
+        with suppress(ValueError):
+            self._errands.remove(errand)
+
+    def take(self, member: Member) -> Errand | None:
+        """Return the errand of which an idle member will do a piece; None: there is nothing to do."""
+        now = monotonic()
+        waiting = [errand for errand in self._errands if errand.has_piece_for(member.number)]
+        chosen = min(waiting, key=lambda errand: _rank(errand, member.loaded, now), default=None)
+        if chosen is not None:
+            chosen.served_at = now
+        return chosen
+
+    def leave(self, member: Member, error: Exception) -> None:
+        """Record that a member cannot start its process. Without any member all errands end with the error."""
+        self.members.remove(member)
+        if self.members:
+            return
+        self._error = error
+        for errand in self._errands:
+            errand.give_up(error)
+
+    def wake(self) -> None:
+        """Let idle members look at the errands again."""
+        for member in self.members:
+            member.wake.set()
+
+    async def end(self) -> None:
+        """Cancel all pieces, and end all processes."""
+        self._error = self._error or WorkerError("the pool was closed")
+        for errand in tuple(self._errands):
+            errand.give_up(self._error)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _stopped(self, errand: Errand) -> None:
+        """Stop the pieces of an errand, and wait until no worker has one."""
+        while errand.busy:
+            for member in self.members:
+                if member.errand is errand:
+                    member.stop_piece()
+            await errand.idle.wait()
+
+
+def _rank(errand: Errand, loaded: str | None, now: float) -> tuple[bool, bool, int, bool, float]:
+    """Return what decides which errand gets an idle worker; the lowest wins."""
+    is_starving = not errand.busy and now - errand.served_at > PATIENCE
+    return errand.is_preparation, not is_starving, len(errand.busy), errand.load.key != loaded, errand.served_at

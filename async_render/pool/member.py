@@ -1,0 +1,249 @@
+"""A member of the crew: one worker process after another, each watched, ended, and started again.
+
+    start ──▶ idle ──▶ open the file ──▶ request ──▶ idle …
+      ▲         │           │               │
+      │         └───────────┴── process ends, hangs, or is recycled
+      └─────────────────────────────────────┘
+
+A member that cannot start its process `tries` times in a row leaves the crew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Protocol
+
+from ..loop.shielded import cancel_and_wait
+from ..render.errors import WorkerError
+from .errands import Errand, Request
+from .memory import memory_of
+
+LOAD_SILENCE = 1800.0
+"""Seconds that a worker may give no sign of life while it opens a file: Blender holds Python's lock meanwhile."""
+
+WATCH_INTERVAL = 0.2
+"""Seconds between two looks at a frame that has a limit."""
+
+RESTART_PAUSE = 0.5
+"""Seconds before a worker that could not start is started again, times the number of failures."""
+
+
+class Child(Protocol):
+    """A worker process: `process.py` has it. Tests of the crew have another one."""
+
+    ended: str | None
+    max_silence: float
+
+    async def request(
+        self, do: str, *, on_event: Callable[[Mapping[str, Any]], None] | None = None, **fields: Any
+    ) -> dict[str, Any]:
+        """Let the worker do something, and return the result's fields."""
+        raise NotImplementedError
+
+    async def end(self) -> None:
+        """End the process, and wait until it is gone."""
+        raise NotImplementedError
+
+    def kill(self, why: str) -> None:
+        """Kill the process. Its request raises `WorkerError`, with the reason, when it is gone."""
+        raise NotImplementedError
+
+    def error(self, frame: int | None = None) -> WorkerError:
+        """Return the exception that says how the process has ended."""
+        raise NotImplementedError
+
+    @property
+    def pid(self) -> int:
+        """The number of the process that has Blender."""
+        raise NotImplementedError
+
+
+Starter = Callable[[int], Awaitable[Child]]
+"""A function that starts the process of the member with this number, and returns when it is ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wear:
+    """When a process is replaced by a new one, between two requests, and when it is killed.
+
+    Attributes:
+        frames: number of frames after which it is replaced; None: no limit.
+        megabytes: megabytes of memory from which on it is replaced; None: no limit.
+        frame_timeout: seconds that a frame may take; None: no limit.
+    """
+
+    frames: int | None = None
+    megabytes: int | None = None
+    frame_timeout: float | None = None
+
+    def is_reached(self, frames: int, memory: int | None) -> bool:
+        """Return whether a process with so many frames and bytes will be replaced."""
+        if self.frames is not None and frames >= self.frames:
+            return True
+        return self.megabytes is not None and memory is not None and memory > self.megabytes << 20
+
+
+class Board(Protocol):
+    """The errands that wait, as a member sees them."""
+
+    def take(self, member: Member) -> Errand | None:
+        """Return the errand of which the member will do a piece; None: there is nothing to do."""
+        raise NotImplementedError
+
+    def leave(self, member: Member, error: Exception) -> None:
+        """Record that a member cannot start its process."""
+        raise NotImplementedError
+
+
+class Member:
+    """One worker of a pool.
+
+    Attributes:
+        number: the number of the worker, from 0 on.
+        name: its name, for logs and events.
+        child: its process; None: there is none now.
+        loaded: the key of the file that it has open; None: no file.
+        frames: number of frames that this process has rendered.
+        errand: the errand of which it does a piece; None: it is idle.
+        wake: set when the member will look at the board again.
+    """
+
+    def __init__(self, number: int, start: Starter, *, tries: int, wear: Wear) -> None:
+        self.number = number
+        self.name = f"worker {number + 1}"
+        self.child: Child | None = None
+        self.loaded: str | None = None
+        self.frames = 0
+        self.errand: Errand | None = None
+        self.wake = asyncio.Event()
+        self._start = start
+        self._tries = tries
+        self._wear = wear
+        self._piece: asyncio.Task[None] | None = None
+        self._frame: int | None = None
+        self._frame_at = 0.0
+
+    @property
+    def memory(self) -> int | None:
+        """Bytes of memory that the process has; None: not known, or there is no process."""
+        return None if self.child is None or self.child.ended is not None else memory_of(self.child.pid)
+
+    async def run(self, board: Board) -> None:
+        """Do pieces of errands until the task is cancelled. Then the process is ended."""
+        failures = 0
+        try:
+            while True:
+                if self.child is None or self.child.ended is not None:
+                    try:
+                        self.loaded, self.frames = None, 0
+                        self.child = await self._start(self.number)
+                        failures = 0
+                    except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for work
+                        failures += 1
+                        # A program that is no Blender, or too old, has not even begun.
+                        has_begun = isinstance(error, WorkerError) and error.ended is not None
+                        if not has_begun or failures >= self._tries:
+                            board.leave(self, error)
+                            return
+                        await asyncio.sleep(RESTART_PAUSE * failures)
+                    continue
+                self.errand = board.take(self)
+                if self.errand is None:
+                    self.wake.clear()
+                    await self.wake.wait()
+                    continue
+                await self._do(self.child, self.errand)
+                if self._wear.is_reached(self.frames, self.memory):
+                    await self._end()
+        finally:
+            await self._end()
+
+    def stop_piece(self) -> None:
+        """Cancel the piece in work. A worker that does not stop in a few seconds is ended."""
+        if self._piece is not None:
+            self._piece.cancel()
+
+    async def _end(self) -> None:
+        child, self.child = self.child, None
+        if child is not None and child.ended is None:
+            await child.end()
+
+    async def _do(self, child: Child, errand: Errand) -> None:
+        """Do a piece of an errand, and tell the errand how it went."""
+        request = errand.begin(self.number)
+        self._piece = piece = asyncio.create_task(self._done(child, errand, request), name=f"{self.name}: piece")
+        try:
+            await self._watched(child, piece)
+        except asyncio.CancelledError:
+            await cancel_and_wait(piece)
+            raise
+        finally:
+            self._piece = self.errand = None
+            errand.end(self.number)
+        error = None if piece.cancelled() else piece.exception()
+        if error is not None:  # a defect of ours: nobody must wait for ever
+            errand.give_up(error)
+
+    async def _watched(self, child: Child, piece: asyncio.Task[None]) -> None:
+        """Wait for a piece. Kill its process when a frame takes too long."""
+        limit = self._wear.frame_timeout
+        while not piece.done():
+            await asyncio.wait([piece], timeout=None if limit is None else WATCH_INTERVAL)
+            if limit is not None and monotonic() - self._frame_at > limit and self.loaded is not None:
+                child.kill(f"took more than frame_timeout={limit:g} s")
+                limit = None
+
+    async def _done(self, child: Child, errand: Errand, request: Request | None) -> None:
+        is_loading = False
+        try:
+            if self.loaded != errand.load.key:
+                is_loading, self.loaded = True, None
+                with _may_be_silent(child):
+                    await child.request(**errand.load.request())
+                is_loading, self.loaded = False, errand.load.key
+            self._frame, self._frame_at = None, monotonic()
+            if request is None:
+                return
+            result = await child.request(**request, on_event=lambda message: self._receive(errand, message))
+            errand.succeeded(self.number, result)
+        except asyncio.CancelledError:
+            if not _is_asked():
+                errand.failed(self.number, WorkerError(f"{self.name} has stopped its work, and nobody has asked it to"))
+                return
+            errand.give_back(self.number)
+            raise
+        except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for the errand
+            if child.ended is not None:
+                errand.died(self.number, child.error(self._frame), self._frame, is_loading=is_loading)
+            elif is_loading:
+                errand.give_back(self.number)
+                errand.give_up(error)
+            else:
+                errand.failed(self.number, error)
+
+    def _receive(self, errand: Errand, message: Mapping[str, Any]) -> None:
+        if message["event"] == "frame":
+            self.frames += 1
+            self._frame, self._frame_at = None, monotonic()
+        elif message["event"] == "progress":
+            self._frame = message["number"]
+        errand.receive(self.number, message, self.name)
+
+
+@contextmanager
+def _may_be_silent(child: Child) -> Iterator[None]:
+    before, child.max_silence = child.max_silence, LOAD_SILENCE
+    try:
+        yield
+    finally:
+        child.max_silence = before
+
+
+def _is_asked() -> bool:
+    """Return whether the running task was cancelled, and not what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
