@@ -7,13 +7,15 @@ one whose file it has open, since to open a file may take longer than a frame.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
 
 from ..loop.shielded import to_the_end
 from ..render.errors import WorkerError
-from .errands import Errand
+from .errands import Errand, Load, Preload
 from .member import Member, Starter, Wear
 
 PATIENCE = 15.0
@@ -25,6 +27,7 @@ class Crew:
 
     Attributes:
         members: the workers that can start their processes.
+        deaths: how often a process has died, or could not be started.
     """
 
     def __init__(
@@ -44,7 +47,9 @@ class Crew:
             wear: when a process is replaced; None: never.
         """
         self.members = [Member(number, start, tries=tries, wear=wear or Wear()) for number in range(count)]
+        self.deaths = 0
         self._errands: list[Errand] = []
+        self._in_use: Counter[str] = Counter()
         self._error: Exception | None = None
         self._tasks = [asyncio.create_task(member.run(self), name=member.name) for member in self.members]
 
@@ -70,21 +75,38 @@ class Crew:
                 await to_the_end(lambda: self._stopped(errand))
         return errand.over.result()
 
-    def post(self, errand: Errand) -> None:
-        """Let workers do an errand that nobody waits for, until `withdraw`."""
+    @contextmanager
+    def prepared(self, load: Load) -> Iterator[None]:
+        """Let idle workers open a file inside the `with` block, unless a call needs the one that they have open."""
+        preload = Preload(load)
         if self._error is None:
-            self._errands.append(errand)
+            self._errands.append(preload)
             self.wake()
+        try:
+            yield
+        finally:
+            with suppress(ValueError):
+                self._errands.remove(preload)
 
-    def withdraw(self, errand: Errand) -> None:
-        """Give no more pieces of an errand that was posted. Workers finish theirs."""
-        with suppress(ValueError):
-            self._errands.remove(errand)
+    @contextmanager
+    def in_use(self, load: Load) -> Iterator[None]:
+        """Let workers keep a file open inside the `with` block: a call needs it again in a moment."""
+        self._in_use[load.key] += 1
+        try:
+            yield
+        finally:
+            self._in_use[load.key] -= 1
+            self._in_use += Counter()  # drops what is zero
 
     def take(self, member: Member) -> Errand | None:
         """Return the errand of which an idle member will do a piece; None: there is nothing to do."""
         now = monotonic()
-        waiting = [errand for errand in self._errands if errand.has_piece_for(member.number)]
+        waiting = [
+            errand
+            for errand in self._errands
+            if errand.has_piece_for(member.number)
+            and not (errand.is_preparation and (member.loaded == errand.load.key or member.loaded in self._in_use))
+        ]
         chosen = min(waiting, key=lambda errand: _rank(errand, member.loaded, now), default=None)
         if chosen is not None:
             chosen.served_at = now
@@ -93,11 +115,16 @@ class Crew:
     def leave(self, member: Member, error: Exception) -> None:
         """Record that a member cannot start its process. Without any member all errands end with the error."""
         self.members.remove(member)
+        self.deaths += 1
         if self.members:
             return
         self._error = error
         for errand in self._errands:
             errand.give_up(error)
+
+    def count_death(self) -> None:
+        """Record that a process has died in the middle of a piece."""
+        self.deaths += 1
 
     def wake(self) -> None:
         """Let idle members look at the errands again."""
@@ -122,7 +149,8 @@ class Crew:
             await errand.idle.wait()
 
 
-def _rank(errand: Errand, loaded: str | None, now: float) -> tuple[bool, bool, int, bool, float]:
+def _rank(errand: Errand, loaded: str | None, now: float) -> tuple[bool, float, int, bool, float]:
     """Return what decides which errand gets an idle worker; the lowest wins."""
     is_starving = not errand.busy and now - errand.served_at > PATIENCE
-    return errand.is_preparation, not is_starving, len(errand.busy), errand.load.key != loaded, errand.served_at
+    starved_since = errand.served_at if is_starving else now
+    return errand.is_preparation, starved_since, len(errand.busy), errand.load.key != loaded, errand.served_at

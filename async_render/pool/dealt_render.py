@@ -24,7 +24,7 @@ from ..work.wire import frames_from_text, result_from_wire, settings_from_wire, 
 from .claims import Claim, take_claim
 from .crew import Crew
 from .dealing import Dealing
-from .errands import FrameChunks, Load, OneRequest, Preload
+from .errands import FrameChunks, Load, OneRequest
 from .frame_times import FrameTimes
 
 PREFIX = ".async_render_movie_"
@@ -37,20 +37,18 @@ Emit = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class Workshop:
     """What the calls of a pool work with.
 
     Attributes:
         crew: the workers.
         times: what is known of the seconds of frames.
         tries: how often a frame, or another request, is tried before it is given up.
-        job_timeout: seconds that a call may take; None: no limit.
     """
 
     crew: Crew
     times: FrameTimes
     tries: int
-    job_timeout: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +81,13 @@ class _Plan:
         return FrameFiles(FrameList.of(sorted({*self.frames, *self.skipped})), self.patterns)
 
 
-async def render_dealt(shop: Shop, load: Load, name: str, settings: RenderSettings, resume: bool, emit: Emit) -> Any:
+async def render_dealt(
+    workshop: Workshop, load: Load, name: str, settings: RenderSettings, resume: bool, emit: Emit
+) -> Any:
     """Render an animation by all workers.
 
     Args:
-        shop: the workers, and what is known.
+        workshop: the workers, and what is known.
         load: the file.
         name: what the user calls the file.
         settings: the settings.
@@ -97,38 +97,35 @@ async def render_dealt(shop: Shop, load: Load, name: str, settings: RenderSettin
     Raises:
         RenderError: as `render_animation`; frames and files are those that are complete.
     """
-    plan = await _planned(shop, load, settings, resume)
-    emit(PlanEvent(plan.frames, plan.folder, 1 if plan.in_order else len(shop.crew.members)))
-    if not plan.frames:
-        return _result(plan, {}, {}, 0.0, plan.warnings)
-    claim = await asyncio.to_thread(take_claim, Claim(plan.patterns, plan.frames))
-    try:
-        job = _Job(shop, load, name, plan, emit)
-        if not plan.is_movie:
-            return await job.render(plan.settings)
-        await asyncio.to_thread(plan.folder.mkdir, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=PREFIX, dir=plan.folder, ignore_cleanup_errors=True) as folder:
-            return await job.render_movie(Path(folder))
-    finally:
-        await asyncio.to_thread(claim.release)
+    with workshop.crew.in_use(load):
+        plan = await _planned(workshop, load, settings, resume)
+        emit(PlanEvent(plan.frames, plan.folder, 1 if plan.in_order else len(workshop.crew.members)))
+        if not plan.frames:
+            return _result(plan, {}, {}, 0.0, plan.warnings)
+        claim = await asyncio.to_thread(take_claim, Claim(plan.patterns, plan.frames))
+        try:
+            job = _Job(workshop, load, name, plan, emit)
+            if not plan.is_movie:
+                return await job.render(plan.settings)
+            await asyncio.to_thread(plan.folder.mkdir, parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=PREFIX, dir=plan.folder, ignore_cleanup_errors=True) as folder:
+                return await job.render_movie(Path(folder))
+        finally:
+            await asyncio.to_thread(claim.release)
 
 
-async def _planned(shop: Shop, load: Load, settings: RenderSettings, resume: bool) -> _Plan:
+async def _planned(workshop: Workshop, load: Load, settings: RenderSettings, resume: bool) -> _Plan:
     """Let a worker make the plan, and all others open the file meanwhile."""
     request = {"do": "plan", "settings": settings_to_wire(settings), "resume": resume}
-    preload = Preload(load)
-    shop.crew.post(preload)
-    try:
-        return _Plan.of(await shop.crew.do(OneRequest(load, request, tries=shop.tries)))
-    finally:
-        shop.crew.withdraw(preload)
+    with workshop.crew.prepared(load):
+        return _Plan.of(await workshop.crew.do(OneRequest(load, request, tries=workshop.tries)))
 
 
 class _Job:
     """The frames of one call, while they are rendered."""
 
-    def __init__(self, shop: Shop, load: Load, name: str, plan: _Plan, emit: Emit) -> None:
-        self._shop = shop
+    def __init__(self, workshop: Workshop, load: Load, name: str, plan: _Plan, emit: Emit) -> None:
+        self._shop = workshop
         self._load = load
         self._name = name
         self._plan = plan
@@ -136,9 +133,9 @@ class _Job:
         self._files: dict[int, tuple[Path, ...]] = {}
         self._dealing = Dealing(
             plan.frames,
-            workers=len(shop.crew.members),
-            tries=shop.tries,
-            known=shop.times.of(name, plan.settings),
+            workers=len(workshop.crew.members),
+            tries=workshop.tries,
+            known=workshop.times.of(name, plan.settings),
             in_order=plan.in_order,
         )
         self._begin = perf_counter()

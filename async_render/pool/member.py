@@ -21,6 +21,7 @@ from ..loop.shielded import cancel_and_wait
 from ..render.errors import WorkerError
 from .errands import Errand, Request
 from .memory import memory_of
+from .process import Hello
 
 LOAD_SILENCE = 1800.0
 """Seconds that a worker may give no sign of life while it opens a file: Blender holds Python's lock meanwhile."""
@@ -35,6 +36,7 @@ RESTART_PAUSE = 0.5
 class Child(Protocol):
     """A worker process: `process.py` has it. Tests of the crew have another one."""
 
+    hello: Hello
     ended: str | None
     max_silence: float
 
@@ -54,11 +56,6 @@ class Child(Protocol):
 
     def error(self, frame: int | None = None) -> WorkerError:
         """Return the exception that says how the process has ended."""
-        raise NotImplementedError
-
-    @property
-    def pid(self) -> int:
-        """The number of the process that has Blender."""
         raise NotImplementedError
 
 
@@ -98,6 +95,10 @@ class Board(Protocol):
         """Record that a member cannot start its process."""
         raise NotImplementedError
 
+    def count_death(self) -> None:
+        """Record that a process has died in the middle of a piece."""
+        raise NotImplementedError
+
 
 class Member:
     """One worker of a pool.
@@ -130,7 +131,7 @@ class Member:
     @property
     def memory(self) -> int | None:
         """Bytes of memory that the process has; None: not known, or there is no process."""
-        return None if self.child is None or self.child.ended is not None else memory_of(self.child.pid)
+        return None if self.child is None or self.child.ended is not None else memory_of(self.child.hello.pid)
 
     async def run(self, board: Board) -> None:
         """Do pieces of errands until the task is cancelled. Then the process is ended."""
@@ -157,6 +158,8 @@ class Member:
                     await self.wake.wait()
                     continue
                 await self._do(self.child, self.errand)
+                if self.child.ended is not None:
+                    board.count_death()
                 if self._wear.is_reached(self.frames, self.memory):
                     await self._end()
         finally:

@@ -13,13 +13,15 @@ from typing import Any
 from ..render.result import OperatorResult, RenderResult
 from ..render.settings import RenderSettings
 from ..work.wire import result_from_wire, settings_to_wire
-from .dealt_render import Emit, Shop
+from .dealt_render import Emit, Workshop
 from .errands import Load, OneRequest
 
 PREFIX = "async_render_pool_"
 
 
-async def still(shop: Shop, load: Load, settings: RenderSettings, options: Mapping[str, Any], emit: Emit) -> Any:
+async def still(
+    workshop: Workshop, load: Load, settings: RenderSettings, options: Mapping[str, Any], emit: Emit
+) -> Any:
     """Render a still, and read its pixels from the file into which the worker has written them."""
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "pixels" if options["pixels"] else None
@@ -30,35 +32,37 @@ async def still(shop: Shop, load: Load, settings: RenderSettings, options: Mappi
             "write": options["write"],
             "pixels": None if file is None else str(file),
         }
-        result = await _asked(shop, load, request, emit)
+        result = await _asked(workshop, load, request, emit)
         values = None if file is None else await asyncio.to_thread(_floats, file)
         return result_from_wire(result["result"], values)
 
 
-async def bake(shop: Shop, load: Load, options: Mapping[str, Any], emit: Emit) -> OperatorResult:
+async def bake(workshop: Workshop, load: Load, options: Mapping[str, Any], emit: Emit) -> OperatorResult:
     """Bake textures."""
     request = {"do": "bake", "type": options["type"], "properties": options["properties"]}
-    result = await _asked(shop, load, request, emit)
+    result = await _asked(workshop, load, request, emit)
     return OperatorResult(result["name"], result["status"], result["seconds"])
 
 
-async def mixdown(shop: Shop, load: Load, options: Mapping[str, Any], emit: Emit) -> Path:
+async def mixdown(workshop: Workshop, load: Load, options: Mapping[str, Any], emit: Emit) -> Path:
     """Write the sound of a scene."""
     request = {"do": "mixdown", "filepath": options["filepath"], "properties": options["properties"]}
-    return Path((await _asked(shop, load, request, emit))["file"])
+    return Path((await _asked(workshop, load, request, emit))["file"])
 
 
-async def encode(shop: Shop, load: Load, frames: Sequence[str], settings: RenderSettings, emit: Emit) -> RenderResult:
+async def encode(
+    workshop: Workshop, load: Load, frames: Sequence[str], settings: RenderSettings, emit: Emit
+) -> RenderResult:
     """Encode pictures into a movie."""
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
         listing = Path(folder) / "frames.json"
         await asyncio.to_thread(listing.write_text, json.dumps(list(frames)), encoding="utf-8")
         request = {"do": "encode", "listing": str(listing), "settings": settings_to_wire(settings)}
-        return result_from_wire((await _asked(shop, load, request, emit))["result"])
+        return result_from_wire((await _asked(workshop, load, request, emit))["result"])
 
 
-async def _asked(shop: Shop, load: Load, request: Mapping[str, Any], emit: Emit) -> Mapping[str, Any]:
-    result: Mapping[str, Any] = await shop.crew.do(OneRequest(load, request, tries=shop.tries, on_event=emit))
+async def _asked(workshop: Workshop, load: Load, request: Mapping[str, Any], emit: Emit) -> Mapping[str, Any]:
+    result: Mapping[str, Any] = await workshop.crew.do(OneRequest(load, request, tries=workshop.tries, on_event=emit))
     return result
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 
-from ...render.activity import Activity, Kind, State, activities, current_script
-from ...render.errors import RenderCancelled
+from ...render.activity import Activity, Kind, activities
+from ...render.task_activity import in_queue
 from ..host.host import get_host
 from .cancel import ENDED_BY_A_RENDER, jobs_gone
 
@@ -49,33 +48,3 @@ async def render_lock(after: Collection[str] = ENDED_BY_A_RENDER) -> AsyncIterat
     async with get_host().render_lock:
         await jobs_gone(after)
         yield
-
-
-@contextmanager
-def in_queue(name: str) -> Iterator[Activity]:
-    """Show an activity of the current task until the `with` block ends, and then how the block ended.
-
-    Args:
-        name: the activity's name, for the user.
-    """
-    task = asyncio.current_task()
-    script = current_script.get()
-    activity = Activity(
-        kind=Kind.RENDER,
-        name=name,
-        script=None if script is None else script.number,
-        cancel=None if task is None else task.cancel,
-    )
-    activities.add(activity)
-    try:
-        yield activity
-    except asyncio.CancelledError:
-        activities.end(activity, State.CANCELLED)
-        raise
-    except RenderCancelled as error:
-        activities.end(activity, State.CANCELLED, error)
-        raise
-    except BaseException as error:
-        activities.end(activity, State.FAILED, error)
-        raise
-    activities.end(activity, State.FINISHED)

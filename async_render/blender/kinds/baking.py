@@ -13,10 +13,10 @@ from ...render.blender_names import BakeType
 from ...render.errors import OperatorError, quoted
 from ...render.names import BlenderData, name_of
 from ...render.result import OperatorResult
+from ...render.task_activity import in_queue
 from ..datablocks import by_name, by_uid
 from ..host.handlers import handler_stream
 from ..host.own_loop import require_own_loop
-from ..jobs.queue import in_queue
 from ..operators.call import label_of, run_operator, with_names
 from ..operators.pending_call import OperatorRequest
 from ..settings.scenes import found_again, known_scene

@@ -1,0 +1,209 @@
+"""The backend of a pool: work is taken, done by processes on this machine, and its events come back.
+
+caller's loop, or plain code                     the pool's loop, on a thread of its own
+submit(work) ── snapshot of the session ────────▶ render_dealt, still, bake …  ──▶ crew ──▶ processes
+events, result ◀── call_soon_threadsafe ───────── emit
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ..loop.shielded import to_the_end
+from ..render.errors import RenderError
+from ..render.settings import RenderSettings
+from ..work.backend import Event, FrameEvent, Work
+from ..work.session import Program
+from . import single_requests
+from .crew import Crew
+from .dealt_render import Workshop, render_dealt
+from .frame_times import FrameTimes
+from .member import Child
+from .pool_options import PoolOptions
+from .process import start_child
+from .program import check_program
+from .shared_file import OpenedFile, SharedFiles
+from .thread_loop import Call, ThreadLoop, wait_for_call
+
+END_TIMEOUT = 20.0
+"""Seconds that all workers have to end when the pool is closed. Each is killed after six."""
+
+
+class LocalJob:
+    """One piece of work, as its caller sees it. All methods belong to the loop that has submitted the work."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._call: Call[Any] | None = None
+
+    def start(self, call: Call[Any]) -> None:
+        """Follow a call on the pool's loop."""
+        self._call = call
+        call.add_done_callback(lambda _: self._put(None))
+
+    def emit(self, event: Event) -> None:
+        """Add an event; called on the pool's thread."""
+        self._put(event)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Return what happens, in order, until the work is over."""
+        while (event := await self._events.get()) is not None:
+            yield event
+
+    def cancel(self) -> None:
+        """Stop the work. `result` raises `CancelledError` when no worker is busy with it any more."""
+        if self._call is not None:
+            self._call.cancel()
+
+    async def result(self) -> Any:
+        """Wait until the work is over, and return its result, or raise what it raised."""
+        assert self._call is not None
+        return await wait_for_call(self._call)
+
+    async def stopped(self) -> None:
+        """Cancel the work, and wait until no worker is busy with it, however often the caller is cancelled."""
+        self.cancel()
+        with suppress(Exception, asyncio.CancelledError):  # its end counts, and not how it ended
+            await to_the_end(self.result)
+
+    def _put(self, event: Event | None) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._events.put_nowait, event)
+        except RuntimeError:  # the caller's loop was closed, and nobody waits
+            self.cancel()
+
+
+class LocalBackend:
+    """Workers on this machine.
+
+    Attributes:
+        options: the options of the pool.
+        crew: the workers; None: they are not started yet.
+    """
+
+    def __init__(self, options: PoolOptions) -> None:
+        """Start the pool's thread. The processes start with `open`."""
+        self.options = options
+        self.crew: Crew | None = None
+        self._loop = ThreadLoop("pool")
+        self._files = SharedFiles(options)
+        self._times = FrameTimes()
+        self._logs = options.log_folder
+        self._calls: set[Call[Any]] = set()
+
+    def open(self) -> None:
+        """Start the workers, and return at once: they get ready meanwhile.
+
+        Raises:
+            RenderError: there is no program that could be a worker.
+        """
+        program = self._files.program()
+        if self._logs is None:
+            self._logs = Path(tempfile.mkdtemp(prefix="async_render_logs_"))
+        self._loop.submit(self._open(program)).result()
+
+    async def _open(self, program: Program) -> None:
+        self.crew = Crew(self.options.workers, self._starter(program), tries=self.options.tries, wear=self.options.wear)
+
+    def _starter(self, program: Program) -> Callable[[int], Awaitable[Child]]:
+        options, logs = self.options, self._logs
+        assert logs is not None
+
+        async def start(number: int) -> Child:
+            await check_program(program)
+            return await start_child(
+                program,
+                name=str(number + 1),
+                log=logs / f"worker_{number + 1}.log",
+                gpu=options.gpu[number % len(options.gpu)] if options.gpu else None,
+                nice=options.nice,
+                start_timeout=options.start_timeout,
+            )
+
+        return start
+
+    async def submit(self, work: Work) -> LocalJob:
+        """Take a piece of work. The session is saved as a snapshot first, if it is what is rendered."""
+        file = await self._files.opened()
+        job = LocalJob()
+        job.start(self._begin(work, file, job.emit))
+        return job
+
+    def submit_here(self, work: Work) -> Call[Any]:
+        """Take a piece of work without a loop, and return its future."""
+        return self._begin(work, self._files.opened_here(), lambda _: None)
+
+    def _begin(self, work: Work, file: OpenedFile, emit: Callable[[Event], None]) -> Call[Any]:
+        call = self._loop.submit(self._do(work, file, emit))
+        self._calls.add(call)
+
+        def end(_: object) -> None:
+            self._calls.discard(call)
+            self._files.release(file)
+
+        call.add_done_callback(end)
+        return call
+
+    def cancel_all(self) -> None:
+        """Cancel all work."""
+        for call in tuple(self._calls):
+            call.cancel()
+
+    async def close(self) -> None:
+        """Cancel all work, end all processes, and the thread."""
+        await to_the_end(lambda: asyncio.to_thread(self.end_now, END_TIMEOUT))
+
+    def end_now(self, timeout: float) -> None:
+        """Do the same, and wait so many seconds at most."""
+        self.cancel_all()
+        crew, self.crew = self.crew, None
+        if crew is not None:
+            with suppress(RuntimeError, TimeoutError):  # the loop is stopped already; or the processes need longer
+                self._loop.submit(crew.end()).result(timeout)
+            if self.options.log_folder is None and self._logs is not None and not crew.deaths:
+                shutil.rmtree(self._logs, ignore_errors=True)
+        self._loop.stop(timeout)
+        self._files.release_all()
+
+    async def _do(self, work: Work, file: OpenedFile, emit: Callable[[Event], None]) -> Any:
+        """Do a piece of work, on the pool's loop."""
+        done: dict[int, tuple[Path, ...]] = {}
+
+        def note(event: Event) -> None:
+            if isinstance(event, FrameEvent):
+                done[event.number] = event.files
+            emit(event)
+
+        limit = self.options.job_timeout
+        try:
+            async with asyncio.timeout(limit):
+                return await self._done(work, file, note)
+        except TimeoutError as error:
+            if limit is None:
+                raise
+            frames = sorted(done)
+            files = tuple(dict.fromkeys(item for frame in frames for item in done[frame]))
+            message = f"the {work.kind} took more than job_timeout={limit:g} s; give it more, or fewer frames"
+            raise RenderError(message, frames=frames, files=files) from error
+
+    async def _done(self, work: Work, file: OpenedFile, emit: Callable[[Event], None]) -> Any:
+        if self.crew is None:
+            raise RenderError("the pool is closed; write the calls inside its 'async with' block")
+        workshop = Workshop(self.crew, self._times, self.options.tries)
+        options, settings = work.options, work.settings or RenderSettings()
+        if work.kind == "animation":
+            return await render_dealt(workshop, file.load, file.name, settings, options["resume"], emit)
+        if work.kind == "still":
+            return await single_requests.still(workshop, file.load, settings, options, emit)
+        if work.kind == "bake":
+            return await single_requests.bake(workshop, file.load, options, emit)
+        if work.kind == "mixdown":
+            return await single_requests.mixdown(workshop, file.load, options, emit)
+        return await single_requests.encode(workshop, file.load, options["frames"], settings, emit)

@@ -1,0 +1,421 @@
+"""`BlenderPool`: many Blenders on this machine, behind the same awaits as the one that is open.
+
+`local_backend.py` does the work, `crew.py` has the processes, `dealing.py` decides who renders which frame.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Unpack, overload
+
+from ..render.blender_names import BakeType
+from ..render.call_settings import settings_with
+from ..render.errors import RenderError
+from ..render.progress import Frame
+from ..render.result import OperatorResult, RenderResult, StillResult, StillWithPixels
+from ..render.setting_fields import SettingsFields, StillFields
+from ..render.settings import RenderSettings
+from ..render.written_frames import Frames, FramesBlock
+from ..work.backend import Work
+from . import open_pools
+from .local_backend import LocalBackend
+from .pool_options import checked_options
+from .pool_progress import PoolProgress, shown
+from .program import is_worker
+from .worker_info import WorkerInfo, infos_of
+
+
+class BlenderPool:
+    """Blenders that render for this process: the same calls as `ar.render_animation` and its brothers.
+
+    The workers start when the block begins, open the session as it is now, with unsaved changes, and keep it open. They
+    end with the block, and with this process, however it ends. Calls that run at the same time share the workers.
+
+    Args:
+        workers: number of Blenders; None: half of the processor's cores.
+        blender: the program of the workers; None: that of this process, with its add-ons and preferences. A Python that
+            has the module `bpy` is possible, too.
+        file: the .blend file that is rendered; None: the session. Scripts in the file do not run.
+        gpu: numbers of GPUs, from 0 on. Each worker sees one of them; None: all see all.
+        recycle_after: number of frames after which a worker is replaced by a new one, or its memory, as `"4000 MB"`.
+        nice: how much less than other programs a worker is, 0 to 19. With 10 the window stays smooth.
+        start_timeout: seconds that a worker may need to start.
+        frame_timeout: seconds that a frame may take. Then its worker is killed, and another one tries; None: no limit.
+        job_timeout: seconds that a call may take; None: no limit.
+        tries: how often a frame is rendered before it is given up.
+        log_folder: the folder for what the workers print; None: a temporary folder, which stays if a worker has died.
+
+    Raises:
+        ValueError: no pool can have the value.
+        TypeError: a value has the wrong type.
+
+    Example:
+        >>> async with ar.BlenderPool(workers=2) as pool:
+        ...     await pool.render_animation(filepath="//out/####")
+    """
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        blender: str | os.PathLike[str] | None = None,
+        file: str | os.PathLike[str] | None = None,
+        gpu: Sequence[int] | None = None,
+        recycle_after: int | str | None = None,
+        nice: int = 10,
+        start_timeout: float = 60.0,
+        frame_timeout: float | None = None,
+        job_timeout: float | None = None,
+        tries: int = 3,
+        log_folder: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self._options = checked_options(
+            workers,
+            blender=blender,
+            file=file,
+            gpu=gpu,
+            recycle_after=recycle_after,
+            nice=nice,
+            start_timeout=start_timeout,
+            frame_timeout=frame_timeout,
+            job_timeout=job_timeout,
+            tries=tries,
+            log_folder=log_folder,
+        )
+        self._backend: LocalBackend | None = None
+
+    def __repr__(self) -> str:
+        state = "closed" if self._backend is None else "open"
+        return f"BlenderPool(workers={self._options.workers}, {state})"
+
+    @property
+    def workers(self) -> tuple[WorkerInfo, ...]:
+        """The workers: name, process, memory, and what each of them does.
+
+        Example:
+            >>> for worker in pool.workers:
+            ...     print(worker.name, worker.pid, worker.state, worker.megabytes, "MB")
+        """
+        return () if self._backend is None else infos_of(self._backend.crew)
+
+    def open(self) -> None:
+        """Start the workers, and return at once. `with` and `async with` do this.
+
+        Raises:
+            RenderError: there is no program or no file, or the process is a worker itself.
+        """
+        if self._backend is not None:
+            return
+        if is_worker():
+            raise RenderError("BlenderPool() in a worker of a pool: open the pool in the process that renders nothing")
+        backend = LocalBackend(self._options)
+        try:
+            backend.open()
+        except BaseException:
+            backend.end_now(1.0)
+            raise
+        self._backend = backend
+        open_pools.add(backend)
+
+    def close(self) -> None:
+        """Cancel all calls, and end the workers. `with` and `async with` do this."""
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            try:
+                backend.end_now(END_TIMEOUT)
+            finally:
+                open_pools.remove(backend)
+
+    def cancel_all(self) -> None:
+        """Cancel all calls. The workers stay."""
+        if self._backend is not None:
+            self._backend.cancel_all()
+
+    def __enter__(self) -> BlenderPool:
+        """Start the workers."""
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the workers."""
+        self.close()
+
+    async def __aenter__(self) -> BlenderPool:
+        """Start the workers."""
+        self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the workers, while the caller's loop lives."""
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            try:
+                await backend.close()
+            finally:
+                open_pools.remove(backend)
+
+    async def render_animation(
+        self,
+        settings: RenderSettings | None = None,
+        *,
+        resume: bool = False,
+        **fields: Unpack[SettingsFields],
+    ) -> RenderResult:
+        """Render an animation by all workers, as `ar.render_animation` does by one Blender.
+
+        A movie is rendered as pictures, and encoded once, with its sound. A simulation without a baked cache is
+        rendered by one worker, in order. A frame in which a worker dies is rendered by another one; a frame that ends
+        `tries` workers is given up when all others are finished.
+
+        Args:
+            settings: as for `ar.render_animation`.
+            resume: as for `ar.render_animation`.
+            **fields: as for `ar.render_animation`.
+
+        Returns:
+            What `ar.render_animation` returns. `seconds` are those of the clock, for all frames.
+
+        Raises:
+            RenderError: as `ar.render_animation`; another pool writes the same files, or `job_timeout` was too short.
+            WorkerError: workers died; with frame, exit code or signal, and the last lines of the log.
+
+        Example:
+            >>> async with ar.BlenderPool() as pool:
+            ...     result = await pool.render_animation(filepath="//out/####")
+        """
+        result: RenderResult = await self._do(_animation(settings, fields, resume))
+        return result
+
+    def render_frames(
+        self,
+        settings: RenderSettings | None = None,
+        *,
+        resume: bool = False,
+        **fields: Unpack[SettingsFields],
+    ) -> AbstractAsyncContextManager[Frames]:
+        """Render an animation, and get each frame as it is written, in the order of writing.
+
+        Args:
+            settings: as for `ar.render_frames`.
+            resume: as for `ar.render_frames`.
+            **fields: as for `ar.render_frames`.
+
+        Returns:
+            The block, as of `ar.render_frames`.
+
+        Example:
+            >>> async with pool.render_frames(filepath="//out/####") as frames:
+            ...     async for frame in frames:
+            ...         print(frame.number, frame.path, frame.seconds)
+        """
+        work = _animation(settings, fields, resume)
+
+        def start(frames: Frames) -> Coroutine[Any, Any, RenderResult]:
+            return self._do(work, frames.add, frames.show)
+
+        return FramesBlock(start)
+
+    @overload
+    async def render_still(
+        self,
+        settings: RenderSettings | None = None,
+        *,
+        frame: float | None = None,
+        write: bool = True,
+        pixels: Literal[True],
+        **fields: Unpack[StillFields],
+    ) -> StillWithPixels: ...
+    @overload
+    async def render_still(
+        self,
+        settings: RenderSettings | None = None,
+        *,
+        frame: float | None = None,
+        write: bool = True,
+        pixels: bool = False,
+        **fields: Unpack[StillFields],
+    ) -> StillResult: ...
+    async def render_still(
+        self,
+        settings: RenderSettings | None = None,
+        *,
+        frame: float | None = None,
+        write: bool = True,
+        pixels: bool = False,
+        **fields: Unpack[StillFields],
+    ) -> StillResult:
+        """Render one picture by one worker, as `ar.render_still` does.
+
+        Args:
+            settings: as for `ar.render_still`.
+            frame: as for `ar.render_still`.
+            write: as for `ar.render_still`.
+            pixels: as for `ar.render_still`.
+            **fields: as for `ar.render_still`.
+
+        Returns:
+            What `ar.render_still` returns.
+
+        Raises:
+            RenderError: as `ar.render_still`.
+            WorkerError: `tries` workers died.
+
+        Example:
+            >>> fronts = [pool.render_still(camera=name, filepath=f"//{name}") for name in ("Left", "Right")]
+            >>> await asyncio.gather(*fronts)
+        """
+        result: StillResult = await self._do(_still(settings, fields, frame, write, pixels))
+        return result
+
+    async def bake(self, type: BakeType = "COMBINED", **properties: Any) -> OperatorResult:  # noqa: A002 - as ar.bake
+        """Bake the selected objects in a worker. Its session is another one, so let the operator write the files.
+
+        Args:
+            type: as for `ar.bake`.
+            **properties: as for `ar.bake`. `save_mode="EXTERNAL"` writes files.
+
+        Returns:
+            How the bake ended, and its seconds.
+
+        Raises:
+            OperatorError: as `ar.bake`.
+
+        Example:
+            >>> await pool.bake("DIFFUSE", save_mode="EXTERNAL", filepath="//diffuse.png")
+        """
+        result: OperatorResult = await self._do(Work("bake", None, {"type": type, "properties": properties}))
+        return result
+
+    async def mixdown(self, filepath: str | os.PathLike[str], **properties: Any) -> Path:
+        """Write the sound of the scene, as `ar.mixdown` does, while the window lives in every Blender.
+
+        Args:
+            filepath: as for `ar.mixdown`.
+            **properties: as for `ar.mixdown`.
+
+        Returns:
+            The file's absolute path.
+
+        Raises:
+            RenderError: as `ar.mixdown`.
+
+        Example:
+            >>> await pool.mixdown("//out/sound.flac")
+        """
+        options = {"filepath": os.fspath(filepath), "properties": properties}
+        result: Path = await self._do(Work("mixdown", None, options))
+        return result
+
+    async def encode(
+        self,
+        frames: Iterable[str | os.PathLike[str]],
+        settings: RenderSettings | None = None,
+        **fields: Unpack[StillFields],
+    ) -> RenderResult:
+        """Encode pictures into a movie by one worker, as `ar.encode` does.
+
+        Args:
+            frames: as for `ar.encode`.
+            settings: as for `ar.encode`.
+            **fields: as for `ar.encode`.
+
+        Returns:
+            What `ar.encode` returns.
+
+        Raises:
+            RenderError: as `ar.encode`.
+
+        Example:
+            >>> result = await pool.render_animation(filepath="//pictures/####")
+            >>> await pool.encode(result.all_files, filepath="//movie", file_format="FFMPEG")
+        """
+        paths = [os.fspath(frame) for frame in frames]
+        result: RenderResult = await self._do(Work("encode", settings_with(settings, fields), {"frames": paths}))
+        return result
+
+    def submit(
+        self,
+        settings: RenderSettings | None = None,
+        *,
+        resume: bool = False,
+        **fields: Unpack[SettingsFields],
+    ) -> Future[RenderResult]:
+        """Render an animation for code that is not async.
+
+        Args:
+            settings: as for `ar.render_animation`.
+            resume: as for `ar.render_animation`.
+            **fields: as for `ar.render_animation`.
+
+        Returns:
+            A future. Its `cancel` stops the workers; the future is done when they have stopped.
+
+        Example:
+            >>> with ar.BlenderPool(file="shot.blend") as pool:
+            ...     futures = [pool.submit(camera=name, filepath=f"//{name}/####") for name in ("Left", "Right")]
+            ...     print([future.result().seconds for future in futures])
+        """
+        return self._opened().submit_here(_animation(settings, fields, resume))
+
+    def _opened(self) -> LocalBackend:
+        if self._backend is None:
+            raise RenderError("the pool is not open; write 'async with ar.BlenderPool() as pool:' around its calls")
+        return self._backend
+
+    async def _do(
+        self,
+        work: Work,
+        on_frame: Callable[[Frame], None] | None = None,
+        on_progress: Callable[[PoolProgress], None] | None = None,
+    ) -> Any:
+        """Let the workers do a piece of work, and show it meanwhile."""
+        backend = self._opened()
+        with shown(_name(work, self._options.file)) as show:
+            job = await backend.submit(work)
+            show.begin()
+            try:
+                async for event in job.events():
+                    frame = show.follow(event)
+                    if on_progress is not None:
+                        on_progress(show.progress)
+                    if frame is not None and on_frame is not None:
+                        on_frame(frame)
+                result = await job.result()
+            except BaseException:
+                await job.stopped()
+                raise
+            files = result.files if isinstance(result, RenderResult) else ()
+            show.end(files[-1] if files else None)
+            return result
+
+
+END_TIMEOUT = 20.0
+"""Seconds that `close` waits for the workers. Each is killed after six."""
+
+_CALLED = {"bake": "Bake", "mixdown": "Mixdown", "encode": "Encode"}
+
+
+def _animation(settings: RenderSettings | None, fields: SettingsFields, resume: bool) -> Work:
+    return Work("animation", settings_with(settings, fields), {"resume": resume})
+
+
+def _still(
+    settings: RenderSettings | None, fields: StillFields, frame: float | None, write: bool, pixels: bool
+) -> Work:
+    options = {"frame": frame, "write": write, "pixels": pixels}
+    return Work("still", settings_with(settings, fields, of_still=True), options)
+
+
+def _name(work: Work, file: Path | None) -> str:
+    """Return the name of an activity."""
+    scene = work.settings.scene if work.settings is not None else None
+    return _CALLED.get(work.kind) or scene or ("Pool" if file is None else file.stem)

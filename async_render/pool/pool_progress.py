@@ -1,0 +1,123 @@
+"""The progress of a pool's job: many frames at a time, in any order. And its activity, which the panel shows."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import fmean
+
+from ..render.activity import Activity, Kind, activities
+from ..render.progress import RECENT, Frame, Progress
+from ..render.task_activity import in_queue
+from ..work.backend import Event, FrameEvent, PlanEvent, ProgressEvent
+
+
+class PoolProgress(Progress):
+    """The progress of a render by many workers. `frame` is the newest frame of those that are rendered.
+
+    Attributes:
+        workers: number of workers that render.
+    """
+
+    def __init__(self, plan: PlanEvent | None = None) -> None:
+        super().__init__(() if plan is None else plan.frames, {})
+        self.workers = 1 if plan is None else max(min(plan.workers, len(plan.frames)), 1)
+        self._seconds: deque[float] = deque(maxlen=RECENT)
+        self._fractions: dict[str, tuple[int | None, float]] = {}
+        self._numbers: set[int] = set()
+
+    @property
+    def fraction(self) -> float:
+        """Part of the frames in work that is done, added up: with three workers 0 to 3."""
+        return sum(fraction for _, fraction in self._fractions.values())
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds until the last frame is written; None: not known yet."""
+        return self.seconds_until(len(self.frames))
+
+    def seconds_until(self, count: int) -> float | None:
+        """Return the seconds until so many frames are written; None: not known yet."""
+        left = count - len(self.done)
+        if left <= 0:
+            return 0.0
+        if not self._seconds:
+            return None
+        return max(left - self.fraction, 0.0) * fmean(self._seconds) / self.workers
+
+    @property
+    def missing(self) -> int | None:
+        """The first frame that is not done; None: all frames are done."""
+        return next((frame for frame in self.frames if frame not in self._numbers), None)
+
+    def follow(self, event: FrameEvent | ProgressEvent) -> Frame | None:
+        """Record an event of a worker. Returns the frame, when it is written."""
+        if isinstance(event, ProgressEvent):
+            self._fractions[event.worker] = (event.number, event.fraction)
+            self.frame = event.number
+            return None
+        self._fractions.pop(event.worker, None)
+        frame = Frame(event.number, event.files, event.seconds)
+        self._seconds.append(event.seconds)
+        self._numbers.add(event.number)
+        self.done.append(frame)
+        return frame
+
+
+class Shown:
+    """A job of a pool, as its caller and the panel see it.
+
+    Attributes:
+        progress: how far the job is.
+    """
+
+    def __init__(self, activity: Activity) -> None:
+        self.progress = PoolProgress()
+        self._activity = activity
+        self._is_listed = activity in set(activities)
+
+    def follow(self, event: Event) -> Frame | None:
+        """Record an event, and show it. Returns the frame, when one is written."""
+        activity, frame = self._activity, None
+        if isinstance(event, PlanEvent):
+            self.progress = PoolProgress(event)
+            activity.frames_total, activity.folder = len(event.frames), event.folder
+            activity.message = f"× {self.progress.workers}"
+            self._show()
+            return None
+        if isinstance(event, FrameEvent | ProgressEvent):
+            frame = self.progress.follow(event)
+        progress = self.progress
+        activity.frames_done, activity.frame = len(progress.done), progress.frame
+        activity.fraction, activity.eta = progress.fraction, progress.eta
+        if frame is not None:
+            activity.last_file = frame.files[0] if frame.files else None
+        self._show()
+        return frame
+
+    def begin(self) -> None:
+        """Show that the job runs."""
+        if self._is_listed:
+            activities.start(self._activity)
+
+    def end(self, file: Path | None) -> None:
+        """Show the last file of the result."""
+        if file is not None:
+            self._activity.last_file, self._activity.folder = file, file.parent
+
+    def _show(self) -> None:
+        if self._is_listed:
+            activities.changed()
+
+
+@contextmanager
+def shown(name: str) -> Iterator[Shown]:
+    """Show a job inside the `with` block. Only the main thread has activities."""
+    if threading.current_thread() is threading.main_thread():
+        with in_queue(name) as activity:
+            yield Shown(activity)
+    else:
+        yield Shown(Activity(kind=Kind.RENDER, name=name))
