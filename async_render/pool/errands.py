@@ -252,8 +252,13 @@ class FrameChunks(Errand):
         return {"do": "frames", "settings": self._settings, "frames": frames_to_text(frames)}
 
     def receive(self, worker: int, message: Mapping[str, Any], name: str) -> None:
-        """Record a frame, and pass events on. A frame that is written a second time is no news."""
+        """Record a frame, and pass events on. A frame that is written a second time is no news.
+
+        A frame that another computer has made meanwhile stays open until the end of its chunk.
+        """
         is_frame = message["event"] == "frame"
+        if is_frame and message["skipped"]:
+            return
         if is_frame and not self.dealing.done(worker, message["number"], message["seconds"]):
             return
         super().receive(worker, message, name)

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -22,7 +23,9 @@ from ..render.setting_fields import SettingsFields, StillFields
 from ..render.settings import RenderSettings
 from ..render.written_frames import Frames, FramesBlock
 from ..work.backend import Work
+from ..work.session import current_session
 from . import open_pools
+from .call_works import animation_work, name_of, plain_properties, still_work
 from .local_backend import LocalBackend
 from .pool_options import checked_options
 from .pool_progress import PoolProgress, shown
@@ -56,7 +59,7 @@ class BlenderPool:
 
     Example:
         >>> async with ar.BlenderPool(workers=2) as pool:
-        ...     await pool.render_animation(filepath="//out/####")
+        ...     await pool.renderanimation_work(filepath="//out/####")
     """
 
     def __init__(
@@ -163,7 +166,7 @@ class BlenderPool:
             finally:
                 open_pools.remove(backend)
 
-    async def render_animation(
+    async def renderanimation_work(
         self,
         settings: RenderSettings | None = None,
         *,
@@ -190,9 +193,9 @@ class BlenderPool:
 
         Example:
             >>> async with ar.BlenderPool() as pool:
-            ...     result = await pool.render_animation(filepath="//out/####")
+            ...     result = await pool.renderanimation_work(filepath="//out/####")
         """
-        result: RenderResult = await self._do(_animation(settings, fields, resume))
+        result: RenderResult = await self._do(animation_work(settings, fields, resume))
         return result
 
     def render_frames(
@@ -217,7 +220,7 @@ class BlenderPool:
             ...     async for frame in frames:
             ...         print(frame.number, frame.path, frame.seconds)
         """
-        work = _animation(settings, fields, resume)
+        work = animation_work(settings, fields, resume)
 
         def start(frames: Frames) -> Coroutine[Any, Any, RenderResult]:
             return self._do(work, frames.add, frames.show)
@@ -225,7 +228,7 @@ class BlenderPool:
         return FramesBlock(start)
 
     @overload
-    async def render_still(
+    async def renderstill_work(
         self,
         settings: RenderSettings | None = None,
         *,
@@ -235,7 +238,7 @@ class BlenderPool:
         **fields: Unpack[StillFields],
     ) -> StillWithPixels: ...
     @overload
-    async def render_still(
+    async def renderstill_work(
         self,
         settings: RenderSettings | None = None,
         *,
@@ -244,7 +247,7 @@ class BlenderPool:
         pixels: bool = False,
         **fields: Unpack[StillFields],
     ) -> StillResult: ...
-    async def render_still(
+    async def renderstill_work(
         self,
         settings: RenderSettings | None = None,
         *,
@@ -270,30 +273,39 @@ class BlenderPool:
             WorkerError: `tries` workers died.
 
         Example:
-            >>> fronts = [pool.render_still(camera=name, filepath=f"//{name}") for name in ("Left", "Right")]
+            >>> fronts = [pool.renderstill_work(camera=name, filepath=f"//{name}") for name in ("Left", "Right")]
             >>> await asyncio.gather(*fronts)
         """
-        result: StillResult = await self._do(_still(settings, fields, frame, write, pixels))
+        result: StillResult = await self._do(still_work(settings, fields, frame, write, pixels))
         return result
 
     async def bake(self, type: BakeType = "COMBINED", **properties: Any) -> OperatorResult:  # noqa: A002 - as ar.bake
-        """Bake the selected objects in a worker. Its session is another one, so let the operator write the files.
+        """Bake the selected objects in a worker, as `ar.bake` does. The images of the session get the pixels.
+
+        With `BlenderPool(file=…)` there is no session: let the operator write files, by `save_mode="EXTERNAL"`.
 
         Args:
             type: as for `ar.bake`.
-            **properties: as for `ar.bake`. `save_mode="EXTERNAL"` writes files.
+            **properties: as for `ar.bake`.
 
         Returns:
             How the bake ended, and its seconds.
 
         Raises:
             OperatorError: as `ar.bake`.
+            RenderError: the bake goes into meshes, which stay in the worker.
 
         Example:
-            >>> await pool.bake("DIFFUSE", save_mode="EXTERNAL", filepath="//diffuse.png")
+            >>> await pool.bake("DIFFUSE", pass_filter={"COLOR"}, margin=4)
+            >>> bpy.data.images["Texture"].save()
         """
-        result: OperatorResult = await self._do(Work("bake", None, {"type": type, "properties": properties}))
-        return result
+        with tempfile.TemporaryDirectory(prefix="async_render_bake_", ignore_cleanup_errors=True) as folder:
+            options = {"type": type, "properties": plain_properties(properties), "folder": folder}
+            result: Mapping[str, Any] = await self._do(Work("bake", None, options))
+            session = current_session() if self._options.file is None else None
+            if session is not None:
+                session.receive_baked(result["images"], Path(folder))
+        return OperatorResult(result["name"], result["status"], result["seconds"])
 
     async def mixdown(self, filepath: str | os.PathLike[str], **properties: Any) -> Path:
         """Write the sound of the scene, as `ar.mixdown` does, while the window lives in every Blender.
@@ -311,7 +323,7 @@ class BlenderPool:
         Example:
             >>> await pool.mixdown("//out/sound.flac")
         """
-        options = {"filepath": os.fspath(filepath), "properties": properties}
+        options = {"filepath": os.fspath(filepath), "properties": plain_properties(properties)}
         result: Path = await self._do(Work("mixdown", None, options))
         return result
 
@@ -335,7 +347,7 @@ class BlenderPool:
             RenderError: as `ar.encode`.
 
         Example:
-            >>> result = await pool.render_animation(filepath="//pictures/####")
+            >>> result = await pool.renderanimation_work(filepath="//pictures/####")
             >>> await pool.encode(result.all_files, filepath="//movie", file_format="FFMPEG")
         """
         paths = [os.fspath(frame) for frame in frames]
@@ -364,7 +376,7 @@ class BlenderPool:
             ...     futures = [pool.submit(camera=name, filepath=f"//{name}/####") for name in ("Left", "Right")]
             ...     print([future.result().seconds for future in futures])
         """
-        return self._opened().submit_here(_animation(settings, fields, resume))
+        return self._opened().submit_here(animation_work(settings, fields, resume))
 
     def _opened(self) -> LocalBackend:
         if self._backend is None:
@@ -379,7 +391,7 @@ class BlenderPool:
     ) -> Any:
         """Let the workers do a piece of work, and show it meanwhile."""
         backend = self._opened()
-        with shown(_name(work, self._options.file)) as show:
+        with shown(name_of(work, self._options.file)) as show:
             job = await backend.submit(work)
             show.begin()
             try:
@@ -400,22 +412,3 @@ class BlenderPool:
 
 END_TIMEOUT = 20.0
 """Seconds that `close` waits for the workers. Each is killed after six."""
-
-_CALLED = {"bake": "Bake", "mixdown": "Mixdown", "encode": "Encode"}
-
-
-def _animation(settings: RenderSettings | None, fields: SettingsFields, resume: bool) -> Work:
-    return Work("animation", settings_with(settings, fields), {"resume": resume})
-
-
-def _still(
-    settings: RenderSettings | None, fields: StillFields, frame: float | None, write: bool, pixels: bool
-) -> Work:
-    options = {"frame": frame, "write": write, "pixels": pixels}
-    return Work("still", settings_with(settings, fields, of_still=True), options)
-
-
-def _name(work: Work, file: Path | None) -> str:
-    """Return the name of an activity."""
-    scene = work.settings.scene if work.settings is not None else None
-    return _CALLED.get(work.kind) or scene or ("Pool" if file is None else file.stem)

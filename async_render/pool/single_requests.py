@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..render.result import OperatorResult, RenderResult
+from ..render.result import RenderResult
 from ..render.settings import RenderSettings
 from ..work.wire import result_from_wire, settings_to_wire
 from .dealt_render import Emit, Workshop
@@ -37,11 +37,10 @@ async def still(
         return result_from_wire(result["result"], values)
 
 
-async def bake(workshop: Workshop, load: Load, options: Mapping[str, Any], emit: Emit) -> OperatorResult:
-    """Bake textures."""
-    request = {"do": "bake", "type": options["type"], "properties": options["properties"]}
-    result = await _asked(workshop, load, request, emit)
-    return OperatorResult(result["name"], result["status"], result["seconds"])
+async def bake(workshop: Workshop, load: Load, options: Mapping[str, Any], emit: Emit) -> Mapping[str, Any]:
+    """Bake textures. The pixels of the images that the bake has changed are in files of `options["folder"]`."""
+    request = {"do": "bake", **{name: options[name] for name in ("type", "properties", "folder")}}
+    return await _asked(workshop, load, request, emit)
 
 
 async def mixdown(workshop: Workshop, load: Load, options: Mapping[str, Any], emit: Emit) -> Path:

@@ -5,10 +5,10 @@ This wing must not import Blender's wing, so that wing hands in its session.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,15 @@ class Session(Protocol):
 
     def absolute(self, path: str) -> str:
         """Return the absolute path that a path, with `//` or without, means in the session."""
+        raise NotImplementedError
+
+    def receive_baked(self, images: Sequence[Mapping[str, Any]], folder: Path) -> None:
+        """Give images of the session the pixels that a worker has baked. Called on the main thread.
+
+        Args:
+            images: the images, as the result of a `bake` has them.
+            folder: the folder with the pixels.
+        """
         raise NotImplementedError
 
 
