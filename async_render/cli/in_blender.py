@@ -6,27 +6,11 @@ import signal
 import sys
 import threading
 import time
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from runpy import run_path
 
 PATIENCE = 5.0
 """Seconds that the script has to clean up when the process that has started Blender is gone."""
-
-
-def import_package() -> None:
-    """Import this very package, unless an add-on has imported its own copy.
-
-    By its path: the folder around it may have modules that were made for another Python.
-    """
-    folder = Path(__file__).resolve().parents[1]
-    if "async_render" in sys.modules:
-        return
-    spec = spec_from_file_location("async_render", folder / "__init__.py", submodule_search_locations=[str(folder)])
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules["async_render"] = module
-    spec.loader.exec_module(module)
 
 
 def end_with_parent() -> None:
@@ -40,7 +24,8 @@ def end_with_parent() -> None:
 
 def run() -> None:
     """Run the script that the last argument describes, and report its exit code."""
-    import_package()
+    boot = Path(__file__).resolve().parents[1] / "pool" / "boot.py"
+    run_path(str(boot))["import_package"]()
     from async_render.cli.reports import JsonReport
     from async_render.cli.script_here import run_here
 
