@@ -10,7 +10,9 @@ from pathlib import Path
 from .checkout import ROOT
 
 
-def start_script(script: Path, *arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
+def start_script(
+    script: Path, *arguments: str | Path, own_session: bool = False, **environment: str
+) -> subprocess.Popen[str]:
     """Start a script, which may import `tests`; what it prints comes by pipes, errors among the rest."""
     return subprocess.Popen(
         [sys.executable, script, *arguments],
@@ -18,6 +20,7 @@ def start_script(script: Path, *arguments: str | Path, **environment: str) -> su
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=own_session,
     )
 
 

@@ -29,6 +29,7 @@ import bpy
 from ...loop.shielded import cancel_and_wait
 from ...pool import protocol
 from ...pool.protocol import ALIVE_INTERVAL, ProtocolError, check_order, decode, encode
+from ...render.errors import RenderError
 from ...work.wire import error_to_wire
 from ..host.scripts import run
 from ..quirks import sigpipe, versions
@@ -94,11 +95,7 @@ class _Link:
 
 
 class _Worker:
-    """The requests of a pool, and whoever does them.
-
-    Attributes:
-        waiting: the requests that wait; None: the pool wants this worker to end.
-    """
+    """The requests of a pool, and whoever does them."""
 
     def __init__(self, link: _Link, token: str) -> None:
         self._link = link
@@ -154,7 +151,10 @@ class _Worker:
         if do not in ACTIONS:
             raise NotImplementedError(f"this worker cannot do {do!r}")
         fields = {name: value for name, value in request.items() if name not in {"do", "id"}}
-        return await ACTIONS[do](fields, self._emit)
+        try:
+            return await ACTIONS[do](fields, self._emit)
+        except SystemExit as error:  # only the pool ends a worker
+            raise RenderError(f"sys.exit({error.code!r}) was called during the request {do!r}") from error
 
     def _send_answer(self, task: asyncio.Task[dict[str, Any]]) -> None:
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
