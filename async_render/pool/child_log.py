@@ -29,14 +29,14 @@ class ChildLog:
     """
 
     def __init__(self, file: Path) -> None:
-        """Create the file.
+        """Open the file. What an earlier process of the worker has printed stays before.
 
         Raises:
             OSError: the file cannot be written.
         """
         self.file = file
-        self._opened = file.open("wb", buffering=0)
-        self._size = 0
+        self._opened = file.open("ab", buffering=0)
+        self._size = self._opened.tell()
         self._is_broken = False
         self._lock = threading.Lock()
         self._lines: deque[bytes] = deque(maxlen=LINES_KEPT)

@@ -59,7 +59,7 @@ class BlenderPool:
 
     Example:
         >>> async with ar.BlenderPool(workers=2) as pool:
-        ...     await pool.renderanimation_work(filepath="//out/####")
+        ...     await pool.render_animation(filepath="//out/####")
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class BlenderPool:
             finally:
                 open_pools.remove(backend)
 
-    async def renderanimation_work(
+    async def render_animation(
         self,
         settings: RenderSettings | None = None,
         *,
@@ -193,7 +193,7 @@ class BlenderPool:
 
         Example:
             >>> async with ar.BlenderPool() as pool:
-            ...     result = await pool.renderanimation_work(filepath="//out/####")
+            ...     result = await pool.render_animation(filepath="//out/####")
         """
         result: RenderResult = await self._do(animation_work(settings, fields, resume))
         return result
@@ -228,7 +228,7 @@ class BlenderPool:
         return FramesBlock(start)
 
     @overload
-    async def renderstill_work(
+    async def render_still(
         self,
         settings: RenderSettings | None = None,
         *,
@@ -238,7 +238,7 @@ class BlenderPool:
         **fields: Unpack[StillFields],
     ) -> StillWithPixels: ...
     @overload
-    async def renderstill_work(
+    async def render_still(
         self,
         settings: RenderSettings | None = None,
         *,
@@ -247,7 +247,7 @@ class BlenderPool:
         pixels: bool = False,
         **fields: Unpack[StillFields],
     ) -> StillResult: ...
-    async def renderstill_work(
+    async def render_still(
         self,
         settings: RenderSettings | None = None,
         *,
@@ -273,7 +273,7 @@ class BlenderPool:
             WorkerError: `tries` workers died.
 
         Example:
-            >>> fronts = [pool.renderstill_work(camera=name, filepath=f"//{name}") for name in ("Left", "Right")]
+            >>> fronts = [pool.render_still(camera=name, filepath=f"//{name}") for name in ("Left", "Right")]
             >>> await asyncio.gather(*fronts)
         """
         result: StillResult = await self._do(still_work(settings, fields, frame, write, pixels))
@@ -347,7 +347,7 @@ class BlenderPool:
             RenderError: as `ar.encode`.
 
         Example:
-            >>> result = await pool.renderanimation_work(filepath="//pictures/####")
+            >>> result = await pool.render_animation(filepath="//pictures/####")
             >>> await pool.encode(result.all_files, filepath="//movie", file_format="FFMPEG")
         """
         paths = [os.fspath(frame) for frame in frames]

@@ -63,3 +63,12 @@ def test_a_full_disk_ends_the_file_and_not_the_worker(tmp_path: Path, caplog: py
         log.write(b"after the end\n")
     assert log.last_lines(2) == ("the last line", "after the end")
     assert len([record for record in caplog.records if "cannot be written any more" in record.message]) == 1
+
+
+def test_the_log_of_a_process_that_has_died_stays_for_the_next_one(tmp_path: Path) -> None:
+    for said in (b"the first\n", b"the second\n"):
+        log = ChildLog(tmp_path / "a.log")
+        log.write(said)
+        log.close()
+    assert (tmp_path / "a.log").read_bytes() == b"the first\nthe second\n"
+    assert log.last_lines() == ("the second",)
