@@ -16,6 +16,7 @@ from typing import Any
 from .render.errors import near
 from .render.settings import RenderSettings, set_scene_reader
 from .without_blender import needs_blender, stand_in
+from .work.session import Session, set_session_source
 
 __version__ = "0.1.0"
 
@@ -89,3 +90,12 @@ def _settings_of_scene(scene: str | None) -> RenderSettings:
 
 
 set_scene_reader(_settings_of_scene)
+
+
+def _session() -> Session | None:
+    source = _import(".blender.session.source")
+    session: Session | None = None if source is None else source.session
+    return session
+
+
+set_session_source(_session)

@@ -82,8 +82,8 @@ class Session(Protocol):
         raise NotImplementedError
 
 
-def set_session_source(source: Callable[[], Session]) -> None:
-    """Set the function that returns the session of this process."""
+def set_session_source(source: Callable[[], Session | None]) -> None:
+    """Set the function that returns the session of this process; None: this process has no Blender."""
     global _source
     _source = source
 
@@ -93,4 +93,4 @@ def current_session() -> Session | None:
     return _source() if _source is not None else None
 
 
-_source: Callable[[], Session] | None = None
+_source: Callable[[], Session | None] | None = None

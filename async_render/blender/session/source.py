@@ -1,0 +1,203 @@
+"""The session of this process, as pools take it: `work/session.py` has the seam.
+
+A snapshot is a copy of the session in a private folder. It is saved anew for each call: nothing in Blender counts every
+change (a value that Python sets leaves no trace, and `bpy.data.is_dirty` misses it). Where the new copy has the same
+content it gets the same key, and workers that have it loaded load nothing. Calls of one turn share one copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+import bpy
+
+from ...output.locked_folders import LockedFolder, remove_abandoned
+from ...work.session import Program
+from ..host.host import get_host
+from ..host.long_work import call_in_worker_thread
+from ..kinds.blocked_scripts import user_allows_scripts
+from ..paths import absolute
+from .snapshot_file import digest_of, save_copy, session_folder
+
+PREFIX = "async_render_session_"
+"""The beginning of the name of the private folder, in the folder for temporary files."""
+
+_OPTIONS = {
+    "--factory-startup": 0,
+    "--addons": 1,
+    "--app-template": 1,
+    "--offline-mode": 0,
+    "--online-mode": 0,
+    "--gpu-backend": 1,
+}
+"""The options of Blender's command line that workers get, too, each with the number of its values."""
+
+
+class SnapshotFile:
+    """A copy of the session that other processes can open.
+
+    Attributes:
+        file: the copy.
+        key: a text that differs whenever the content differs.
+        folder: the folder that `//` means in output paths.
+        use_scripts: whether the file may run its own scripts: as the user lets files run them.
+        users: how many have taken the copy and not released it.
+    """
+
+    def __init__(self, file: Path, key: str, folder: Path, use_scripts: bool) -> None:
+        self.file = file
+        self.key = key
+        self.folder: Path | None = folder
+        self.use_scripts = use_scripts
+        self.users = 0
+
+    def release(self) -> None:
+        """Say that the file is not needed any more. The last release removes it."""
+        self.users -= 1
+        self.remove_unused()
+
+    def remove_unused(self) -> None:
+        """Remove the file if nobody has it."""
+        if self.users < 1:
+            shutil.rmtree(self.file.parent, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """A copy that has just been saved, and the facts of that moment."""
+
+    file: Path
+    folder: Path
+    use_scripts: bool
+
+
+class _Saving:
+    """A copy that is being saved.
+
+    Attributes:
+        task: the task that saves it.
+        callers: how many wait for it.
+        is_over: whether each caller counts as a user of the copy.
+    """
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[SnapshotFile] | None = None
+        self.callers = 0
+        self.is_over = False
+
+
+class BlenderSession:
+    """The session of this process."""
+
+    def __init__(self) -> None:
+        self._private: LockedFolder | None = None
+        self._snapshots: dict[str, SnapshotFile] = {}
+        """The copies that somebody has, by their keys."""
+        self._next: _Saving | None = None
+        """The copy that the next turn saves."""
+
+    def program(self) -> Program:
+        """Return this Blender, or this Python with the module `bpy`.
+
+        A worker has the user's saved preferences, with their add-ons and devices; those that were changed since are not
+        among them.
+        """
+        path: str = bpy.app.binary_path
+        if not path:
+            return Program("python", Path(sys.executable))
+        return Program("blender", Path(path), (*passed_on(sys.orig_argv[1:]), "-y" if user_allows_scripts() else "-Y"))
+
+    def absolute(self, path: str) -> str:
+        """Return the absolute path that a path means in the session."""
+        return str(absolute(path))
+
+    async def snapshot(self) -> SnapshotFile:
+        """Return the session as it is now, unsaved changes included.
+
+        The handlers of add-ons for `save_pre` and `save_post` run. The session's path, undo and unsaved changes stay.
+
+        Raises:
+            RenderError: no copy can be saved.
+        """
+        if self._next is None:
+            self._next = _Saving()
+            self._next.task = asyncio.ensure_future(self._saved(self._next))
+        saving = self._next
+        assert saving.task is not None
+        saving.callers += 1
+        try:
+            return await asyncio.shield(saving.task)
+        except asyncio.CancelledError:
+            saving.callers -= 1
+            if saving.is_over:
+                saving.task.result().release()
+            raise
+
+    async def _saved(self, saving: _Saving) -> SnapshotFile:
+        def save() -> _Saved:
+            self._next = None  # whoever asks from now on may have changed something
+            folder = self._new_folder()
+            try:
+                return _Saved(save_copy(folder), session_folder(), user_allows_scripts())
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+
+        try:
+            saved = await get_host().call_between_ticks(save)
+        except BaseException:
+            self._next = None
+            raise
+        new = saved.file.parent
+        key = await call_in_worker_thread(digest_of, new, f"{saved.folder}\0{saved.use_scripts}")
+        snapshot = self._snapshots.get(key)
+        if snapshot is not None and snapshot.users > 0:
+            shutil.rmtree(new, ignore_errors=True)
+        else:
+            # The same path for the same content: a worker may still read from there. Relative paths stay right.
+            file = new.rename(new.with_name(key)) / saved.file.name
+            snapshot = SnapshotFile(file, key, saved.folder, saved.use_scripts)
+        self._snapshots = {
+            item.key: item for item in (*self._snapshots.values(), snapshot) if item.users or item is snapshot
+        }
+        snapshot.users += saving.callers
+        saving.is_over = True
+        snapshot.remove_unused()  # all callers were cancelled
+        return snapshot
+
+    def close(self) -> None:
+        """Remove all copies, whoever has them."""
+        if self._private is not None:
+            self._private.remove()
+            self._private = None
+            self._snapshots.clear()
+            atexit.unregister(self.close)
+
+    def _new_folder(self) -> Path:
+        if self._private is None:
+            temporary = Path(tempfile.gettempdir())
+            remove_abandoned(temporary, PREFIX)
+            self._private = LockedFolder(temporary, PREFIX)
+            atexit.register(self.close)
+        return Path(tempfile.mkdtemp(dir=self._private.path))
+
+
+def passed_on(arguments: list[str]) -> Iterator[str]:
+    """Yield the options of a command line of Blender's that its workers need, too."""
+    given = iter(list(takewhile(lambda argument: argument != "--", arguments)))
+    for argument in given:
+        if argument in _OPTIONS:
+            yield argument
+            yield from (next(given, "") for _ in range(_OPTIONS[argument]))
+
+
+session = BlenderSession()
+"""The session of this process."""

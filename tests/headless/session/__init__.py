@@ -1,0 +1,1 @@
+"""The session as it is now, for other processes."""
