@@ -12,10 +12,11 @@ import atexit
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -26,6 +27,7 @@ from ..host.long_work import call_in_worker_thread
 from ..kinds.blocked_scripts import user_allows_scripts
 from ..paths import absolute
 from .snapshot_file import digest_of, save_copy, session_folder
+from .unsaved_pixels import put_pixels
 
 PREFIX = "async_render_session_"
 """The beginning of the name of the private folder, in the folder for temporary files."""
@@ -172,6 +174,14 @@ class BlenderSession:
         saving.is_over = True
         snapshot.remove_unused()  # all callers were cancelled
         return snapshot
+
+    def receive_baked(self, images: Sequence[Mapping[str, Any]], folder: Path) -> None:
+        """Give images of the session the pixels that a worker has baked.
+
+        Raises:
+            RenderError: an image is gone, or its pixels are not complete.
+        """
+        put_pixels(images, folder)
 
     def close(self) -> None:
         """Remove all copies, whoever has them."""
