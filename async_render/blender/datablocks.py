@@ -52,7 +52,13 @@ def by_uid(datablocks: Any, uid: int) -> Any:
 def by_name(datablocks: Any, name: str) -> Any:
     """Return the datablock of that name, or the one that had it when Blender gave the name; None: there is none."""
     known = by_known_name(datablocks, name)
-    return datablocks.get(name) if known is None else known
+    if known is not None:
+        return known
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # no datablock is called so, and `get` raises a SystemError
+        return None
+    return datablocks.get(name)
 
 
 def by_known_name(datablocks: Any, name: str) -> Any:
@@ -87,6 +93,17 @@ def find_datablock(collection: Any, wanted: Datablock) -> Any:
     if found is None:
         raise ValueError(f"{wanted.name!r} is not in this file any more")
     return found
+
+
+def names_of(datablocks: Any) -> str:
+    """Return the names of datablocks for a message, which has the first of many only."""
+    names = [repr(item.name) for item in datablocks]
+    more = [f"and {len(names) - _MOST_NAMES:,} more"] if len(names) > _MOST_NAMES else []
+    return ", ".join(names[:_MOST_NAMES] + more) or "none"
+
+
+_MOST_NAMES = 30
+"""Names in a message. A .blend file may have 100,000 objects."""
 
 
 def collection_of(rna: Any) -> Any:

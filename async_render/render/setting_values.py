@@ -19,6 +19,10 @@ GivenValue = bool | int | float | str | BlenderData | Sequence[bool | int | floa
 
 Border = tuple[float, float, float, float]
 
+MAX_TEXT = 4096
+"""Characters of a name, a choice or a path, at most. Blender has room for 1,023 bytes of a path, and less of a name; an
+output path may have variables that become shorter. Settings may come from a file, and messages repeat these texts."""
+
 _NUMBERS: Mapping[str, tuple[int, int]] = {
     # The ranges of RenderSettings and Scene in source/blender/makesrna/intern/rna_scene.cc. Blender clamps a value
     # outside of its range without a message, so such a value is refused here.
@@ -65,7 +69,7 @@ def checked(name: str, value: Any) -> Any:
         return _switch(name, value)
     if name in _CHOICES and value not in _CHOICES[name]:
         raise ValueError(f"{name}={quoted(value)} is not one of {', '.join(_CHOICES[name])}")
-    return _text(name, value)
+    return _utf8(name, value)
 
 
 def _number(name: str, value: Any, low: int, high: int) -> int:
@@ -89,11 +93,23 @@ def _text(name: str, value: Any) -> str:
         raise ValueError(f"{name}={quoted(value)} is empty; leave it out to keep what the scene has")
     if "\0" in value:
         raise ValueError(f"{name}={quoted(value)} has a zero byte, where a text of Blender's ends: leave it out")
+    if len(value) > MAX_TEXT:
+        raise ValueError(f"{name}={quoted(value)} has {len(value):,} characters; at most {MAX_TEXT:,} are possible")
     return value
 
 
+def _utf8(name: str, value: Any) -> str:
+    """Return a text that stands in Blender's data. Blender's module ends with a `SystemError` where it is not UTF-8."""
+    text = _text(name, value)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name}={quoted(value)} is not UTF-8, as all names in Blender are: correct it") from error
+    return text
+
+
 def _name(name: str, value: Any) -> str:
-    return _text(name, name_of(name, value, _KINDS[name]))
+    return _utf8(name, name_of(name, value, _KINDS[name]))
 
 
 def _path(name: str, value: Any) -> str | os.PathLike[str]:
@@ -159,7 +175,7 @@ def _border(name: str, value: Any) -> Border:
 def _overrides(name: str, value: Any) -> dict[str, Value]:
     if not isinstance(value, Mapping):
         raise TypeError(f"{name}={quoted(value)} is not a dict of property paths and their values")
-    return {_text(name, path): _override(f"{name}[{quoted(path)}]", item) for path, item in value.items()}
+    return {_utf8(name, path): _override(f"{name}[{quoted(path)}]", item) for path, item in value.items()}
 
 
 def _override(name: str, value: Any) -> Value:

@@ -14,7 +14,7 @@ import bpy
 
 from ...render.errors import OperatorError
 from ...render.result import OperatorResult, Status
-from ..datablocks import by_name, by_uid
+from ..datablocks import by_name, by_uid, names_of
 from ..host.host import get_host
 from ..host.pace import MAIN_LOOP_SLEEP
 from ..jobs.cancel import stop_job
@@ -60,7 +60,7 @@ class _Named:
         datablocks: Any = getattr(bpy.data, self._collection)
         datablock = datablocks.get(self._name) if self._uid is None else by_uid(datablocks, self._uid)
         if datablock is None:
-            known = ", ".join(map(repr, datablocks.keys()))
+            known = names_of(datablocks)
             raise OperatorError(f"{self._key}={self._name!r} is not in this file; it has {known}")
         now: str = datablock.name
         return now

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import bpy
 
-from ...render.errors import RenderError
+from ...render.errors import RenderError, quoted
 from ...render.settings import RenderSettings
 from ..datablocks import by_uid, known_by
 from .fields import OF_CAMERA, Change, changes, property_of
@@ -98,7 +98,7 @@ def _note_windows_frame(scene: bpy.types.Scene, snapshot: Snapshot) -> None:
 
 def _set(scene: bpy.types.Scene, change: Change) -> None:
     found = property_of(scene, change)
-    what = f"{change.field}={change.given!r}"
+    what = f"{change.field}={quoted(change.given)}"
     if is_same(found.get(), change.value):
         return  # setting the same value may have side effects
     try:
@@ -109,7 +109,7 @@ def _set(scene: bpy.types.Scene, change: Change) -> None:
         raise RenderError(f"{what} is not possible in this Blender{remedy}") from error
     got = found.get()
     if not is_same(got, change.value):
-        raise RenderError(f"{what} is not possible in this Blender, which makes {got!r} of it")
+        raise RenderError(f"{what} is not possible in this Blender, which makes {quoted(got)} of it")
 
 
 def _restore(uid: int, snapshot: Snapshot, error: BaseException | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import bpy
 
-from ...render.errors import RenderError
+from ...render.errors import RenderError, quoted
 from ...render.setting_values import Value
 from ...render.settings import RenderSettings
 from ..datablocks import known_by
@@ -166,6 +166,6 @@ def property_of(scene: bpy.types.Scene, change: Change, camera: str | None = Non
             return find_at(scene, Location(change.path, known_by(named.data)))
         return find_property(scene, change.path)
     except OutOfReachError as error:
-        raise RenderError(f"{change.field}={change.given!r} is not a setting of a render: {error}") from error
+        raise RenderError(f"{change.field}={quoted(change.given)} is not a setting of a render: {error}") from error
     except PropertyNotFoundError as error:
-        raise RenderError(f"{change.field}={change.given!r} is not possible in this Blender: {error}") from error
+        raise RenderError(f"{change.field}={quoted(change.given)} is not possible in this Blender: {error}") from error

@@ -24,7 +24,22 @@ BLENDER_REFUSES = (TypeError, ValueError, AttributeError, RuntimeError, Referenc
 
 
 class PropertyNotFoundError(LookupError):
-    """A path that leads to no property."""
+    """A path that leads to no property.
+
+    Args:
+        message: what is wrong with the path.
+        name: the name that is not there.
+        known: the names that are there. The search for similar ones takes time, so only the message has it.
+    """
+
+    def __init__(self, message: str, name: str = "", known: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self._name = name
+        self._known = tuple(known)
+
+    def __str__(self) -> str:
+        close = get_close_matches(self._name, self._known, n=3)
+        return f"{self.args[0]}; close to it: {', '.join(map(repr, close))}" if close else str(self.args[0])
 
 
 class OutOfReachError(LookupError):
@@ -226,7 +241,7 @@ def _step(owner: Any, token: re.Match[str], path: str) -> Any:
             value = owner[int(token["index"]) if key is None else key]
         except (KeyError, IndexError, TypeError) as error:
             there = [str(name) for name in owner.keys()] if hasattr(owner, "keys") else []  # noqa: SIM118
-            raise PropertyNotFoundError(f"{token[0]} in {path!r} is not there{_close(key or '', there)}") from error
+            raise PropertyNotFoundError(f"{token[0]} in {path!r} is not there", key or "", there) from error
     if value is None:
         raise PropertyNotFoundError(f"{token[0].lstrip('.')!r} in {path!r} is not set in this scene; set it first")
     return value
@@ -235,9 +250,4 @@ def _step(owner: Any, token: re.Match[str], path: str) -> Any:
 def _find_rna(owner: Any, name: str, path: str) -> None:
     known: Any = owner.bl_rna.properties if isinstance(owner, bpy.types.bpy_struct) else {}
     if name not in known:
-        raise PropertyNotFoundError(f"{name!r} in {path!r} is not there{_close(name, known.keys())}")
-
-
-def _close(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, list(known), n=3)
-    return f"; close to it: {', '.join(map(repr, close))}" if close else ""
+        raise PropertyNotFoundError(f"{name!r} in {path!r} is not there", name, known.keys())

@@ -6,7 +6,7 @@ import ast
 import math
 from typing import Any
 
-from ..datablocks import Datablock, collection_of
+from ..datablocks import Datablock, by_name, collection_of, names_of
 from ..quirks.versions import ACTIONS_HAVE_LAYERS
 from .properties import Property
 
@@ -122,8 +122,8 @@ def _problem_with_datablock(rna: Any, value: Any) -> str | None:
         return "is a group of properties, not a value"
     if not isinstance(value, str):
         return "takes a datablock's name"
-    if value not in collection:
-        return f"is not in this file; it has {', '.join(map(repr, collection.keys())) or 'none'}"
+    if by_name(collection, value) is None:
+        return f"is not in this file; it has {names_of(collection)}"
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import bpy
 
@@ -10,7 +10,7 @@ from ...render.errors import RenderError
 from ...render.names import BlenderData, known_name
 from ...render.segments import Segment, segments_between
 from ...render.setting_values import checked
-from ..datablocks import by_known_name, by_name, by_uid
+from ..datablocks import by_known_name, by_name, by_uid, names_of
 from .recovery import original_value
 
 
@@ -97,7 +97,3 @@ def segments(scene: str | BlenderData | None = None) -> tuple[Segment, ...]:
     # The scene's own range, also while a render has given it another one.
     start, end = (original_value(found, name) for name in ("frame_start", "frame_end"))
     return segments_between(markers, start, end, known_name(found))
-
-
-def names_of(datablocks: Any) -> str:
-    return ", ".join(repr(item.name) for item in datablocks) or "none"

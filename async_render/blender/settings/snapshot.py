@@ -10,6 +10,7 @@ from typing import Any
 
 import bpy
 
+from ...render.errors import quoted
 from ..datablocks import NONE, Datablock, collection_of, find_datablock, known_by
 from .marker_cameras import cameras_of_markers, find_again, set_marker_cameras
 from .properties import (
@@ -176,7 +177,7 @@ class Snapshot:
                 snapshot.values.pop(location, None)
         chosen = {_struct(location) for location in users}  # a depth that the user's format does not have is no problem
         return [
-            f"{location.path}={originals[location].original!r}: {text}"
+            f"{location.path}={quoted(originals[location].original)}: {text}"
             for location, text in problems.items()
             if _struct(location) not in chosen
         ]

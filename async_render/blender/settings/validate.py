@@ -7,14 +7,15 @@ from typing import Any
 
 import bpy
 
-from ...render.errors import RenderError
+from ...render.errors import RenderError, quoted
 from ...render.frame_list import FrameList
 from ...render.settings import RenderSettings
+from ..datablocks import names_of
 from ..quirks.versions import COMPOSITOR_IS_NODE_GROUP, SEQUENCER_HAS_STRIPS
 from .fields import Change, changes, property_of
 from .frame_range import frames_of
 from .property_checks import problem_with
-from .scenes import find_camera, names_of
+from .scenes import find_camera
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def _checked_changes(scene: bpy.types.Scene, settings: RenderSettings) -> tuple[
     for change in checked:
         problem = problem_with(property_of(scene, change, settings.camera), change.value)
         if problem is not None:
-            raise RenderError(f"{change.field}={change.given!r} {problem}")
+            raise RenderError(f"{change.field}={quoted(change.given)} {problem}")
     return checked
 
 

@@ -320,6 +320,30 @@ def test_settings_from_a_file_do_not_reach_it(
     assert state(scene) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("render.filepath", "x" * 1_000_000),
+        ("render.engine", "\u202e" * 1_000_000),
+        ("render.resolution_x", [1] * 300_000),
+        ("world", "\udcff"),
+        ("world", "\u202e" * 1_000_000),
+        ("view_layers[" + "9" * 4000 + "].use", True),
+        ("a." * 2000 + "a", 1),
+    ],
+    ids=["path", "choice", "numbers", "not UTF-8", "name", "index", "deep"],
+)
+def test_huge_and_odd_values_of_a_file_are_an_error_of_some_lines(
+    scene: bpy.types.Scene, path: str, value: object
+) -> None:
+    before = state(scene)
+    text = json.dumps({"overrides": {path: value}})
+    with pytest.raises((ar.RenderError, ValueError)) as caught:
+        ar.run(ar.render_animation(ar.RenderSettings.from_json(text)))
+    assert 0 < len(str(caught.value)) < 20_000
+    assert state(scene) == before
+
+
 @pytest.mark.parametrize("path", OUT_OF_REACH)
 def test_an_entry_of_the_journal_does_not_reach_it(
     scene: bpy.types.Scene, called: list[str], tmp_path: Path, journal_folder: Path, path: str

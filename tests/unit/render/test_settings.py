@@ -307,6 +307,11 @@ def test_unset_fields_are_not_written() -> None:
         ('{"scene": "a\\u0000b"}', r"scene='a\\x00b' has a zero byte"),
         ('{"filepath": "a\\u0000b"}', r"filepath='a\\x00b' has a zero byte"),
         ('{"' + "x" * 1_000_000 + '": 1}', r"'x{1000}'…=1 is not a field"),
+        ('{"scene": "' + "x" * 1_000_000 + '"}', r"^scene='x{1000}'… has 1,000,000 characters; at most 4,096 are"),
+        ('{"filepath": "' + "#" * 5000 + '"}', r"^filepath='#{1000}'… has 5,000 characters"),
+        ('{"overrides": {"' + "a." * 5000 + '": 1}}', r"^overrides='.*'… has 10,000 characters"),
+        ('{"camera": "\\udcff"}', r"^camera='\\udcff' is not UTF-8, as all names in Blender are"),
+        ('{"overrides": {"\\udcff": 1}}', r"^overrides='\\udcff' is not UTF-8"),
     ],
 )
 def test_bad_json_is_refused_by_field_and_value(text: str, message: str) -> None:
