@@ -16,6 +16,12 @@ from time import time
 from types import TracebackType
 from typing import IO
 
+FRAMES_PREFIX = ".async_render_frames_"
+"""The beginning of the names of the folders in which the frames of a worker grow."""
+
+MOVIE_PREFIX = ".async_render_movie_"
+"""The beginning of the names of the folders in which the pictures of a movie wait for its encoding."""
+
 LOCK = ".lock"
 """The name of the file that is locked as long as the process of its folder lives."""
 

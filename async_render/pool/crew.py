@@ -64,7 +64,7 @@ class Crew:
             Exception: the errand's error.
         """
         if self._error is not None:
-            errand.give_up(self._error)
+            errand.give_up(self._error.with_traceback(None))  # each raise would add to it
         self._errands.append(errand)
         self.wake()
         try:
@@ -135,7 +135,7 @@ class Crew:
         """Cancel all pieces, and end all processes."""
         self._error = self._error or WorkerError("the pool was closed")
         for errand in tuple(self._errands):
-            errand.give_up(self._error)
+            errand.give_up(self._error.with_traceback(None))  # each raise would add to it
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from ..output.frame_files import FilePattern, FrameFiles
+from ..output.locked_folders import FRAMES_PREFIX, MOVIE_PREFIX, LockedFolder, remove_abandoned
 from ..render.errors import RenderError, WorkerError
 from ..render.frame_list import FrameList
 from ..render.result import RenderResult
@@ -26,9 +26,6 @@ from .crew import Crew
 from .dealing import Dealing
 from .errands import FrameChunks, Load, OneRequest
 from .frame_times import FrameTimes
-
-PREFIX = ".async_render_movie_"
-"""The beginning of the name of the folder in which the pictures of a movie wait for its encoding."""
 
 NAMED = 5
 """Number of frames that a message names."""
@@ -108,9 +105,10 @@ async def render_dealt(
             if not plan.is_movie:
                 return await job.render(plan.settings)
             await asyncio.to_thread(plan.folder.mkdir, parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=PREFIX, dir=plan.folder, ignore_cleanup_errors=True) as folder:
-                return await job.render_movie(Path(folder))
+            with LockedFolder(plan.folder, MOVIE_PREFIX) as folder:
+                return await job.render_movie(folder)
         finally:
+            await asyncio.to_thread(remove_abandoned, plan.folder, FRAMES_PREFIX)  # of workers that have died
             await asyncio.to_thread(claim.release)
 
 

@@ -29,7 +29,7 @@ from .pool_options import PoolOptions
 from .process import start_child
 from .program import check_program
 from .shared_file import OpenedFile, SharedFiles
-from .thread_loop import Call, ThreadLoop, wait_for_call
+from .thread_loop import Call, ThreadLoop, wait_for_call, wait_until_over
 
 END_TIMEOUT = 20.0
 """Seconds that all workers have to end when the pool is closed. Each is killed after six."""
@@ -69,9 +69,10 @@ class LocalJob:
 
     async def stopped(self) -> None:
         """Cancel the work, and wait until no worker is busy with it, however often the caller is cancelled."""
-        self.cancel()
-        with suppress(Exception, asyncio.CancelledError):  # its end counts, and not how it ended
-            await to_the_end(self.result)
+        call = self._call
+        if call is not None:
+            call.cancel()
+            await to_the_end(lambda: wait_until_over(call))
 
     def _put(self, event: Event | None) -> None:
         try:

@@ -153,6 +153,19 @@ async def wait_for_call(call: Call[T]) -> T:
         CancelledError: when the call has cleaned up.
         Exception: what the coroutine raised.
     """
+    try:
+        await wait_until_over(call)
+    except asyncio.CancelledError:
+        call.cancel()
+        await to_the_end(lambda: wait_until_over(call))
+        raise
+    if call.cancelled():
+        raise asyncio.CancelledError
+    return call.result()
+
+
+async def wait_until_over(call: Call[Any]) -> None:
+    """Wait on the running loop until a call on another loop is over. Its result or exception is left to others."""
     loop = asyncio.get_running_loop()
     ended = loop.create_future()
 
@@ -167,12 +180,4 @@ async def wait_for_call(call: Call[T]) -> T:
             call.cancel()  # the caller's loop was closed, and nobody waits
 
     call.add_done_callback(wake)
-    try:
-        await asyncio.wait([ended])
-    except asyncio.CancelledError:
-        call.cancel()
-        await to_the_end(lambda: wait_until_done(ended))
-        raise
-    if call.cancelled():
-        raise asyncio.CancelledError
-    return call.result()
+    await wait_until_done(ended)

@@ -1,4 +1,4 @@
-"""Wrong things for a worker to do, as actions of its own: `bake` does what its type says.
+"""Wrong things for a worker to do: `bake` does what its type says, and frames do what a file of faults says.
 
 As a program of its own it is a worker: `python worker_actions.py -P boot.py TOKEN`. Blender runs it before `boot.py`.
 """
@@ -8,8 +8,11 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import itertools
+import json
 import os
+import resource
 import runpy
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -115,6 +118,60 @@ WRONG: Mapping[str, Callable[[Emit, Mapping[str, Any]], Awaitable[None]]] = {
 }
 
 
+def do_fault(scene: bpy.types.Scene, *_: object) -> None:
+    """Do what the file `FAULTS` says of this frame: a JSON object of frames and faults. `kill once` happens once."""
+    file = Path(os.environ["FAULTS"])
+    faults = json.loads(file.read_text()) if file.exists() else {}
+    fault, _, how_often = faults.get(str(scene.frame_current), "").partition(" ")
+    if not fault:
+        return
+    if how_often == "once":
+        try:
+            file.with_name(f"done_{file.stat().st_mtime_ns}_{scene.frame_current}").touch(exist_ok=False)
+        except FileExistsError:
+            return
+    FAULTS[fault](scene)
+
+
+def print_100_mb(scene: bpy.types.Scene) -> None:
+    for _ in range(1000):
+        os.write(1, b"a line that an add-on prints\n" * 3500)
+
+
+def fill_memory(scene: bpy.types.Scene) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, most))
+    kept = []
+    while True:
+        kept.append(bytearray(64 << 20))
+
+
+def lose_the_camera(scene: bpy.types.Scene) -> None:
+    """Let the frame fail. The camera is there again when the render has ended."""
+    camera = scene.camera
+
+    def bring_it_back(*_: object) -> None:
+        scene.camera = camera
+        for handlers in (bpy.app.handlers.render_cancel, bpy.app.handlers.render_complete):
+            handlers.remove(bring_it_back)
+
+    for handlers in (bpy.app.handlers.render_cancel, bpy.app.handlers.render_complete):
+        handlers.append(bring_it_back)
+    scene.camera = None
+
+
+FAULTS: Mapping[str, Callable[[bpy.types.Scene], object]] = {
+    "kill": lambda _: os.kill(os.getpid(), signal.SIGKILL),
+    "stop": lambda _: os.kill(os.getpid(), signal.SIGSTOP),
+    "exit": lambda _: os._exit(139),
+    "hang": lambda _: time.sleep(3600),
+    "print_100_mb": print_100_mb,
+    "fill_memory": fill_memory,
+    "lose_the_camera": lose_the_camera,
+}
+"""What a frame can do."""
+
+
 async def bake(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
     await WRONG[request["type"]](emit, request["properties"])
     return {"name": "", "status": "FINISHED", "seconds": 0.0, "images": []}
@@ -122,6 +179,8 @@ async def bake(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
 
 if __name__ == "__main__":
     main.ACTIONS = {**actions.ACTIONS, "bake": bake}
+    if "FAULTS" in os.environ:
+        bpy.app.handlers.render_pre.append(bpy.app.handlers.persistent(do_fault))
     if "WITHOUT_PRCTL" in os.environ:
         main._die_with_the_parent = lambda: None
     if "-P" in sys.argv:

@@ -20,9 +20,6 @@ from ..kinds.staging import as_template
 from ..settings.scenes import found_again
 from .events import Emit
 
-PREFIX = ".async_render_frames_"
-"""The beginning of the names of the folders in which the frames of a worker grow."""
-
 
 @dataclass(frozen=True, slots=True)
 class Destination:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...output.frame_files import FrameFiles
-from ...output.locked_folders import LockedFolder, remove_abandoned
+from ...output.locked_folders import FRAMES_PREFIX, MOVIE_PREFIX, LockedFolder, remove_abandoned
 from ...render.errors import RenderError
 from ...work.wire import frames_from_text, frames_to_text, settings_to_wire
 from ..kinds.rendering import Listener, planned, render
@@ -22,7 +22,7 @@ from ..quirks.versions import PATHS_HAVE_VARIABLES
 from ..session.missing_files import missing_files
 from ..session.simulations import why_in_order
 from ..settings.scenes import found_again
-from .destination import PREFIX, Delivery
+from .destination import Delivery
 from .display import check_display
 from .events import Emit, progress_events
 from .loaded import loaded
@@ -46,7 +46,8 @@ async def plan(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
         if not PATHS_HAVE_VARIABLES:  # a brace is a plain character there, and begins a variable in `RenderSettings`
             path = path.replace("{", "{{").replace("}", "}}")
         resolved = settings.replace(filepath=path, use_overwrite=True if made.overwrites else settings.use_overwrite)
-        remove_abandoned(output.folder, PREFIX)
+        for prefix in (FRAMES_PREFIX, MOVIE_PREFIX):
+            remove_abandoned(output.folder, prefix)
         return {
             "settings": settings_to_wire(resolved),
             "frames": frames_to_text(made.frames),
@@ -75,7 +76,7 @@ async def frames(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
     files = destination.files(wanted)
     folder = files.extremes[0].parent
     folder.mkdir(parents=True, exist_ok=True)
-    with LockedFolder(folder, PREFIX) as staging:
+    with LockedFolder(folder, FRAMES_PREFIX) as staging:
         delivery = Delivery(staging, files, emit)
         others = [] if destination.overwrites else [frame for frame in wanted if _is_there(files, frame)]
         for frame in others:

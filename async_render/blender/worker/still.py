@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ...output.locked_folders import LockedFolder, remove_abandoned
+from ...output.locked_folders import FRAMES_PREFIX, LockedFolder, remove_abandoned
 from ...render.errors import OutputError, RenderError
 from ...render.result import Pixels, StillResult, StillWithPixels
 from ...render.settings import RenderSettings
@@ -22,7 +22,6 @@ from ..kinds.still import render_still
 from ..kinds.still_frame import StillFrame
 from ..settings.fields import engine_of
 from ..settings.scenes import find_scene
-from .destination import PREFIX
 from .display import check_display
 from .events import Emit
 from .loaded import loaded
@@ -60,8 +59,8 @@ async def _staged(settings: RenderSettings, frame: float | None, *, with_pixels:
         assert plan.output.still is not None
         final = plan.output.still.destinations
     folder = final[0].parent
-    remove_abandoned(folder, PREFIX)
-    with LockedFolder(folder, PREFIX) as staging, _naming_final_files(staging, final):
+    remove_abandoned(folder, FRAMES_PREFIX)
+    with LockedFolder(folder, FRAMES_PREFIX) as staging, _naming_final_files(staging, final):
         filepath = as_template(str(staging), _NAME)
         result = await render_still(settings.replace(filepath=filepath), frame=frame, pixels=with_pixels)
         for staged, file in zip(result.files, final, strict=True):

@@ -10,8 +10,7 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender.worker.destination import PREFIX
-from async_render.output.locked_folders import LOCK
+from async_render.output.locked_folders import FRAMES_PREFIX, LOCK
 
 from ...support.disks import mounted
 from ...support.pictures import open_picture
@@ -36,7 +35,7 @@ def test_a_frame_is_sent_when_its_file_has_its_final_name(
     assert (plan["warnings"], plan["in_order"]) == ([], False)
     done = worker.do("frames", settings=plan["settings"], frames="1-3")
     assert worker.frames_sent() == [(frame, [f"a_0{frame}.png"], False) for frame in (1, 2, 3)]
-    assert [[name for name in there if not name.startswith(PREFIX)] for there in seen] == [
+    assert [[name for name in there if not name.startswith(FRAMES_PREFIX)] for there in seen] == [
         [f"a_0{frame}.png" for frame in range(1, last + 1)] for last in (1, 2, 3)
     ]
     assert done["seconds"] > 0
@@ -129,14 +128,14 @@ def test_a_full_disk_is_named_by_the_final_folder(scene: bpy.types.Scene, tmp_pa
         plan = worker.plan(filepath=disk / "a_####", file_format="OPEN_EXR", color_depth="32", exr_codec="NONE")
         with pytest.raises(ar.RenderError, match="the disk is full") as caught:
             worker.do("frames", settings=plan["settings"], frames="1-3")
-        assert PREFIX not in str(caught.value)
+        assert FRAMES_PREFIX not in str(caught.value)
         assert names(disk) == [name for _, files, _ in worker.frames_sent() for name in files]
 
 
 def test_what_a_killed_worker_has_left_is_removed_by_the_next_plan(
     scene: bpy.types.Scene, tmp_path: Path, worker: Worker
 ) -> None:
-    left = tmp_path / f"{PREFIX}x"  # nobody has locked it any more: tests/unit/output/test_locked_folders.py
+    left = tmp_path / f"{FRAMES_PREFIX}x"  # nobody has locked it any more: tests/unit/output/test_locked_folders.py
     left.mkdir()
     (left / LOCK).touch()
     (left / "0001.png").write_bytes(b"half")
@@ -169,7 +168,7 @@ def test_an_error_of_blender_names_no_staging_folder(scene: bpy.types.Scene, tmp
     scene.camera = None
     with pytest.raises(ar.RenderError, match="no active camera") as caught:
         worker.do("frames", settings=plan["settings"], frames="1-3")
-    assert PREFIX not in str(caught.value)
+    assert FRAMES_PREFIX not in str(caught.value)
     assert names(tmp_path) == []
 
 
