@@ -109,6 +109,7 @@ class Member:
         child: its process; None: there is none now.
         loaded: the key of the file that it has open; None: no file.
         frames: number of frames that this process has rendered.
+        loads: how often this process has opened a file.
         errand: the errand of which it does a piece; None: it is idle.
         wake: set when the member will look at the board again.
     """
@@ -118,7 +119,7 @@ class Member:
         self.name = f"worker {number + 1}"
         self.child: Child | None = None
         self.loaded: str | None = None
-        self.frames = 0
+        self.frames = self.loads = 0
         self.errand: Errand | None = None
         self.wake = asyncio.Event()
         self._start = start
@@ -140,7 +141,7 @@ class Member:
             while True:
                 if self.child is None or self.child.ended is not None:
                     try:
-                        self.loaded, self.frames = None, 0
+                        self.loaded, self.frames, self.loads = None, 0, 0
                         self.child = await self._start(self.number)
                         failures = 0
                     except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for work
@@ -207,6 +208,7 @@ class Member:
                 is_loading, self.loaded = True, None
                 with _may_be_silent(child):
                     await child.request(**errand.load.request())
+                self.loads += 1
                 is_loading, self.loaded = False, errand.load.key
             self._frame, self._frame_at = None, monotonic()
             if request is None:

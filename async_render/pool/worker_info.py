@@ -18,6 +18,7 @@ class WorkerInfo:
         pid: the number of its process; None: it is starting.
         state: what it does.
         frames: number of frames that its process has rendered.
+        loads: how often its process has opened a file.
         megabytes: the memory of its process; None: the system does not tell.
     """
 
@@ -25,6 +26,7 @@ class WorkerInfo:
     pid: int | None
     state: Literal["starting", "idle", "busy"]
     frames: int
+    loads: int
     megabytes: int | None
 
 
@@ -42,5 +44,6 @@ def _info(member: Member) -> WorkerInfo:
         child.hello.pid if is_there and child is not None else None,
         "starting" if not is_there else "idle" if member.errand is None else "busy",
         member.frames,
+        member.loads,
         None if memory is None else memory >> 20,
     )

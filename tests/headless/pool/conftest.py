@@ -1,0 +1,58 @@
+"""A file, and a pool of two workers for all tests of a module: to start them takes seconds."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+from async_render.pool.pool import BlenderPool
+
+from ...support.cameras import add_camera
+
+FRAMES = 12
+
+
+@pytest.fixture(scope="session")
+def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of twelve frames, 32 × 32 pixels, one sample each."""
+    return save_shot(tmp_path_factory.mktemp("shot") / "shot.blend")
+
+
+def save_shot(file: Path) -> Path:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.data.scenes[0]
+    scene.world = bpy.data.worlds.new("World")
+    scene.frame_start, scene.frame_end = 1, FRAMES
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 1
+    scene.cycles.use_denoising = False
+    scene.render.resolution_x = scene.render.resolution_y = 32
+    scene.render.filepath = "//out/f_"
+    scene.camera = add_camera(scene, "Camera")
+    bpy.ops.wm.save_as_mainfile(filepath=str(file), check_existing=False)
+    return file
+
+
+@pytest.fixture(scope="module")
+def pool(shot: Path) -> Iterator[BlenderPool]:
+    """Two workers of this Python."""
+    pool = BlenderPool(2, blender=sys.executable, file=shot)
+    pool.open()
+    yield pool
+    pool.close()
+    assert pool.workers == ()
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Iterator[Path]:
+    """A folder for files, in which nothing of ours is left."""
+    folder = tmp_path / "out"
+    yield folder
+    left = [file.name for file in folder.glob(".*")] if folder.is_dir() else []
+    shutil.rmtree(folder, ignore_errors=True)
+    assert not left
