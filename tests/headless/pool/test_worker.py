@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from ...support.processes import start_script
 from ...support.workers import begin, is_gone, python_program, seconds_until_gone, started
 
 PARENT = Path(__file__).parent / "scripts" / "parent.py"
+
+POOL_PARENT = Path(__file__).parent / "scripts" / "pool_parent.py"
 
 NEVER_ENDING = ("render_for_hours", "keep_the_main_thread", "keep_pythons_lock")
 
@@ -134,7 +137,7 @@ def test_no_worker_outlives_its_parent_that_is_killed(tmp_path: Path) -> None:
 
 
 def test_workers_end_with_the_pipe_alone_where_the_system_does_not_kill_them(tmp_path: Path) -> None:
-    """As on macOS; what remains is that C must let Python's threads run."""
+    """As on macOS. What remains is that C must let Python's threads run."""
     parent = start_script(PARENT, tmp_path, *NEVER_ENDING[:2], WITHOUT_PRCTL="1")
     with parent:
         workers = _workers_of(parent)
@@ -154,11 +157,37 @@ def test_ctrl_c_in_the_terminal_reaches_the_parent_alone_which_ends_its_workers(
 
 def _workers_of(parent: subprocess.Popen[str]) -> list[int]:
     assert parent.stdout is not None
-    line = parent.stdout.readline()
-    workers = [int(pid) for pid in line.split() if pid.isdigit()]
-    assert workers, line + (parent.stdout.read() if parent.poll() is not None else "")
+    lines = []
+    for line in parent.stdout:
+        lines.append(line)
+        if line.startswith("workers "):
+            break
+    workers = [int(pid) for pid in lines[-1].split()[1:]] if lines else []
+    assert workers, "".join(lines)
     assert not any(is_gone(pid) for pid in workers)
     return workers
+
+
+@pytest.mark.slow
+def test_a_pool_leaves_no_process_and_no_half_frame_however_its_process_ends(tmp_path: Path) -> None:
+    def end(how: str) -> tuple[int, list[str]]:
+        folder = tmp_path / how
+        folder.mkdir()
+        with start_script(POOL_PARENT, folder, how, own_session=True) as parent:
+            assert parent.stdout is not None
+            workers = _workers_of(parent)
+            if how == "kill":
+                os.killpg(parent.pid, signal.SIGKILL)
+            elif how == "ctrl_c":
+                os.killpg(parent.pid, signal.SIGINT)
+            parent.stdout.read()
+        seconds_until_gone(workers)
+        return parent.wait(), [file.name for file in (folder / "out").iterdir()]
+
+    codes = {"kill": -signal.SIGKILL, "ctrl_c": -signal.SIGINT, "exit": 4}
+    with ThreadPoolExecutor(2) as threads:
+        ends = dict(zip(codes, threads.map(end, codes), strict=True))
+    assert ends == {how: (code, []) for how, code in codes.items()}
 
 
 def test_no_thread_of_a_worker_is_left() -> None:

@@ -21,7 +21,7 @@ async def main(folder: Path, *kinds: str) -> None:
         await request
 
     tasks = [asyncio.create_task(work(kind)) for kind in kinds]
-    print(*[await begun.get() for _ in kinds], flush=True)
+    print("workers", *[await begun.get() for _ in kinds], flush=True)
     await asyncio.wait(tasks)
 
 
