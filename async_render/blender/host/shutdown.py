@@ -169,15 +169,17 @@ def _close(host: BlenderHost, timeout: float) -> None:
             name = task.get_name()
             print(f"Async Render: {name!r} was cancelled and has not ended in {timeout:g} s:", file=sys.stderr)
             task.print_stack(limit=5)
-            _close_coroutine(task)
+            _abandon(task)
     finally:  # so that no timer finds this host any more
         forget_host()
         host.close()
 
 
-def _close_coroutine(task: asyncio.Task[Any]) -> None:
+def _abandon(task: asyncio.Task[Any]) -> None:
     """Let at least the `finally` blocks of the task run: they restore a scene's settings."""
     coroutine: Any = task.get_coro()
+    unfinished: Any = task
+    unfinished._log_destroy_pending = False  # the task is named already; asyncio's own `gather` sets the same
     try:
         coroutine.close()
     except BaseException as error:  # noqa: BLE001 - it is shown, and the other tasks must be closed, too

@@ -19,7 +19,7 @@ import async_render as ar
 from async_render import addon
 from async_render.addon.scripts import blender_console
 from async_render.blender.host import host as hosts
-from async_render.blender.host import threads
+from async_render.blender.host import shutdown, threads
 from async_render.blender.host.host import BlenderHost
 from async_render.blender.host.pace import HEARTBEAT
 
@@ -40,6 +40,8 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[BlenderHost]:
     for task in asyncio.all_tasks(host.loop):
         task.cancel()
     host.loop.run_until_complete(asyncio.sleep(0))
+    for task in asyncio.all_tasks(host.loop):  # a test's error in the middle of a turn has taken its next step
+        shutdown._abandon(task)
     host.close()
     assert not bpy.app.timers.is_registered(hosts._turn)
     assert hosts._before_load not in bpy.app.handlers.load_pre

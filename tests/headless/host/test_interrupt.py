@@ -14,7 +14,7 @@ import pytest
 import async_render as ar
 from async_render.blender.quirks import sigint
 
-from ...support.interrupt import SCRIPT, interrupt
+from ...support.interrupt import NEVER_AWAITS, SCRIPT, interrupt, interrupt_again
 from ...support.processes import start_script
 
 pytestmark = pytest.mark.core
@@ -50,6 +50,14 @@ def test_a_script_in_the_background_of_a_shell_ignores_it_as_before(is_ignored: 
                 ar.run(main())
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_second_one_ends_a_line_that_never_awaits_and_names_it() -> None:
+    process = start_script(NEVER_AWAITS)
+    output = interrupt_again(process)
+    assert f'File "{NEVER_AWAITS}", line 1' in output, "line 11 or 12"
+    assert "KeyboardInterrupt" in output
+    assert process.returncode in {-signal.SIGINT, 130}
 
 
 def test_on_windows_the_handler_is_looked_for_in_the_c_runtime_of_blender_and_python(
