@@ -11,11 +11,13 @@ from .arguments import parse
 from .check import check
 from .exit_codes import ExitCode
 from .printed import private_output
+from .render import render
 from .reports import Report, report_for
 from .run_script import run_script
 
 COMMANDS: dict[str, Callable[[Namespace, Report], int]] = {
     "run": run_script,
+    "render": render,
     "check": lambda arguments, report: check(arguments.folder, arguments.frames, report),
 }
 

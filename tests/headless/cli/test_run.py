@@ -14,12 +14,9 @@ from typing import Any
 import bpy
 import pytest
 
-from ...support.checkout import ROOT
+from ...support.command import LIMIT, run, start
 
 TEXTS = Path(__file__).with_name("texts")
-
-LIMIT = 60
-"""Seconds that a command may take."""
 
 
 @pytest.fixture(params=["the module", "a Blender"])
@@ -34,37 +31,17 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
     return ["--blender", str(program)]
 
 
-def start(*arguments: str | Path) -> subprocess.Popen[str]:
-    """Start the command. Ctrl-C reaches it, although a shell may have started these tests with SIGINT ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-m", "async_render", "run", *arguments],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def run(*arguments: str | Path) -> tuple[int, str, str]:
-    with start(*arguments) as process:
-        out, errors = process.communicate(timeout=LIMIT)
-    return process.returncode, out, errors
-
-
 def test_a_script_may_await_at_its_top_and_its_renders_are_reported(where: list[str], tmp_path: Path) -> None:
     file = tmp_path / "shot.blend"
     bpy.ops.wm.read_factory_settings()
     bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
-    code, out, errors = run(*where, "--json", TEXTS / "renders_three_frames.py", file, "--", str(tmp_path / "out"))
+    script, folder = TEXTS / "renders_three_frames.py", tmp_path / "out"
+    code, out, errors = run("run", *where, "--json", script, file, "--", folder)
     assert (code, errors) == (0, "")
     events: list[dict[str, Any]] = [json.loads(line) for line in out.splitlines()]
     assert [event["text"] for event in events if event["event"] == "printed"] == [f"file {file}", "rendered (1, 2, 3)"]
     assert [event["done"] for event in events if event["event"] == "progress"] == [0, 1, 2, 3]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0001.png", "0002.png", "0003.png"]
+    assert sorted(path.name for path in folder.iterdir()) == ["0001.png", "0002.png", "0003.png"]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +57,7 @@ def test_a_script_may_await_at_its_top_and_its_renders_are_reported(where: list[
 def test_the_exit_code_and_the_error_are_the_scripts(tmp_path: Path, text: str, code: int, error: str) -> None:
     script = tmp_path / "shot.py"
     script.write_text(text)
-    ended, out, errors = run(script)
+    ended, out, errors = run("run", script)
     assert (ended, out) == (code, "")
     assert error in errors
     assert "Traceback" not in errors
@@ -89,7 +66,7 @@ def test_the_exit_code_and_the_error_are_the_scripts(tmp_path: Path, text: str, 
 def test_a_file_that_is_no_blend_file_is_named(where: list[str], tmp_path: Path) -> None:
     broken = tmp_path / "broken.blend"
     broken.write_text("nothing")
-    code, _, errors = run(*where, TEXTS / "renders_three_frames.py", broken)
+    code, _, errors = run("run", *where, TEXTS / "renders_three_frames.py", broken)
     assert code == 1
     assert "is not a .blend file" in errors
 
@@ -98,7 +75,7 @@ def test_a_blender_that_ends_at_once_is_reported_with_its_last_lines(tmp_path: P
     program = tmp_path / "blender"
     program.write_text("#!/bin/sh\necho 'no display' >&2\nexit 9\n")
     program.chmod(0o755)
-    code, _, errors = run("--blender", program, TEXTS / "renders_three_frames.py")
+    code, _, errors = run("run", "--blender", program, TEXTS / "renders_three_frames.py")
     assert code == 1
     assert "ended before the script, with exit code 9" in errors
     assert "no display" in errors
@@ -113,7 +90,7 @@ def _rendering(process: subprocess.Popen[str]) -> int:
 
 
 def test_ctrl_c_stops_the_render_and_the_script_cleans_up(where: list[str]) -> None:
-    with start(*where, TEXTS / "renders_for_ever.py") as process:
+    with start("run", *where, TEXTS / "renders_for_ever.py") as process:
         _rendering(process)
         process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=LIMIT)
@@ -124,7 +101,7 @@ def test_ctrl_c_stops_the_render_and_the_script_cleans_up(where: list[str]) -> N
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only Linux tells when another process ends")
 def test_blender_ends_when_the_command_is_killed(where: list[str]) -> None:
-    with start(*where, TEXTS / "renders_for_ever.py") as process:
+    with start("run", *where, TEXTS / "renders_for_ever.py") as process:
         renders = os.pidfd_open(_rendering(process))
         process.kill()
         process.communicate(timeout=LIMIT)

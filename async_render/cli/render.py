@@ -1,0 +1,81 @@
+"""`async-render render`: a .blend file, rendered by several Blenders."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from ..pool.pool import BlenderPool
+from ..render.errors import OutputError, RenderError
+from ..render.settings import RenderSettings
+from .exit_codes import ExitCode
+from .programs import blender_for
+from .reports import Report
+
+
+def render(arguments: Namespace, report: Report) -> ExitCode:
+    """Render the file, and report each frame."""
+    try:
+        settings = _settings(arguments)
+        blender = blender_for(arguments.blender) or sys.executable
+        pool = BlenderPool(arguments.workers, blender=blender, file=arguments.file)
+    except (LookupError, OSError, TypeError, ValueError, RenderError) as error:
+        report.error(str(error))
+        return ExitCode.USAGE
+    try:
+        asyncio.run(_rendered(pool, arguments.file.name, settings, arguments.resume, report))
+    except OutputError as error:
+        report.error(str(error))
+        return ExitCode.INCOMPLETE
+    except RenderError as error:
+        report.error(str(error))
+        return ExitCode.FAILED
+    return ExitCode.OK
+
+
+async def _rendered(pool: BlenderPool, name: str, settings: RenderSettings, resume: bool, report: Report) -> None:
+    async with pool, pool.render_frames(settings, resume=resume) as frames:
+        async for frame in frames:
+            progress = frames.progress
+            report.event(
+                "frame",
+                name=name,
+                number=frame.number,
+                seconds=frame.seconds,
+                file=str(frame.path),
+                done=len(progress.done),
+                total=len(progress.frames),
+                eta=progress.eta,
+            )
+    result = frames.result
+    assert result is not None
+    for warning in result.warnings:
+        report.event("warning", message=warning)
+    report.event("finished", name=name, frames=len(result.frames), seconds=result.seconds, skipped=len(result.skipped))
+
+
+def _settings(arguments: Namespace) -> RenderSettings:
+    """Return the settings of the file and of the single arguments, which come on top.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: a value cannot be, or the file is neither JSON nor TOML.
+    """
+    given = RenderSettings() if arguments.settings is None else _settings_of(arguments.settings)
+    single = {
+        "frames": arguments.frames,
+        "filepath": arguments.output,
+        "scene": arguments.scene,
+        "camera": arguments.camera,
+    }
+    return given.replace(**{name: value for name, value in single.items() if value is not None})
+
+
+def _settings_of(file: Path) -> RenderSettings:
+    readers = {".json": RenderSettings.from_json, ".toml": RenderSettings.from_toml}
+    reader = readers.get(file.suffix.lower())
+    if reader is None:
+        raise ValueError(f"--settings {str(file)!r}: the name of a settings file ends with .json or .toml")
+    return reader(file.read_text(encoding="utf-8"))
