@@ -31,6 +31,7 @@ _NAMES = {
     ".blender.jobs.queue": ("queue",),
     ".blender.kinds.animation": ("render_animation", "render_frames"),
     ".blender.kinds.baking": ("bake", "bake_physics"),
+    ".blender.kinds.encode": ("encode",),
     ".blender.kinds.open_file": ("open_file",),
     ".blender.kinds.sound": ("mixdown",),
     ".blender.kinds.still": ("render_still",),

@@ -15,6 +15,7 @@ from .blender.kinds.animation import render_animation as render_animation
 from .blender.kinds.animation import render_frames as render_frames
 from .blender.kinds.baking import bake as bake
 from .blender.kinds.baking import bake_physics as bake_physics
+from .blender.kinds.encode import encode as encode
 from .blender.kinds.open_file import open_file as open_file
 from .blender.kinds.sound import mixdown as mixdown
 from .blender.kinds.still import render_still as render_still

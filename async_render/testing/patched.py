@@ -51,7 +51,7 @@ def fake_renders(
         '//front/####'
     """
     renders = FakeRenders(FakeScene(frame_start, frame_end, folder), segments)
-    names = {"render_animation", "render_still", "render_viewport", "render_frames", *_AWAITED, *_PLAIN}
+    names = {"encode", "render_animation", "render_still", "render_viewport", "render_frames", *_AWAITED, *_PLAIN}
     with ExitStack() as stack:
         for name in sorted(names):
             original = getattr(async_render, name)
@@ -119,6 +119,9 @@ def _default(scene: FakeScene, call: Call) -> Any:
         return _AWAITED[call.name](scene, call.arguments)
     if call.name == "render_still":
         return scene.still(call.settings, **call.arguments)
+    if call.name == "encode" and call.settings.frames is None:
+        start = call.settings.frame_start or scene.frame_start
+        return scene.animation(call.settings.replace(frames=range(start, start + len(list(call.arguments["frames"])))))
     return scene.animation(call.settings)
 
 

@@ -6,6 +6,7 @@ function of the same name in `blender/kinds/` does in a window: there is one imp
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -15,8 +16,11 @@ from typing import Any
 import bpy
 
 from ...render.errors import RenderError
+from ...work.wire import result_to_wire
 from ..datablocks import library_path
+from ..host.long_work import call_in_worker_thread
 from ..kinds.baking import bake as bake_here
+from ..kinds.encode import encode as encode_here
 from ..kinds.sound import mixdown as mixdown_here
 from ..quirks.versions import HEADLESS_WRITES_ONE_SOUND
 from ..session.unsaved_pixels import pixels_of, write_pixels
@@ -90,6 +94,18 @@ async def mixdown(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # 
     return {"file": str(file)}
 
 
+async def encode(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noqa: ARG001 - as each action
+    """Encode pictures as one movie.
+
+    Raises:
+        RenderError: as `encode`.
+    """
+    await loaded.reload()
+    listing = await call_in_worker_thread(Path(request["listing"]).read_text, encoding="utf-8")
+    settings = loaded.settings(request["settings"])
+    return {"result": result_to_wire(await encode_here(json.loads(listing), settings))}
+
+
 ACTIONS: Mapping[str, Action] = {
     "load": load,
     "plan": plan,
@@ -97,5 +113,6 @@ ACTIONS: Mapping[str, Action] = {
     "still": still,
     "bake": bake,
     "mixdown": mixdown,
+    "encode": encode,
 }
 """The action of each request."""

@@ -46,6 +46,14 @@ async def plan(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
         if not PATHS_HAVE_VARIABLES:  # a brace is a plain character there, and begins a variable in `RenderSettings`
             path = path.replace("{", "{{").replace("}", "}}")
         resolved = settings.replace(filepath=path, use_overwrite=True if made.overwrites else settings.use_overwrite)
+        if output.is_movie:
+            if len(output.files.patterns) > 1:
+                raise RenderError(
+                    "workers render one movie, and this scene has one for each view: choose Stereo 3D as its views "
+                    "format, or render pictures"
+                )
+            image = scene.render.image_settings  # its pictures get as many bits and channels
+            resolved = resolved.replace(color_mode=image.color_mode, color_depth=image.color_depth)
         for prefix in (FRAMES_PREFIX, MOVIE_PREFIX):
             remove_abandoned(output.folder, prefix)
         return {

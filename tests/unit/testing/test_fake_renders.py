@@ -49,6 +49,8 @@ async def test_results_have_the_types_and_values_of_real_ones(renders: FakeRende
     assert (await ar.render_still(write=False)).files == ()
     movie = await ar.render_viewport(file_format="FFMPEG", container="MKV", filepath="//m_")
     assert movie.files == (Path.cwd() / "m_0001-0003.mkv",)
+    encoded = await ar.encode(["a.png", "b.png"], filepath="//film_", file_format="FFMPEG", container="MKV")
+    assert encoded.files == (Path.cwd() / "film_0001-0002.mkv",)
     assert (await ar.bake("NORMAL")).status == "FINISHED"
     assert await ar.mixdown("//sound.flac") == Path.cwd() / "sound.flac"
     await ar.open_file("//other.blend")
