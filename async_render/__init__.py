@@ -39,6 +39,8 @@ _NAMES = {
     ".blender.operators.async_operator": ("AsyncOperator",),
     ".blender.operators.call": ("operator",),
     ".blender.settings.scenes": ("segments",),
+    ".pool.pool": ("BlenderPool",),
+    ".pool.worker_info": ("WorkerInfo",),
     ".render.activity": ("Activity", "State"),
     ".render.errors": ("OperatorError", "OutputError", "RenderCancelled", "RenderError", "WorkerError"),
     ".render.progress": ("Frame", "Progress"),

@@ -273,8 +273,9 @@ class BlenderPool:
             WorkerError: `tries` workers died.
 
         Example:
-            >>> fronts = [pool.render_still(camera=name, filepath=f"//{name}") for name in ("Left", "Right")]
-            >>> await asyncio.gather(*fronts)
+            >>> front = asyncio.create_task(pool.render_still(camera="Camera.Front", filepath="//front"))
+            >>> top = await pool.render_still(camera="Camera.Top", filepath="//top")
+            >>> print(top.files, (await front).files)
         """
         result: StillResult = await self._do(still_work(settings, fields, frame, write, pixels))
         return result
@@ -345,10 +346,6 @@ class BlenderPool:
 
         Raises:
             RenderError: as `ar.encode`.
-
-        Example:
-            >>> result = await pool.render_animation(filepath="//pictures/####")
-            >>> await pool.encode(result.all_files, filepath="//movie", file_format="FFMPEG")
         """
         paths = [os.fspath(frame) for frame in frames]
         result: RenderResult = await self._do(Work("encode", settings_with(settings, fields), {"frames": paths}))
@@ -372,9 +369,10 @@ class BlenderPool:
             A future. Its `cancel` stops the workers; the future is done when they have stopped.
 
         Example:
-            >>> with ar.BlenderPool(file="shot.blend") as pool:
-            ...     futures = [pool.submit(camera=name, filepath=f"//{name}/####") for name in ("Left", "Right")]
-            ...     print([future.result().seconds for future in futures])
+            >>> with ar.BlenderPool(file="shot_01.blend") as pool:
+            ...     futures = [pool.submit(frames=frames, filepath="//out/####") for frames in ("1-3", "10-12")]
+            ...     print([future.result().frames for future in futures])
+            [(1, 2, 3), (10, 11, 12)]
         """
         return self._opened().submit_here(animation_work(settings, fields, resume))
 

@@ -20,6 +20,11 @@ class WorkerInfo:
         frames: number of frames that its process has rendered.
         loads: how often its process has opened a file.
         megabytes: the memory of its process; None: the system does not tell.
+
+    Example:
+        >>> async with ar.BlenderPool(workers=1) as pool:
+        ...     await pool.render_still(filepath="//still")
+        ...     print(pool.workers[0].megabytes, "MB")
     """
 
     name: str

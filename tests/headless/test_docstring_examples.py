@@ -79,10 +79,21 @@ def prepared(scene: bpy.types.Scene, tmp_path: Path, monkeypatch: pytest.MonkeyP
     return scene
 
 
-@pytest.mark.timeout(60)
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ar.BlenderPool]:
+    """The pool that examples of its methods name."""
+    pool = ar.BlenderPool(1)
+    pool.open()
+    yield pool
+    pool.close()
+
+
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example_runs_as_it_stands(name: str, prepared: bpy.types.Scene) -> None:
+def test_an_example_runs_as_it_stands(name: str, prepared: bpy.types.Scene, request: pytest.FixtureRequest) -> None:
     namespace: dict[str, Any] = {**IMPORTED, "__name__": "__main__"}
+    if name.startswith("BlenderPool.") or name == "WorkerError":
+        namespace["pool"] = request.getfixturevalue("pool")
     codes = [compiled(example) for example in EXAMPLES[name]]
     awaits = any(code.co_flags & inspect.CO_COROUTINE for code in codes)
     if name in WITH_WINDOW:

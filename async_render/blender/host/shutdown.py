@@ -14,6 +14,7 @@ from typing import Any
 
 import bpy
 
+from ...pool.open_pools import end_all as end_pools
 from ..handler_lists import add_timer, remove_timer
 from ..quirks import sigint
 from ..window.error_display import show_error
@@ -110,6 +111,7 @@ def close_host(timeout: float = TIMEOUT) -> None:
     """
     host = host_in_use()
     if host is None:
+        end_pools(timeout)
         return
     tasks = asyncio.all_tasks(host.loop)
     for task in tasks:
@@ -171,6 +173,7 @@ def _close(host: BlenderHost, timeout: float) -> None:
             task.print_stack(limit=5)
             _abandon(task)
     finally:  # so that no timer finds this host any more
+        end_pools(TIMEOUT)
         forget_host()
         host.close()
 

@@ -50,7 +50,7 @@ async def bake(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
         RenderError: the bake would go into meshes, which stay in this process.
     """
     await loaded.reload()
-    properties = dict(request["properties"])
+    properties = _with_sets(bpy.ops.object.bake, request["properties"])
     scene = bpy.context.scene
     assert scene is not None
     target = properties.get("target", scene.render.bake.target)
@@ -73,6 +73,13 @@ async def bake(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
         for number, image in enumerate(images)
     ]
     return {"name": result.name, "status": result.status, "seconds": result.seconds, "images": rows}
+
+
+def _with_sets(operator: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return properties with sets where the operator takes them: JSON has lists only."""
+    known = operator.get_rna_type().properties
+    flags = {item.identifier for item in known if item.type == "ENUM" and item.is_enum_flag}
+    return {name: set(value) if name in flags else value for name, value in properties.items()}
 
 
 def _pixels() -> Iterator[tuple[int, bytes]]:
