@@ -50,9 +50,7 @@ class FilePattern:
         return Path(f"{self.before}{self._number(frame)}{self.after}")
 
     def _number(self, frame: int) -> str:
-        """Return a frame's number as Blender writes it. The width does not count the sign: `BLI_path_frame` in
-        source/blender/blenlib/intern/path_utils.cc."""
-        return "" if self.width is None else f"{'-' * (frame < 0)}{abs(frame):0{self.width}d}"
+        return "" if self.width is None else digits_of(frame, self.width)
 
     def frames_in(self, folder: Iterable[os.DirEntry[str]]) -> Iterator[tuple[int, os.DirEntry[str]]]:
         """Yield the entries of a folder that may be a frame's file, with the frame. Some disks ignore case and accents
@@ -64,6 +62,12 @@ class FilePattern:
                 number = name[len(before) : len(name) - len(after)]
                 if _INTEGER.fullmatch(number) and number == self._number(int(number)):
                     yield int(number), entry
+
+
+def digits_of(frame: int, width: int) -> str:
+    """Return a frame's number as Blender writes it. The width does not count the sign: `BLI_path_frame` in
+    source/blender/blenlib/intern/path_utils.cc."""
+    return f"{'-' * (frame < 0)}{abs(frame):0{width}d}"
 
 
 _INTEGER = re.compile(r"-?[0-9]{1,300}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from ...output.frame_files import SAMPLES, FilePattern, FrameFiles
+from ...output.frame_files import SAMPLES, FilePattern, FrameFiles, digits_of
 from ...render.errors import RenderError
 from ...render.frame_list import FrameList
 from ...render.path_templates import fill_in, for_old_blender, names_in, on_any_disk, twin_message, twins
@@ -88,12 +88,29 @@ def files_of(scene: bpy.types.Scene, frame: int) -> tuple[Path, ...]:
     Raises:
         RenderError: the output path has a variable that this Blender does not know, or a lone brace.
     """
+    return _of_views(scene, _frame_path(scene, frame))
+
+
+def _of_views(scene: bpy.types.Scene, file: Path) -> tuple[Path, ...]:
+    """Return the files of each view, by the file of a scene without views."""
     if not has_a_file_for_each_view(scene):
-        return (_frame_path(scene, frame),)
+        return (file,)
     views = rendered_views(scene)
-    files = tuple(_frame_path(scene, frame, view) for view in views)
+    files = tuple(_with_suffix(file, scene.render.views[view].file_suffix) for view in views)
     _check_apart(views, files)
     return files
+
+
+def _with_suffix(file: Path, suffix: str) -> Path:
+    """Return the file with a view's suffix in front of its extension, as Blender writes it.
+
+    Python's `frame_path(view=…)` puts the suffix into the path before Blender adds the extension: `shot_L.v2_0007.png`.
+    Blender writes `shot.v2_0007_L.png`: `BKE_scene_multiview_view_filepath_get` in
+    source/blender/blenkernel/intern/scene.cc calls `BLI_path_suffix` with the whole path (4.2 to 5.2).
+    """
+    dots = len(file.name) - len(file.name.lstrip("."))  # leading dots begin no extension
+    name, dot, extension = file.name[dots:].rpartition(".")
+    return file.with_name(f"{file.name[:dots]}{name}{suffix}.{extension}" if dot else f"{file.name}{suffix}")
 
 
 def _check_apart(views: Sequence[str], files: Sequence[Path]) -> None:
@@ -155,9 +172,9 @@ def files_of_movie(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
         scene.frame_start, scene.frame_end = before
 
 
-def _frame_path(scene: bpy.types.Scene, frame: int, view: str = "") -> Path:
+def _frame_path(scene: bpy.types.Scene, frame: int) -> Path:
     try:
-        return absolute(scene.render.frame_path(frame=frame, view=view))
+        return absolute(scene.render.frame_path(frame=frame))
     except RuntimeError as error:  # from 5.0 on
         message = " ".join(message_of(error).split())
         raise RenderError(
@@ -212,7 +229,7 @@ def still_files(scene: bpy.types.Scene, frame: int, *, is_image: bool) -> StillF
         frame: the frame's number.
         is_image: whether *Render Image* writes the still, which puts no number into names, and no animation.
     """
-    number = f"{frame:04d}"
+    number = digits_of(frame, 4)
     name = file_name(scene.render.filepath)
     with _output(scene, scene.render.filepath, use_file_extension=False):
         path = str(_frame_path(scene, frame))
@@ -221,14 +238,28 @@ def still_files(scene: bpy.types.Scene, frame: int, *, is_image: bool) -> StillF
     ):  # a number may come from a variable, too
         destinations = files_of(scene, frame)
         return StillFiles(destinations, destinations, _frame_path(scene, frame) if is_image else None)
-    path = path.removesuffix(number)
+    file = _unnumbered(scene, frame, path.removesuffix(number))
+    destinations = _of_views(scene, file)
+    with _output(scene, as_blender_path(str(file)), use_file_extension=False):
+        written = destinations if is_image else files_of(scene, frame)
+    return StillFiles(destinations, written, file)
+
+
+def _unnumbered(scene: bpy.types.Scene, frame: int, path: str) -> Path:
+    """Return the file that *Render Image* writes at a path, with the extension that Blender adds or replaces."""
     name = file_name(path)
-    with _output(scene, as_blender_path(f"{path.removesuffix(name)}####{name}"), scene.render.use_file_extension):
-        numbered = [*files_of(scene, frame), _frame_path(scene, frame)]
-    *views, unnumbered = (file.with_name(file.name.removeprefix(number)) for file in numbered)
-    with _output(scene, as_blender_path(str(unnumbered)), use_file_extension=False):
-        written = views if is_image else files_of(scene, frame)
-    return StillFiles(tuple(views), tuple(written), unnumbered)
+    folder, number = path.removesuffix(name), digits_of(frame, 4)
+
+    def with_extension(name: str) -> str:
+        with _output(scene, as_blender_path(f"{folder}####{name}"), scene.render.use_file_extension):
+            return _frame_path(scene, frame).name.removeprefix(number)
+
+    named, letters = with_extension(name), name.lstrip(".")
+    if named != name and letters not in {"", name} and "." not in letters:
+        # A name such as `.tif` has no extension. With a number in front it has one, which Blender replaces.
+        plain = name.replace(".", "_")
+        named = name + with_extension(plain).removeprefix(plain)
+    return absolute(folder) / named
 
 
 @contextmanager

@@ -30,6 +30,12 @@ PLAIN = (
 )
 """Paths of files whose names have no number: Blender's *Render Image* with `write_still` is the reference."""
 
+HIDDEN = (".tif", "..tif", ".a.tif", ".tif.", "...", "..a", "a..tif", ".hidden.PNG")
+"""Names with dots in front, where Blender sees no extension."""
+
+OF_VIEWS = ("shot.v2", "shot.v2_", ".hidden", "a.png", "a.tif", "v1.5/a", "a.b.c", "x.", "..x.y", ".png", "a.v2.png")
+"""Names whose last dot Blender may take for the begin of an extension, and put a view's suffix there."""
+
 NUMBERED = ("pic_##", "pic_##.png", "a#_b##", "#", "####", "a.####.b", "pic.##.jpg", "##_poster", "sub\\####", "D #/##")
 """The frame's number is put in where an animation has it; `write_still` would leave the `#`."""
 
@@ -74,7 +80,7 @@ def test_a_still_has_the_name_that_blender_gives_it(
     small: bpy.types.Scene, tmp_path: Path, use_file_extension: bool
 ) -> None:
     small.render.use_file_extension = use_file_extension
-    for number, path in enumerate((*PLAIN, *BRACES)):
+    for number, path in enumerate((*PLAIN, *HIDDEN, *BRACES)):
         own = rendered_by_blender(small, tmp_path / f"own{number}", path, animation=False)
         assert len(own) == 1
         assert names_of_still(small, tmp_path / f"scene{number}", path, by_settings=False) == own, path
@@ -94,6 +100,39 @@ def test_a_still_with_a_number_has_the_name_of_an_animations_frame(
         assert len(own) == 1
         assert names_of_still(small, tmp_path / f"scene{number}", path, by_settings=False) == own, path
         assert names_of_still(small, tmp_path / f"set{number}", path, by_settings=True) == own, path
+
+
+@pytest.mark.parametrize("use_file_extension", [True, False])
+@pytest.mark.parametrize("kind", ["animation", "still", "between two frames"])
+def test_the_pictures_of_views_have_the_names_that_blender_gives_them(
+    small: bpy.types.Scene, tmp_path: Path, kind: str, use_file_extension: bool
+) -> None:
+    """`shot.v2_0007_L.png`: Blender puts the suffix in front of the extension that it has added."""
+    small.render.use_multiview = True
+    small.render.image_settings.views_format = "INDIVIDUAL"
+    small.render.image_settings.file_format = "TIFF"
+    small.render.use_file_extension = use_file_extension
+    small.frame_start = small.frame_end = FRAME
+    numbers = ("shot.v2_####", "##.b", "v1.####/a.##") if kind == "animation" else ()
+    for number, path in enumerate((*OF_VIEWS, *numbers)):
+        small.frame_set(FRAME, subframe=0.5 if kind == "between two frames" else 0)
+        own = rendered_by_blender(small, tmp_path / f"own{number}", path, animation=kind == "animation")
+        assert len(own) == 2
+        small.render.filepath = f"{tmp_path}/ours{number}/{path}"
+        result = ar.run(ar.render_animation() if kind == "animation" else ar.render_still()).result()
+        assert files_in(tmp_path / f"ours{number}") == own, path
+        assert sorted(os.path.relpath(file, tmp_path / f"ours{number}") for file in result.files) == own, path
+
+
+@pytest.mark.parametrize("frame", [-1, -5, -999, -1000, -12345, 0, 100_000])
+def test_a_still_has_no_number_at_any_frame(small: bpy.types.Scene, tmp_path: Path, frame: int) -> None:
+    small.frame_set(frame)
+    own = rendered_by_blender(small, tmp_path / "own", "poster", animation=False)
+    assert own == ["poster.png"]
+    result = ar.run(ar.render_still(filepath=tmp_path / "ours" / "poster", frame=frame)).result()
+    assert result.files == (tmp_path / "ours" / "poster.png",)
+    result = ar.run(ar.render_still(filepath=tmp_path / "numbered" / "poster_####", frame=frame)).result()
+    assert files_in(tmp_path / "numbered") == [f"poster_{'-' * (frame < 0)}{abs(frame):04d}.png"]
 
 
 MOVIES = (
