@@ -15,7 +15,7 @@ import async_render as ar
 WORKERS = 2
 
 
-async def main(files, blender):
+async def main(files: list[Path], blender: str) -> int:
     failed = 0
     for file in files:
         try:

@@ -11,14 +11,14 @@ import async_render as ar
 WORKERS = 2
 
 
-async def main():
+async def main() -> None:
     async with ar.BlenderPool(workers=WORKERS) as pool, asyncio.TaskGroup() as group:
         for segment in ar.segments():
             settings = segment.settings(filepath=f"//out/{segment.filename}/####")
             group.create_task(render(pool, segment.name, settings))
 
 
-async def render(pool, name, settings):
+async def render(pool: ar.BlenderPool, name: str, settings: ar.RenderSettings) -> None:
     result = await pool.render_animation(settings)
     print(f"{name}: {len(result.frames)} frames in {result.seconds:.1f} s")
 
