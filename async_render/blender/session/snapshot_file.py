@@ -25,6 +25,7 @@ import bpy
 from ...render.errors import RenderError
 from ..paths import absolute
 from ..window.reports import message_of
+from .blend_digest import digest_of_blend
 from .unsaved_pixels import save_pixels
 
 UNSAVED = "Unsaved.blend"
@@ -116,6 +117,9 @@ def digest_of(folder: Path, more: str) -> str:
             digest.update(os.fsencode(file.readlink()))
             continue
         digest.update(f"{file.name}\0{file.stat().st_size}\0".encode(errors="surrogateescape"))
+        if file.suffix == ".blend" and (without_addresses := digest_of_blend(file)) is not None:
+            digest.update(without_addresses)
+            continue
         with file.open("rb") as opened:
             while part := opened.read(CHUNK):
                 digest.update(part)

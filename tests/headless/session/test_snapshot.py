@@ -15,6 +15,7 @@ import pytest
 
 import async_render as ar
 from async_render.blender.session import source
+from async_render.blender.session.blend_digest import digest_of_blend
 from async_render.blender.session.source import BlenderSession, SnapshotFile, passed_on
 from async_render.blender.session.unsaved_pixels import pixels_of, put_pixels, restore_pixels, write_pixels
 from async_render.output.locked_folders import LOCK
@@ -177,7 +178,6 @@ def test_calls_of_one_turn_share_a_copy_and_a_change_has_another_key(
     run(main)
 
 
-@pytest.mark.skipif(bpy.app.version < (5, 0), reason="before 5.0 Blender writes other addresses into each file")
 def test_a_session_that_did_not_change_is_not_kept_twice(
     session: BlenderSession, scene: bpy.types.Scene, temporary: Path
 ) -> None:
@@ -198,6 +198,28 @@ def test_a_session_that_did_not_change_is_not_kept_twice(
         assert (await session.snapshot()).key != first.key
 
     run(main)
+
+
+def test_a_pointer_to_another_object_is_a_change(session: BlenderSession, scene: bpy.types.Scene) -> None:
+    item = bpy.data.objects.new("Item", None)
+    scene.collection.objects.link(item)
+    others = [bpy.data.objects.new(name, None) for name in ("A", "B")]
+
+    async def main() -> None:
+        keys = []
+        for other in (*others, others[0]):
+            item.parent, scene["other"] = other, other
+            keys.append((await session.snapshot()).key)
+        assert keys[0] == keys[2] != keys[1]
+
+    run(main)
+
+
+@pytest.mark.parametrize("kept", [12, 2000])
+def test_a_file_of_another_form_counts_by_its_bytes(tmp_path: Path, kept: int) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"), compress=False)
+    (tmp_path / "a.blend").write_bytes((tmp_path / "a.blend").read_bytes()[:kept])
+    assert digest_of_blend(tmp_path / "a.blend") is None
 
 
 def test_a_copy_that_nobody_needs_goes_and_so_does_all_at_the_end(session: BlenderSession, temporary: Path) -> None:

@@ -1,0 +1,161 @@
+"""The digest of a .blend file without the addresses that Blender writes into it.
+
+Before 5.0 a block of a .blend file has the address that it had in memory, and so have all pointers to it. Two copies of
+an unchanged session differ in some of them: those of temporary structs. So each address counts as the number of its
+block, and the address of what is not in the file as 0. From 5.0 on Blender does this by itself.
+
+A file describes its structs in its block `DNA1`: source/blender/makesdna/intern/dna_genfile.cc. Blocks are described in
+source/blender/blenloader/BLO_blend_defs.hh.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from struct import Struct
+from typing import NamedTuple
+
+log = logging.getLogger("async_render")
+
+_HEAD = re.compile(rb"BLENDER-v4\d\d")
+"""The first bytes of files with addresses: of Blender 4, with 64 bits, the lowest byte first."""
+
+_BLOCK = Struct("<4siQii")
+"""The head of a block: code, bytes, address, number of its struct, and how many of it there are."""
+
+_ADDRESS = Struct("<Q")
+
+POINTER = 8
+"""Bytes of a pointer."""
+
+
+class _Block(NamedTuple):
+    code: bytes
+    begin: int
+    size: int
+    address: int
+    kind: int
+    items: int
+
+
+def digest_of_blend(file: Path) -> bytes | None:
+    """Return a digest that two copies of one session share; None: the file has no addresses, or another form.
+
+    A worker thread calls this. The file is read as a whole.
+    """
+    with file.open("rb") as opened:
+        if not _HEAD.fullmatch(opened.read(12)):
+            return None
+    data = file.read_bytes()
+    blocks = list(_blocks(data))
+    try:
+        dna = next(block for block in blocks if block.code == b"DNA1")
+        pointers = _pointers(data[dna.begin : dna.begin + dna.size])
+    except (StopIteration, LookupError, ValueError, struct.error) as error:
+        log.warning("the form of %s is not known (%s), so workers open it again for each job", file.name, error)
+        return None
+    numbers = {block.address: number for number, block in enumerate(blocks, 1)}
+    digest = blake2b(data[:12], digest_size=16)
+    view = memoryview(data)
+    for block in blocks:
+        content: memoryview | bytearray = view[block.begin : block.begin + block.size]
+        size, offsets = pointers.get(block.kind, (0, ()))
+        # Blocks of struct 0 are raw: the struct says nothing about them.
+        if block.kind and offsets and block.size >= size * block.items:
+            content = bytearray(content)
+            for begin in range(0, size * block.items, size):
+                for offset in offsets:
+                    (address,) = _ADDRESS.unpack_from(content, begin + offset)
+                    if address:
+                        _ADDRESS.pack_into(content, begin + offset, numbers.get(address, 0))
+        digest.update(b"%b %d %d %d " % (block.code, block.size, block.kind, block.items))
+        digest.update(content)
+    return digest.digest()
+
+
+def _blocks(data: bytes) -> Iterator[_Block]:
+    place = 12
+    while place + _BLOCK.size <= len(data):
+        code, size, address, kind, count = _BLOCK.unpack_from(data, place)
+        if code == b"ENDB" or size < 0:
+            return
+        yield _Block(code, place + _BLOCK.size, size, address, kind, count)
+        place += _BLOCK.size + size
+
+
+class _Reader:
+    """Reads the block `DNA1` from its beginning to its end."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._place = 0
+
+    def names(self, mark: bytes) -> list[bytes]:
+        """Return the texts of a part, each of which ends with a zero byte."""
+        count = self.count(mark)
+        found = []
+        for _ in range(count):
+            end = self._data.index(b"\0", self._place)
+            found.append(self._data[self._place : end])
+            self._place = end + 1
+        return found
+
+    def shorts(self, count: int) -> tuple[int, ...]:
+        """Return whole numbers of two bytes."""
+        numbers = Struct(f"<{count}H")
+        found: tuple[int, ...] = numbers.unpack_from(self._data, self._place)
+        self._place += numbers.size
+        return found
+
+    def part(self, mark: bytes) -> None:
+        """Go to a part without a count."""
+        self._place = -(-self._place // 4) * 4
+        if self._data[self._place : self._place + 4] != mark:
+            raise ValueError(f"the part {mark.decode()} is missing")
+        self._place += 4
+
+    def count(self, mark: bytes) -> int:
+        """Go to a part, and return how many items it has."""
+        self.part(mark)
+        (count,) = Struct("<i").unpack_from(self._data, self._place)
+        self._place += 4
+        return int(count)
+
+
+def _pointers(dna: bytes) -> Mapping[int, tuple[int, tuple[int, ...]]]:
+    """Return the size and the places of the pointers, of each struct by its number."""
+    reader = _Reader(dna)
+    reader.part(b"SDNA")
+    names, types = reader.names(b"NAME"), reader.names(b"TYPE")
+    reader.part(b"TLEN")
+    sizes = reader.shorts(len(types))
+    structs: list[tuple[int, list[tuple[int, bytes]]]] = []
+    for _ in range(reader.count(b"STRC")):
+        kind, count = reader.shorts(2)
+        numbers = reader.shorts(2 * count)
+        structs.append((kind, [(numbers[at], names[numbers[at + 1]]) for at in range(0, 2 * count, 2)]))
+    members = dict(structs)
+    known: dict[int, tuple[int, ...]] = {}
+
+    def places(kind: int) -> tuple[int, ...]:
+        if kind not in known:
+            found: list[int] = []
+            place = 0
+            for member, name in members[kind]:
+                count = 1
+                for dimension in re.findall(rb"\[(\d+)\]", name):
+                    count *= int(dimension)
+                is_pointer = name.startswith((b"*", b"("))
+                size = POINTER if is_pointer else sizes[member]
+                inner = (0,) if is_pointer else places(member) if member in members else ()
+                if inner:
+                    found += [place + index * size + offset for index in range(count) for offset in inner]
+                place += size * count
+            known[kind] = tuple(found)
+        return known[kind]
+
+    return {number: (sizes[kind], places(kind)) for number, (kind, _) in enumerate(structs)}
