@@ -41,11 +41,14 @@ async def plan(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
         await check_display(scene.render.engine)
         scene = found_again(made.scene)
         output = made.output
+        depth = scene.render.image_settings.color_depth if output.is_movie else None  # the pictures need as many bits
         in_order = why_in_order(scene)
         path = scene.render.filepath
         if not PATHS_HAVE_VARIABLES:  # a brace is a plain character there, and begins a variable in `RenderSettings`
             path = path.replace("{", "{{").replace("}", "}}")
         resolved = settings.replace(filepath=path, use_overwrite=True if made.overwrites else settings.use_overwrite)
+        if depth is not None:
+            resolved = resolved.replace(color_depth=depth)
         if output.is_movie:
             if len(output.files.patterns) > 1:
                 raise RenderError(

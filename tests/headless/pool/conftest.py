@@ -34,6 +34,7 @@ def save_shot(file: Path) -> Path:
     scene.render.resolution_x = scene.render.resolution_y = 32
     scene.render.filepath = "//out/f_"
     scene.camera = add_camera(scene, "Camera")
+    file.parent.mkdir(exist_ok=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(file), check_existing=False)
     return file
 
