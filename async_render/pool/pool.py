@@ -346,6 +346,10 @@ class BlenderPool:
 
         Raises:
             RenderError: as `ar.encode`.
+
+        Example:
+            >>> result = await pool.render_animation(filepath="//frames/####", file_format="PNG")
+            >>> await pool.encode(result.all_files, filepath="//film", file_format="FFMPEG", container="MPEG4")
         """
         paths = [os.fspath(frame) for frame in frames]
         result: RenderResult = await self._do(Work("encode", settings_with(settings, fields), {"frames": paths}))
@@ -366,7 +370,8 @@ class BlenderPool:
             **fields: as for `ar.render_animation`.
 
         Returns:
-            A future. Its `cancel` stops the workers; the future is done when they have stopped.
+            A future, which the panel does not show. Its `cancel` stops the workers. The future is done when they have
+            stopped.
 
         Example:
             >>> with ar.BlenderPool(file="shot_01.blend") as pool:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ..render.errors import RenderError
 from ..work.session import Program, Session, Snapshot, current_session
 from .errands import Load
 from .pool_options import PoolOptions
-
-T = TypeVar("T")
 
 SESSION = "session"
 
@@ -68,7 +64,13 @@ class SharedFiles:
         """Return the file for a new call of plain code."""
         if self._file is not None:
             return _of_file(self._file)
-        return self._of_snapshot(_run(self._session().snapshot()))
+        session = self._session()
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError(
+                "BlenderPool.submit() was called on a thread, which cannot save the session: call it on the main "
+                "thread, or give BlenderPool(file=…)"
+            )
+        return self._of_snapshot(session.snapshot_now())
 
     def release(self, file: OpenedFile) -> None:
         """Record that a call is over. Its snapshot is kept until there is a newer one."""
@@ -106,9 +108,3 @@ def _of_file(file: Path) -> OpenedFile:
         message = f"file={str(file)!r} cannot be read: {error.strerror}; give the path of a .blend file"
         raise RenderError(message) from error
     return OpenedFile(Load(file, f"{file}|{status.st_mtime_ns}|{status.st_size}"), str(file))
-
-
-def _run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine of the session to its end, on a loop that nobody else sees: plain code waits for it."""
-    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        return runner.run(coroutine)

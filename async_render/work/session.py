@@ -68,6 +68,10 @@ class Session(Protocol):
         """Return the session as it is now, unsaved changes included. Called on the main thread, on its loop."""
         raise NotImplementedError
 
+    def snapshot_now(self) -> Snapshot:
+        """Return the same for code that is not async. Called on the main thread."""
+        raise NotImplementedError
+
     def absolute(self, path: str) -> str:
         """Return the absolute path that a path, with `//` or without, means in the session."""
         raise NotImplementedError

@@ -80,6 +80,11 @@ class _Saved:
     folder: Path
     use_scripts: bool
 
+    @property
+    def extra(self) -> str:
+        """What belongs to the key beside the content."""
+        return f"{self.folder}\0{self.use_scripts}"
+
 
 class _Saving:
     """A copy that is being saved.
@@ -143,23 +148,45 @@ class BlenderSession:
                 saving.task.result().release()
             raise
 
+    def snapshot_now(self) -> SnapshotFile:
+        """Return the session as it is now, for code that is not async: nothing else happens meanwhile.
+
+        Raises:
+            RenderError: no copy can be saved.
+        """
+        saved = self._save()
+        snapshot = self._kept(saved, digest_of(saved.file.parent, saved.extra))
+        snapshot.users += 1
+        return snapshot
+
     async def _saved(self, saving: _Saving) -> SnapshotFile:
         def save() -> _Saved:
             self._next = None  # whoever asks from now on may have changed something
-            folder = self._new_folder()
-            try:
-                return _Saved(save_copy(folder), session_folder(), user_allows_scripts())
-            except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
+            return self._save()
 
         try:
             saved = await get_host().call_between_ticks(save)
         except BaseException:
             self._next = None
             raise
+        key = await call_in_worker_thread(digest_of, saved.file.parent, saved.extra)
+        snapshot = self._kept(saved, key)
+        snapshot.users += saving.callers
+        saving.is_over = True
+        snapshot.remove_unused()  # all callers were cancelled
+        return snapshot
+
+    def _save(self) -> _Saved:
+        folder = self._new_folder()
+        try:
+            return _Saved(save_copy(folder), session_folder(), user_allows_scripts())
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _kept(self, saved: _Saved, key: str) -> SnapshotFile:
+        """Return the copy with this key: the older one that has the same content, or the one that was saved now."""
         new = saved.file.parent
-        key = await call_in_worker_thread(digest_of, new, f"{saved.folder}\0{saved.use_scripts}")
         snapshot = self._snapshots.get(key)
         if snapshot is not None and snapshot.users > 0:
             shutil.rmtree(new, ignore_errors=True)
@@ -170,9 +197,6 @@ class BlenderSession:
         self._snapshots = {
             item.key: item for item in (*self._snapshots.values(), snapshot) if item.users or item is snapshot
         }
-        snapshot.users += saving.callers
-        saving.is_over = True
-        snapshot.remove_unused()  # all callers were cancelled
         return snapshot
 
     def receive_baked(self, images: Sequence[Mapping[str, Any]], folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -121,3 +122,17 @@ def test_images_of_the_session_get_the_pixels_that_a_worker_bakes(pool: ar.Blend
     result = run(main())
     assert result.status == "FINISHED"
     assert pixels_of(bpy.data.images["Texture"])[0] > 0.5
+
+
+def test_code_that_is_not_async_renders_the_session_too(pool: ar.BlenderPool, file: Path) -> None:
+    brighten(5.0)
+    future = pool.submit(frames="1-3", filepath="//future/####")
+    assert future.result(120).files == tuple(file.parent / "future" / f"{frame:04}.png" for frame in (1, 2, 3))
+
+    async def on_a_thread() -> None:
+        with pytest.raises(
+            RuntimeError, match=r"on a thread, which cannot save the session: .* give BlenderPool\(file"
+        ):
+            await asyncio.to_thread(pool.submit)
+
+    run(on_a_thread())
