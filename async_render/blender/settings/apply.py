@@ -11,9 +11,9 @@ import bpy
 from ...render.errors import RenderError, quoted
 from ...render.settings import RenderSettings
 from ..datablocks import by_uid, known_by
-from .fields import OF_CAMERA, Change, changes, property_of
+from .fields import Change, changes, property_of
 from .marker_cameras import cameras_of_markers, set_marker_cameras
-from .properties import BLENDER_REFUSES
+from .properties import BLENDER_REFUSES, way_out
 from .property_checks import is_same, possible_now
 from .recovery import marked, recover, snapshots_of
 from .scenes import find_camera
@@ -67,8 +67,9 @@ def _apply(scene: bpy.types.Scene, settings: RenderSettings, resolved: Iterable[
     if scene != bpy.context.scene:
         # The operator sets another scene to the frame of the window's scene.
         always += snapshot.save(scene, "frame_current")
-    of_camera = [change for change in wanted if change.path.startswith(OF_CAMERA)]
-    others = [change for change in wanted if change not in of_camera]
+    # Properties of the job's camera and world are saved and set when the scene has them.
+    outside = [change for change in wanted if way_out(change.path)]
+    others = [change for change in wanted if not way_out(change.path)]
     always += snapshot.save(scene, *(change.path for change in others))
     try:
         for change in others:
@@ -81,8 +82,8 @@ def _apply(scene: bpy.types.Scene, settings: RenderSettings, resolved: Iterable[
             # Else Blender would use the cameras of markers, frame by frame.
             set_marker_cameras(scene, [(marker, None) for marker in bound])
             scene.camera = camera  # last, since each change of a marker lets Blender switch the camera
-        snapshot.save(scene, *(change.path for change in of_camera))
-        for change in of_camera:
+        snapshot.save(scene, *(change.path for change in outside))
+        for change in outside:
             _set(scene, change)
     finally:
         snapshot.record_job_values(scene)

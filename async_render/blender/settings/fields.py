@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import bpy
@@ -10,10 +12,19 @@ import bpy
 from ...render.errors import RenderError, quoted
 from ...render.setting_values import Value
 from ...render.settings import RenderSettings
-from ..datablocks import known_by
+from ..datablocks import Datablock, known_by
 from ..quirks.versions import EEVEE_ENGINE, FORMATS_HAVE_MEDIA_TYPE
 from .output_paths import for_this_blender, output_path
-from .properties import Location, OutOfReachError, Property, PropertyNotFoundError, find_at, find_property, in_brackets
+from .properties import (
+    Location,
+    OutOfReachError,
+    Property,
+    PropertyNotFoundError,
+    find_at,
+    find_property,
+    in_brackets,
+    way_out,
+)
 from .scenes import find_camera
 
 PATHS = {
@@ -155,16 +166,40 @@ def _samples(engine: str, samples: int) -> tuple[str, Value]:
     return SAMPLES[engine], WORKBENCH_SAMPLES[samples]
 
 
-OF_CAMERA = "camera.data."
-"""The prefix of paths into the data of the camera that renders."""
+def roots_of(scene: bpy.types.Scene, settings: RenderSettings) -> dict[str, Datablock]:
+    """Return the datablocks that paths will lead into while the settings are applied, by the way out of the scene.
+
+    The scene has another camera and another world then, and may have none now.
+    """
+    roots: dict[str, Datablock] = {}
+    for path, value in (settings.overrides or {}).items():
+        name = path.lstrip(".")
+        if name in {"camera", "world"} and isinstance(value, str):
+            with suppress(LookupError, ValueError):
+                found = find_property(scene, path).datablock(value)
+                roots["camera.data" if name == "camera" else name] = known_by(found.data if name == "camera" else found)
+    camera = None if settings.camera is None else find_camera(scene, settings.camera)
+    if camera is not None:
+        roots["camera.data"] = known_by(camera.data)
+    return roots
 
 
-def property_of(scene: bpy.types.Scene, change: Change, camera: str | None = None) -> Property:
+def property_of(
+    scene: bpy.types.Scene, change: Change, roots: Mapping[str, Datablock] = MappingProxyType({})
+) -> Property:
+    """Return the property that a change sets.
+
+    Args:
+        scene: the scene.
+        change: the change.
+        roots: the result of `roots_of`, before the settings are applied; none: the scene has the settings.
+
+    Raises:
+        RenderError: there is no such property, or settings may not set it.
+    """
     try:
-        named = None if camera is None else find_camera(scene, camera)
-        if named is not None and change.path.startswith(OF_CAMERA):  # this camera is not the active one yet
-            return find_at(scene, Location(change.path, known_by(named.data)))
-        return find_property(scene, change.path)
+        root = roots.get(way_out(change.path) or "")
+        return find_property(scene, change.path) if root is None else find_at(scene, Location(change.path, root))
     except OutOfReachError as error:
         raise RenderError(f"{change.field}={quoted(change.given)} is not a setting of a render: {error}") from error
     except PropertyNotFoundError as error:

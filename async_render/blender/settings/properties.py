@@ -142,6 +142,12 @@ def find_property(scene: bpy.types.Scene, path: str) -> Property:
     return _last(owner, tokens[-1], path, Location(_canonical(tokens), root))
 
 
+def way_out(path: str) -> str | None:
+    """Return the part of a path that leads out of the scene, as `camera.data`; None: the path stays in the scene."""
+    inside = path.lstrip(".")
+    return next((out for out in OUTWARDS if inside.startswith((f"{out}.", f"{out}["))), None)
+
+
 def find_at(scene: bpy.types.Scene, location: Location) -> Property:
     """Find the property at a location, in the datablock that the path led into when the location was noted.
 
@@ -149,14 +155,14 @@ def find_at(scene: bpy.types.Scene, location: Location) -> Property:
         PropertyNotFoundError: there is none, or the datablock is gone.
         OutOfReachError: settings may not set the property.
     """
-    way = next((out for out in OUTWARDS if location.path.startswith(f"{out}.")), None)
+    way = way_out(location.path)
     if location.root is None or way is None:
         return find_property(scene, location.path)
     try:
         owner = find_datablock(getattr(bpy.data, OUTWARDS[way]), location.root)
     except ValueError as error:
         raise PropertyNotFoundError(str(error)) from error
-    tokens = _tokens(location.path.removeprefix(f"{way}."))
+    tokens = _tokens(location.path.lstrip(".").removeprefix(way))
     owner, _ = _walk(owner, tokens[:-1], location.path, ())
     return _last(owner, tokens[-1], location.path, location)
 

@@ -12,7 +12,7 @@ from ...render.frame_list import FrameList
 from ...render.settings import RenderSettings
 from ..datablocks import names_of
 from ..quirks.versions import COMPOSITOR_IS_NODE_GROUP, SEQUENCER_HAS_STRIPS
-from .fields import Change, changes, property_of
+from .fields import Change, changes, property_of, roots_of
 from .frame_range import frames_of
 from .property_checks import problem_with
 from .scenes import find_camera
@@ -55,8 +55,9 @@ def resolve(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 0)
 def _checked_changes(scene: bpy.types.Scene, settings: RenderSettings) -> tuple[Change, ...]:
     """Return the changes. Raise `RenderError` where a property is missing, locked or animated, or refuses its value."""
     checked = tuple(changes(scene, settings))
+    roots = roots_of(scene, settings)
     for change in checked:
-        problem = problem_with(property_of(scene, change, settings.camera), change.value)
+        problem = problem_with(property_of(scene, change, roots), change.value)
         if problem is not None:
             raise RenderError(f"{change.field}={quoted(change.given)} {problem}")
     return checked

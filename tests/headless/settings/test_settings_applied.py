@@ -463,6 +463,41 @@ def test_a_still_knows_where_it_is_written_and_where_it_ends_up(
     assert scene.render.filepath == f"{tmp_path}/{path}"
 
 
+@pytest.mark.parametrize("has_world", [True, False])
+@pytest.mark.parametrize("camera", [{"camera": "Other"}, {"overrides": {"camera": "Other"}}])
+def test_properties_of_the_jobs_own_world_and_camera_come_back(
+    scene: bpy.types.Scene, camera: dict[str, Any], has_world: bool
+) -> None:
+    """Those of the world and the camera that the scene has meanwhile; its own ones are not touched."""
+    own: Any = bpy.data.worlds.new("Own")
+    jobs: Any = bpy.data.worlds.new("Job's")
+    own["fog"] = jobs["fog"] = 1
+    scene.world = own if has_world else None
+    cameras: list[Any] = [bpy.data.objects[name].data for name in ("Camera", "Other")]
+    for data in cameras:
+        data["gain"] = 2
+
+    def now() -> list[Any]:
+        worlds = [(tuple(world.color), world["fog"]) for world in (own, jobs)]
+        return [scene.world, scene.camera, *worlds, *((data.lens, data["gain"]) for data in cameras)]
+
+    before = now()
+    paths = {
+        "world": "Job's",
+        "world.color": (1, 0, 0),
+        'world["fog"]': 7,
+        "camera.data.lens": 99,
+        '.camera.data["gain"]': 8,
+    }
+    settings = ar.RenderSettings(**{**camera, "overrides": {**paths, **camera.get("overrides", {})}})
+    with applied(scene, settings, resolve(scene, settings).changes):
+        assert scene.world == jobs
+        assert (tuple(jobs.color), jobs["fog"]) == ((1, 0, 0), 7)
+        assert (cameras[1].lens, cameras[1]["gain"]) == (99, 8)
+        assert (tuple(own.color), own["fog"], cameras[0].lens, cameras[0]["gain"]) == (*before[2], *before[4])
+    assert now() == before
+
+
 def test_the_camera_in_the_path_is_that_of_the_first_frame(scene: bpy.types.Scene) -> None:
     scene.timeline_markers[1].camera = bpy.data.objects["Other"]
     settings = ar.RenderSettings(filepath="//{camera}")
