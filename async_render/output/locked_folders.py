@@ -60,6 +60,7 @@ class LockedFolder:
             prefix: the beginning of its name, by which `remove_abandoned` finds it.
         """
         self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        _living.add(self)
         self._lock_file = (self.path / LOCK).open("wb")
         try:
             _lock(self._lock_file)
@@ -79,6 +80,17 @@ class LockedFolder:
         """Remove the folder with all that is in it; a second call does nothing."""
         self._lock_file.close()  # Windows removes no open file
         shutil.rmtree(self.path, ignore_errors=True)
+        _living.discard(self)
+
+
+_living: set[LockedFolder] = set()
+"""The folders of this process that were not removed yet."""
+
+
+def remove_living() -> None:
+    """Remove all folders of this process, which ends although it works with them. Any thread may call this."""
+    for folder in tuple(_living):
+        folder.remove()
 
 
 def remove_abandoned(parent: Path, prefix: str) -> list[Path]:

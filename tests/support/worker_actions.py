@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import bpy
 
 import async_render as ar
-from async_render.blender.worker import actions, main
+from async_render.blender.worker import actions, main, orphans
 
 Emit = Callable[[str, Mapping[str, Any]], None]
 
@@ -182,7 +182,7 @@ if __name__ == "__main__":
     if "FAULTS" in os.environ:
         bpy.app.handlers.render_pre.append(bpy.app.handlers.persistent(do_fault))
     if "WITHOUT_PRCTL" in os.environ:
-        main._die_with_the_parent = lambda: None
+        orphans.die_with_the_parent = lambda: None
     if "-P" in sys.argv:
         boot, token = sys.argv[-2:]
         sys.argv = [boot, token]

@@ -10,18 +10,15 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import logging
 import os
 import platform
-import signal
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 import bpy
@@ -33,19 +30,14 @@ from ...render.errors import RenderError
 from ...work.wire import error_to_wire
 from ..host.scripts import run
 from ..quirks import sigpipe, versions
+from . import orphans
 from .actions import ACTIONS
 from .background_gpu import background_gpu
 
 log = logging.getLogger("async_render")
 
-ORPHAN_GRACE = 0.8
-"""Seconds that a worker without its pool has to stop its render and to clean up, until the process ends. Cycles stops
-in 0.1 to 0.5 s; after 1 s Linux ends the process."""
-
 PROGRESS_INTERVAL = 0.25
 """Seconds between two events of progress. Cycles would send hundreds."""
-
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def main(requests: int, events: int, token: str) -> None:
@@ -56,28 +48,10 @@ def main(requests: int, events: int, token: str) -> None:
         events: descriptor to which events are written.
         token: the text that the pool knows this worker by.
     """
-    _die_with_the_parent()
+    orphans.die_with_the_parent()
     sigpipe.ignore()
     link = _Link(requests, events)
     run(_Worker(link, token).serve(), name="worker")
-
-
-def _die_with_the_parent() -> None:
-    """Let Linux end this process a second after its parent has died, so that an orphan ends even while C keeps
-    Python's lock.
-
-    SIGKILL at once would leave half frames beside the user's pictures. So the death of the parent is SIGHUP, and its
-    handler is `alarm` of the C library. It gets the signal's number, 1, as its seconds, and SIGALRM ends a process.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    parent = os.getppid()
-    libc = ctypes.CDLL(None)
-    libc.signal.argtypes, libc.signal.restype = (ctypes.c_int, ctypes.c_void_p), ctypes.c_void_p
-    libc.signal(signal.SIGHUP, ctypes.cast(libc.alarm, ctypes.c_void_p))
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGHUP)
-    if os.getppid() != parent:  # the parent has died in between
-        os._exit(1)
 
 
 class _Link:
@@ -233,9 +207,7 @@ class _Worker:
             loop.call_soon_threadsafe(self._stop)
         except RuntimeError:
             return
-        time.sleep(ORPHAN_GRACE)
-        rmtree(self._temporary, ignore_errors=True)  # Blender removes it at its own end, and nobody after a kill
-        os._exit(code)
+        orphans.end_soon(code, self._temporary)
 
     def _pulse(self, loop: asyncio.AbstractEventLoop) -> None:
         """Say that this process lives, and how long ago its loop turned: a long frame of EEVEE's is no hang."""

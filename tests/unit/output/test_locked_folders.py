@@ -64,3 +64,12 @@ def test_a_folder_without_a_lock_goes_when_it_is_old(tmp_path: Path, monkeypatch
         assert remove_abandoned(tmp_path, PREFIX) == []
         os.utime(folder, (0, 0))
         assert remove_abandoned(tmp_path, PREFIX) == [folder]
+
+
+def test_a_process_that_ends_in_the_middle_of_its_work_removes_what_it_has(tmp_path: Path) -> None:
+    with LockedFolder(tmp_path, PREFIX) as folder:
+        (folder / "half").touch()
+        other = LockedFolder(tmp_path, PREFIX)
+        locked_folders.remove_living()
+        assert list(tmp_path.iterdir()) == []
+    other.remove()

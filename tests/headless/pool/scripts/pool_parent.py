@@ -9,7 +9,6 @@ from pathlib import Path
 import bpy
 
 import async_render as ar
-from async_render.pool.pool import BlenderPool
 
 folder, how = Path(sys.argv[-2]), sys.argv[-1]
 
@@ -20,7 +19,7 @@ async def main() -> None:
     scene.render.engine, scene.frame_end = "CYCLES", 4
     scene.cycles.use_denoising = scene.cycles.use_adaptive_sampling = False
     scene.render.resolution_x, scene.render.resolution_y = 32, 18
-    pool = BlenderPool(2, log_folder=folder)
+    pool = ar.BlenderPool(2, log_folder=folder)
     pool.open()
     await pool.render_animation(filepath=f"{folder}/first/", samples=1)
     rendering = asyncio.create_task(pool.render_animation(filepath=f"{folder}/out/", samples=1 << 24))
