@@ -21,6 +21,7 @@ from ..quirks import module_exit
 from ..window.error_display import show_error
 from ..window.messages import report
 from .operator_self import copy_of
+from .undo_step import UNDO_OPTIONS, add_undo_step, push_undo, remove_undo_step
 
 
 class AsyncOperator(bpy.types.Operator):
@@ -39,9 +40,11 @@ class AsyncOperator(bpy.types.Operator):
       which the operator was started are known in `invoke`; keep what you need there in attributes of `self`.
 
     With `"UNDO"` in `bl_options` all changes of the coroutine become one undo step when it ends, even if it was
-    cancelled half-way. An error that leaves the coroutine is shown with its line. The operator is no modal operator:
-    while one runs, Blender does not save automatically (`wm_autosave_timer` in
-    source/blender/windowmanager/intern/wm_files.cc).
+    cancelled half-way. *Adjust Last Operation* (F9) then shows the operator's name and nothing to adjust, because the
+    work would have to be done again. *Repeat Last* starts the operator with the same properties.
+
+    An error that leaves the coroutine is shown with its line. The operator is no modal operator: while one runs,
+    Blender does not save automatically (`wm_autosave_timer` in source/blender/windowmanager/intern/wm_files.cc).
 
     Without a window the operator returns when its coroutine is done, and an error comes out of the call.
 
@@ -76,9 +79,9 @@ class AsyncOperator(bpy.types.Operator):
         if inspect.isfunction(run := vars(cls).get("run")) and not inspect.iscoroutinefunction(inspect.unwrap(run)):
             raise TypeError(f"{cls.__name__}.run is no coroutine function; write 'async def run(self, context)'")
         options: set[str] = set(getattr(cls, "bl_options", ()))
-        if "UNDO" in options:
+        if options & UNDO_OPTIONS:
             cls._pushes_undo = True
-            cls.bl_options = options - {"UNDO"}  # type: ignore[assignment]
+            cls.bl_options = options - UNDO_OPTIONS  # type: ignore[assignment]
         for ours in (AsyncOperator.register, AsyncOperator.unregister):
             if (own := vars(cls).get(ours.__name__)) is not None:
                 setattr(cls, ours.__name__, _ours_first(ours.__func__, own))  # type: ignore[attr-defined]
@@ -173,11 +176,14 @@ class AsyncOperator(bpy.types.Operator):
         if not _registered:
             _bind_escape()
         _registered.add(cls)
+        if cls._pushes_undo:
+            add_undo_step(cls)
 
     @classmethod
     def unregister(cls) -> None:
         """Cancel all calls that run. Blender calls this method when the class is unregistered."""
         cls.cancel_running()
+        remove_undo_step(cls)
         if cls in _registered:
             _registered.remove(cls)
             if not _registered:
@@ -224,13 +230,7 @@ async def _live(operator: type[AsyncOperator], run: Any) -> None:
         streams.remove(run.activity)
         activities.end(run.activity, state, error)
         if operator._pushes_undo:
-            _push_undo(operator.bl_label)
-
-
-def _push_undo(message: str) -> None:
-    push: Any = bpy.ops.ed.undo_push
-    if push.poll():  # not without a window, nor when Blender quits
-        push(message=message)
+            push_undo(operator, run.properties.as_arguments())
 
 
 def _forget(activity: Activity, task: asyncio.Task[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...support.window.panels import open_panel, wait_for_report, wait_for_states
+from ...support.window.pop_ups import point_at_still_editor
 from ...support.window.scenes import choose_in_text_menu, open_text
 from ...support.window.window import Window
 
@@ -45,6 +46,39 @@ def test_esc_cancels_it_and_what_it_did_is_one_undo_step(window: Window) -> None
     window.wait_until("bpy.context.scene.frame_end == 250")
     window.display.key("ctrl+shift+z")
     window.wait_until(f"bpy.context.scene.frame_end == {reached}")
+    assert window.quit() == 0
+
+
+LAST = "bpy.context.active_operator.bl_label"
+FRAMES = "[bpy.context.scene.frame_start, bpy.context.scene.frame_end]"
+
+
+def test_adjusting_the_last_operation_does_not_take_back_its_work(window: Window) -> None:
+    register_operators(window)
+    window.exec("keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.new('Window').keymap_items")
+    window.exec("keymap.new('ed.undo_redo', 'F6', 'PRESS'); keymap.new('test.move', 'F7', 'PRESS')")
+    window.exec("keymap.new('test.count', 'F8', 'PRESS').properties.steps = 3")
+    point_at_still_editor(window)  # a text editor would take R for a letter
+    window.display.key("F7")
+    window.wait_until(f"{FRAMES} == [6, 250]")
+    assert window.eval(LAST) == "Move"
+    window.display.key("F8")
+    window.wait_until(f"counting.ended == [502] and {LAST} == 'Count Frames'")
+    window.settle()
+    window.display.key("F6")
+    window.settle()
+    assert window.eval(FRAMES) == [6, 502], "the work stays, and the operator before is not called again"
+    window.display.key("F9")
+    window.settle()
+    window.display.screenshot(window.folder / "f9.png")
+    assert window.eval(FRAMES) == [6, 502]
+    window.display.key("Escape")
+    window.display.key("shift+r")
+    window.wait_until("counting.ended == [502, 502]")
+    window.wait_until(f"{TASKS} == []")
+    window.display.key("ctrl+z", "ctrl+z")
+    window.wait_until(f"{FRAMES} == [6, 250]")
+    assert window.eval("counting.ended") == [502, 502], "undoing calls nothing"
     assert window.quit() == 0
 
 

@@ -43,6 +43,20 @@ class TEST_OT_fail(ar.AsyncOperator):
         raise ValueError("no such thing")  # mine
 
 
+class TEST_OT_move(bpy.types.Operator):
+    """Move the first frame"""
+
+    bl_idname = "test.move"
+    bl_label = "Move"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - as Blender wants it
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        """Move it by five frames."""
+        scene: Any = context.scene
+        scene.frame_start += 5
+        return {"FINISHED"}
+
+
 def draw(menu: Any, context: Any) -> None:
     menu.layout.operator("test.count")
 
@@ -50,10 +64,12 @@ def draw(menu: Any, context: Any) -> None:
 def register() -> None:
     bpy.utils.register_class(TEST_OT_count)
     bpy.utils.register_class(TEST_OT_fail)
+    bpy.utils.register_class(TEST_OT_move)
     text_menu.append(draw)
 
 
 def unregister() -> None:
     text_menu.remove(draw)
+    bpy.utils.unregister_class(TEST_OT_move)
     bpy.utils.unregister_class(TEST_OT_fail)
     bpy.utils.unregister_class(TEST_OT_count)
