@@ -26,6 +26,7 @@ from typing import Any
 
 import bpy
 
+from ...pool.program import is_worker
 from ..datablocks import by_uid
 from ..handler_lists import Handler, add_handler, add_timer, remove_handler, remove_timer
 from ..window.messages import report
@@ -139,8 +140,10 @@ def _write_entry(uid: int, snapshot: Snapshot, is_first: bool) -> None:
     _entries[token] = _entries[token].followed_by(snapshot) if token in _entries else snapshot
     while len(_entries) > _UNDO_STEPS:
         _entries.popitem(last=False)
+    _folder = journal.folder()
+    if is_worker():  # nobody saves its copy of a file, and its many jobs would push out the user's entries
+        return
     try:
-        _folder = journal.folder()
         journal.write(_folder, token, journal.as_text(_current[token]), is_saved=False)
         if is_first:
             journal.clean(_folder)

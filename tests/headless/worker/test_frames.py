@@ -202,3 +202,16 @@ def test_each_view_of_a_still_has_its_file(scene: bpy.types.Scene, tmp_path: Pat
     settings = ar.RenderSettings(filepath=tmp_path / "poster")
     done = worker.do("still", settings=settings, frame=1.0, write=True, pixels=None)
     assert facts(done["result"])[1] == names(tmp_path) == ["poster_L.png", "poster_R.png"]
+
+
+def test_a_worker_writes_no_journal(
+    scene: bpy.types.Scene, worker: Worker, journal_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASYNC_RENDER_WORKER", "1")
+    plan = worker.plan()
+    for frame in (1, 2):
+        worker.do("frames", settings=plan["settings"], frames=str(frame))
+    assert not journal_folder.exists(), "10,000 jobs would push out the entries of the user's own Blender"
+    monkeypatch.delenv("ASYNC_RENDER_WORKER")
+    worker.do("frames", settings=plan["settings"], frames="3")
+    assert len(list(journal_folder.iterdir())) == 1
