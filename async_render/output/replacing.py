@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from ..loop.shielded import to_the_end
 from ..render.errors import RenderError
 from .integrity import FROM_BEFORE, MISSING, find_damage
 
@@ -105,10 +106,12 @@ class InPlace(Stage):
     async def begin(self) -> None:
         """Copy the older files. Blender empties an existing file, and with it all its hard links.
 
+        A cancel waits for the end of the copy: the folder is removed next.
+
         Raises:
             RenderError: the disk has no room.
         """
-        await asyncio.to_thread(self._copy)
+        await to_the_end(lambda: asyncio.to_thread(self._copy))
 
     def _copy(self) -> None:
         for destination in self.destinations:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -264,3 +265,33 @@ def test_a_disk_that_takes_no_folder_is_an_error_that_names_the_path(tmp_path: P
     words = r"^filepath='//poster': no file can be written in the folder .*/gone: No such"
     with pytest.raises(RenderError, match=words):
         folder_beside(tmp_path / "gone" / "poster.png", "//poster")
+
+
+def test_a_cancel_waits_for_the_copy_since_its_folder_is_removed_next(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "pic_0001.png"
+    place.write_text("old")
+    stage = InPlace(folder, [place], any_format=False)
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def copy(source: Path, destination: Path) -> None:
+        begun.set()
+        assert may_go_on.wait(30)
+        destination.write_text(source.read_text())
+
+    monkeypatch.setattr(shutil, "copy2", copy)
+
+    async def main() -> None:
+        task = asyncio.create_task(stage.begin())
+        await asyncio.to_thread(begun.wait, 30)
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0)
+        assert not task.done()
+        may_go_on.set()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert [file.read_text() for file in folder.iterdir()] == ["old"]
+
+    asyncio.run(main())
