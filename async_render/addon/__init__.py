@@ -2,6 +2,7 @@
 
 import atexit
 
+from ..blender.activity_ui import activity_list, activity_operators, redraw, show_output, status_bar, translations
 from ..blender.host.host import get_host
 from ..blender.host.shutdown import close_host, keep_host
 from ..blender.jobs import error_watch
@@ -12,17 +13,7 @@ from ..blender.window.messages import printed_only
 from ..script.streams import streams
 from .scripts import blender_console, file_load, run_script, text_templates
 from .scripts.text_scripts import text_scripts
-from .ui import (
-    activity_list,
-    activity_operators,
-    panel,
-    preferences,
-    redraw,
-    show_output,
-    status_bar,
-    thumbnail,
-    translations,
-)
+from .ui import panel, preferences, thumbnail
 
 _MODULES = (
     recovery,

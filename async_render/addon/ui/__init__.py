@@ -1,1 +1,1 @@
-"""The add-on's drawings: the panel, the status bar, the preferences, and their operators. Start in `panel.py`."""
+"""The add-on's own drawings: the panel with its picture, and the preferences. Start in `panel.py`."""

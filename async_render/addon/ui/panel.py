@@ -6,10 +6,10 @@ from typing import Any
 
 import bpy
 
+from ...blender.activity_ui.activity_list import draw_activities
+from ...blender.activity_ui.activity_operators import ASYNC_RENDER_OT_cancel_all, ASYNC_RENDER_OT_clear_finished
+from ...blender.activity_ui.redraw import CATEGORY
 from ...render.activity import Activity, activities
-from .activity_list import draw_activities
-from .activity_operators import ASYNC_RENDER_OT_cancel_all, ASYNC_RENDER_OT_clear_finished
-from .redraw import CATEGORY
 from .thumbnail import icon_of
 
 PICTURE_SIZE = 5.0

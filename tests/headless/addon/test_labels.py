@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from async_render.addon.ui.labels import clock, elapsed_of, has_progress, left_of, name_of, progress_of, state_of
+from async_render.blender.activity_ui.labels import (
+    clock,
+    elapsed_of,
+    has_progress,
+    left_of,
+    name_of,
+    progress_of,
+    state_of,
+)
 from async_render.render.activity import Activities, Activity, Kind, State
 
 

@@ -9,8 +9,8 @@ import bpy
 import pytest
 
 import async_render.addon
-from async_render.addon.ui import activity_rows
-from async_render.addon.ui.activity_rows import in_order
+from async_render.blender.activity_ui import activity_rows
+from async_render.blender.activity_ui.activity_rows import in_order
 from async_render.render.activity import Activity, Kind, State, activities
 
 

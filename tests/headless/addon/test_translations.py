@@ -13,15 +13,16 @@ import pytest
 
 import async_render.addon
 import async_render.blender.operators.async_operator
-from async_render.addon.ui.labels import _STATES
-from async_render.addon.ui.translations import TRANSLATIONS
+from async_render.blender.activity_ui.labels import _STATES
+from async_render.blender.activity_ui.translations import TRANSLATIONS
 
 ADDON = Path(async_render.__file__).parent / "addon"
 
 MESSAGE_FUNCTIONS = {"translate", "pgettext_iface", "pgettext_rpt", "pgettext_tip", "poll_message_set"}
 SHOWN_ARGUMENTS = {"text", "title", "heading", "message", "confirm_text"}
 
-OURS = ("async_render.addon.", "async_render.blender.operators.", "async_render.blender.window.")
+WINGS = ("addon", "blender.activity_ui", "blender.operators", "blender.window")
+OURS = tuple(f"async_render.{wing}." for wing in WINGS)
 
 KINDS: tuple[Any, ...] = (bpy.types.Operator, bpy.types.Panel, bpy.types.Menu, bpy.types.AddonPreferences)
 

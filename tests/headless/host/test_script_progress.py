@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.addon.ui.labels import has_progress, progress_of
+from async_render.blender.activity_ui.labels import has_progress, progress_of
 from async_render.render.activity import Activity, current_script
 from async_render.render.blender_names import BakeType, HandlerName
 

@@ -14,7 +14,7 @@ import bpy
 import pytest
 
 import async_render
-from async_render.addon.ui import activity_list
+from async_render.blender.activity_ui import activity_list
 from async_render.blender.window import messages
 
 PACKAGE = Path(async_render.__file__).parent

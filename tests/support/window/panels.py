@@ -83,7 +83,7 @@ def _below(rows: int) -> int:
 
 def wait_for_redraw(window: Window) -> None:
     """Wait until the panel shows all there is; with software OpenGL that is up to four seconds later."""
-    window.exec("from async_render.addon.ui.redraw import _Drawn")
+    window.exec("from async_render.blender.activity_ui.redraw import _Drawn")
     window.wait_until("_Drawn.state[0] == activities.version")
     window.settle()
 

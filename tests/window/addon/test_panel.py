@@ -27,7 +27,9 @@ from ...support.window.window import Window
 
 SCRIPTS = Path(__file__).with_name("scripts")
 
-LOOK_TIMER = "bpy.app.timers.is_registered(__import__('async_render.addon.ui.redraw').addon.ui.redraw._poll)"
+REDRAW = "__import__('async_render.blender.activity_ui.redraw').blender.activity_ui.redraw"
+
+LOOK_TIMER = f"bpy.app.timers.is_registered({REDRAW}._poll)"
 
 
 def test_scripts_are_shown_and_cancelled_by_their_buttons(window: Window) -> None:
@@ -176,7 +178,7 @@ def test_every_state_in_every_look(window: Window) -> None:
     window.exec("view.ui_scale = 2.0")
     look_at(window, "light-twice-as-large")
     assert "addon/panel.py" not in window.output
-    assert "addon/status_bar.py" not in window.output
+    assert "activity_ui/status_bar.py" not in window.output
     window.exec("view.ui_scale = 1.0")
     window.exec("bpy.context.window.workspace = bpy.data.workspaces['Layout']")
     window.settle()

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from async_render.addon.ui import redraw
+from async_render.blender.activity_ui import redraw
 
 redraw.LONGEST_PAUSE = 0.5  # instead of four seconds
 types: Any = bpy.types

@@ -9,8 +9,8 @@ from typing import Any
 
 import bpy
 
-from ...blender.handler_lists import add_timer, remove_timer
 from ...render.activity import Activity, State, activities
+from ..handler_lists import add_timer, remove_timer
 from .labels import has_second_row, tip_of
 
 ROWS, SELECTED = "async_render_rows", "async_render_selected"

@@ -14,10 +14,10 @@ from typing import Any
 
 import bpy
 
-from ...blender.handler_lists import add_timer, remove_timer
-from ...blender.host.pace import MAIN_LOOP_SLEEP
-from ...blender.window.windows import is_job_running
 from ...render.activity import State, activities
+from ..handler_lists import add_timer, remove_timer
+from ..host.pace import MAIN_LOOP_SLEEP
+from ..window.windows import is_job_running
 from . import activity_rows
 
 POLL_INTERVAL = 0.2

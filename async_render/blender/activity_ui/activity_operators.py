@@ -5,9 +5,9 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as translate
 
-from ...blender.window.error_display import show_failure
-from ...blender.window.messages import answering
 from ...render.activity import Activity, activities
+from ..window.error_display import show_failure
+from ..window.messages import answering
 
 
 class ActivityOperator:
