@@ -21,6 +21,7 @@ from .work.session import Session, set_session_source
 __version__ = "0.1.0"
 
 _NAMES = {
+    ".blender.activity_ui.own_panels": ("draw_activities",),
     ".blender.host.handlers": ("HandlerStream", "handler", "handler_stream"),
     ".blender.host.in_context": ("in_context",),
     ".blender.host.script_progress": ("progress",),

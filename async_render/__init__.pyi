@@ -1,5 +1,6 @@
 # The public names, as type checkers see them. At run time `__init__.py` imports each when it is first used.
 
+from .blender.activity_ui.own_panels import draw_activities as draw_activities
 from .blender.host.handlers import HandlerStream as HandlerStream
 from .blender.host.handlers import handler as handler
 from .blender.host.handlers import handler_stream as handler_stream

@@ -2,13 +2,12 @@
 
 import atexit
 
-from ..blender.activity_ui import activity_list, activity_operators, redraw, show_output, status_bar, translations
+from ..blender.activity_ui import parts
 from ..blender.host.host import get_host
 from ..blender.host.shutdown import close_host, keep_host
 from ..blender.jobs import error_watch
 from ..blender.quirks.module_exit import IS_MODULE
 from ..blender.settings import recovery
-from ..blender.window import report_operator
 from ..blender.window.messages import printed_only
 from ..script.streams import streams
 from .scripts import blender_console, file_load, run_script, text_templates
@@ -18,21 +17,15 @@ from .ui import panel, preferences, thumbnail
 _MODULES = (
     recovery,
     error_watch,
-    translations,
     run_script,
     text_templates,
     blender_console,
     file_load,
     preferences,
-    activity_operators,
-    show_output,
-    activity_list,
     thumbnail,
     panel,
-    status_bar,
-    redraw,
 )
-"""The parts of the add-on, in the order in which they are registered. Each has a `register` and an `unregister`."""
+"""The parts of the add-on alone, in the order in which they are registered. Each can `register` and `unregister`."""
 
 
 def register(module: str = "async_render") -> None:
@@ -44,7 +37,7 @@ def register(module: str = "async_render") -> None:
     preferences.AsyncRenderPreferences.bl_idname = module
     keep_host()
     get_host()  # only the main thread can make the host, and another thread may be the first to need it
-    report_operator.register()
+    parts.add_user(__name__)
     for part in _MODULES:
         part.register()
     if IS_MODULE:  # nothing else disables it there, and Blender's own exit would not run: see `module_exit`
@@ -56,8 +49,8 @@ def unregister() -> None:
     atexit.unregister(unregister)
     text_scripts.cancel_waiting()  # otherwise the end of a script would start the next one
     with printed_only():  # messages that come now must not wait for an event
-        report_operator.unregister()
         close_host()
     streams.remove_all()
     for part in reversed(_MODULES):
         part.unregister()
+    parts.remove_user(__name__)

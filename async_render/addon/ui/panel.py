@@ -6,11 +6,13 @@ from typing import Any
 
 import bpy
 
-from ...blender.activity_ui.activity_list import draw_activities
 from ...blender.activity_ui.activity_operators import ASYNC_RENDER_OT_cancel_all, ASYNC_RENDER_OT_clear_finished
-from ...blender.activity_ui.redraw import CATEGORY
+from ...blender.activity_ui.own_panels import draw_activities
 from ...render.activity import Activity, activities
 from .thumbnail import icon_of
+
+CATEGORY = "Async Render"
+"""The tab of the panel in the text editor's sidebar."""
 
 PICTURE_SIZE = 5.0
 """The height of the picture, in rows."""
@@ -24,11 +26,10 @@ class ActivitiesPanel:
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the activities, the newest picture, and the buttons for all activities."""
         layout: Any = self.layout  # type: ignore[attr-defined]
+        draw_activities(layout)
         shown = list(activities)
         if not shown:
-            layout.label(text="Nothing is running")
             return
-        draw_activities(layout)
         _draw_picture(layout, shown)
         column = layout.column(align=True)  # below each other: the text editor's sidebar is narrow
         column.operator(ASYNC_RENDER_OT_cancel_all.bl_idname)

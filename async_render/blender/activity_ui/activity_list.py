@@ -1,4 +1,4 @@
-"""The list of activities: `draw_activities` draws it into any layout."""
+"""The list of activities: `draw_list` draws it into any layout."""
 
 from __future__ import annotations
 
@@ -42,8 +42,11 @@ _STATE_ICONS = {
 _KIND_ICONS = {Kind.SCRIPT: "PLAY", Kind.RENDER: "RENDER_ANIMATION"}
 
 
-def draw_activities(layout: Any) -> None:
+def draw_list(layout: Any) -> None:
     """Draw all activities as a list that scrolls, and buttons for the selected one."""
+    if not any(True for _ in activities):
+        layout.label(text="Nothing is running")
+        return
     activity_rows.keep_up()
     manager: Any = bpy.context.window_manager
     names = (manager, activity_rows.ROWS, manager, activity_rows.SELECTED)

@@ -11,6 +11,7 @@ import bpy
 
 from ...render.activity import Activity, State, activities
 from ..handler_lists import add_timer, remove_timer
+from . import places
 from .labels import has_second_row, tip_of
 
 ROWS, SELECTED = "async_render_rows", "async_render_selected"
@@ -99,11 +100,7 @@ def update() -> None:
 
 def _update_later() -> None:
     update()
-    manager: Any = bpy.context.window_manager
-    for window in manager.windows:
-        for area in window.screen.areas:
-            if area.type in {"PROPERTIES", "TEXT_EDITOR"}:
-                area.tag_redraw()
+    places.tag_redraw()
 
 
 def register() -> None:

@@ -18,7 +18,7 @@ from ...render.activity import State, activities
 from ..handler_lists import add_timer, remove_timer
 from ..host.pace import MAIN_LOOP_SLEEP
 from ..window.windows import is_job_running
-from . import activity_rows
+from . import activity_rows, places
 
 POLL_INTERVAL = 0.2
 """Seconds between two checks, and so between two redraws, at least: as Blender has it for its status bar."""
@@ -28,9 +28,6 @@ SHARE = 0.02
 
 LONGEST_PAUSE = 4.0
 """Seconds between two redraws, at most: a user who watches must see that something goes on."""
-
-CATEGORY = "Async Render"
-"""The tab of the panel in the text editor's sidebar."""
 
 
 class _Drawn:
@@ -87,14 +84,7 @@ def _state() -> tuple[int, int]:
 def _redraw() -> bool:
     """Ask for a redraw of all regions with activities, and return whether there are any."""
     activity_rows.update()
-    manager: Any = bpy.context.window_manager
-    shows = False
-    for window in manager.windows:
-        for area in window.screen.areas:
-            for region in area.regions:
-                if _shows_activities(area, region):
-                    region.tag_redraw()
-                    shows = True
+    shows = places.tag_redraw()
     if is_job_running("RENDER"):
         # Blender draws the status bar itself, five times a second: `statusbar_header_region_listener` receives what
         # `screen_render_invoke` in source/blender/editors/render/render_internal.cc sends, on 4.2 to 5.2.
@@ -105,11 +95,3 @@ def _redraw() -> bool:
     name_of_view_layers: Any = (bpy.types.ViewLayer, "name")
     bpy.msgbus.publish_rna(key=name_of_view_layers)
     return True
-
-
-def _shows_activities(area: Any, region: Any) -> bool:
-    """Return whether the region may show the panel: in the Output properties, or the text editor's sidebar."""
-    if area.type == "PROPERTIES":
-        return bool(region.type == "WINDOW" and area.spaces.active.context == "OUTPUT")
-    is_sidebar = area.type == "TEXT_EDITOR" and region.type == "UI"
-    return bool(is_sidebar and region.active_panel_category == CATEGORY)

@@ -14,6 +14,7 @@ from ...render.activity import Activity, Kind, State, activities, current_script
 from ...render.errors import RenderCancelled
 from ...render.script_progress import checked_fraction, show_progress
 from ...script.streams import streams
+from ..activity_ui import parts
 from ..host.host import get_host
 from ..host.shutdown import run_to_the_end
 from ..host.tasks import create_task, is_inside_a_loop
@@ -172,10 +173,11 @@ class AsyncOperator(bpy.types.Operator):
 
     @classmethod
     def register(cls) -> None:
-        """Bind the Esc key with the first class. Blender calls this method when the class is registered."""
+        """Bind the Esc key with the first class, and let Blender show activities. Blender calls this method."""
         if not _registered:
             _bind_escape()
         _registered.add(cls)
+        parts.add_user(cls)
         if cls._pushes_undo:
             add_undo_step(cls)
 
@@ -185,6 +187,7 @@ class AsyncOperator(bpy.types.Operator):
         cls.cancel_running()
         remove_undo_step(cls)
         if cls in _registered:
+            parts.remove_user(cls)
             _registered.remove(cls)
             if not _registered:
                 _unbind_escape()

@@ -132,7 +132,7 @@ def test_each_import_that_still_goes_up_is_there() -> None:
 
 def test_an_import_that_goes_up_and_a_circle_are_found() -> None:
     assert wing_of("blender.paths") == wing_of("blender.quirks.versions") == "blender"
-    assert {("addon.ui.panel", "blender.activity_ui.activity_list"), ("__init__", "blender.kinds.still")} <= ARROWS
+    assert {("addon.ui.panel", "blender.activity_ui.own_panels"), ("__init__", "blender.kinds.still")} <= ARROWS
     source = (
         "def f():\n    from .. import blender\n    from ..blender.paths import absolute\n    import async_render.output"
     )

@@ -10,6 +10,14 @@ from PIL import Image
 
 from ...support.window.blenders import Blender
 from ...support.window.display import Display
+from ...support.window.panels import (
+    STATUS_BAR_CANCEL,
+    click_cross,
+    open_panel,
+    wait_for_redraw,
+    wait_for_report,
+    wait_for_states,
+)
 from ...support.window.pop_ups import MIDDLE, NOTHING, around, size_of_change
 from ...support.window.window import Open, Window, install_extension, save_startup_file
 
@@ -68,6 +76,26 @@ def test_an_add_on_with_the_wheel_alone_renders_warns_and_cancels(alone: Window)
     window.wait_until("not bpy.app.is_job_running('RENDER')")
 
     assert "Traceback" not in window.output[start:]
+    assert window.quit() == 0
+
+
+def test_its_operators_are_seen_and_cancelled_and_a_panel_of_its_own_has_the_list(alone: Window) -> None:
+    window = alone
+    open_panel(window)
+    before = look(window, "idle")
+    window.exec("bpy.ops.alone.wait('INVOKE_DEFAULT')")
+    wait_for_report(window, "two shots are to be rendered")
+    wait_for_redraw(window)
+    assert size_of_change(before, look(window, "waiting")) == NOTHING, "no pop-up takes the keyboard"
+    click_cross(window, 1)  # in the panel of its own
+    wait_for_states(window, "CANCELLED")
+    window.exec("bpy.ops.alone.wait('INVOKE_DEFAULT')")
+    wait_for_redraw(window)
+    window.display.click(*STATUS_BAR_CANCEL)
+    wait_for_states(window, "CANCELLED", "CANCELLED")
+    window.exec("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.wheel_alone')")
+    window.wait_until("[name for name in dir(bpy.types) if name.startswith('ASYNC_RENDER')] == []")
+    look(window, "disabled")
     assert window.quit() == 0
 
 

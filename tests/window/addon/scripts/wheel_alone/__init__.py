@@ -1,4 +1,4 @@
-"""An add-on that bundles the wheel: an operator renders, one blocks the window."""
+"""An add-on that bundles the wheel: an operator renders, one blocks the window, one waits. A panel has the list."""
 
 import asyncio
 import time
@@ -47,4 +47,27 @@ class ALONE_OT_block(bpy.types.Operator):
         return {"FINISHED"}
 
 
-register, unregister = bpy.utils.register_classes_factory((ALONE_OT_render, ALONE_OT_block))
+class ALONE_OT_wait(ar.AsyncOperator):
+    bl_idname = "alone.wait"
+    bl_label = "Render Shots"
+
+    async def run(self, context: bpy.types.Context) -> None:
+        self.report({"INFO"}, "two shots are to be rendered")
+        self.progress(0.5, "shot 2 of 2")
+        await asyncio.Event().wait()
+
+
+class ALONE_PT_shots(bpy.types.Panel):
+    bl_space_type = "TEXT_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Async Render"
+    bl_label = "Renders"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        assert self.layout is not None
+        ar.draw_activities(self.layout)
+
+
+register, unregister = bpy.utils.register_classes_factory(
+    (ALONE_OT_render, ALONE_OT_block, ALONE_OT_wait, ALONE_PT_shots)
+)

@@ -1,0 +1,42 @@
+"""`draw_activities`: the list of activities in panels of other add-ons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..handler_lists import add_timer
+from . import parts, places
+from .activity_list import draw_list
+
+
+def draw_activities(layout: bpy.types.UILayout) -> None:
+    """Draw all scripts and renders as a list, with buttons for the selected one; called in `draw` of a panel.
+
+    The list is the one of the panel *Async Render*. The list is drawn again when something has changed. The extension
+    need not be installed: then the list, the status bar's entry, and all messages are there from the first
+    `AsyncOperator` that is registered, or from the first call of this function, on.
+
+    Args:
+        layout: where to draw the list.
+
+    Example:
+        >>> class VIEW3D_PT_renders(bpy.types.Panel):
+        ...     bl_space_type, bl_region_type, bl_category, bl_label = "VIEW_3D", "UI", "Shots", "Renders"
+        ...
+        ...     def draw(self, context):
+        ...         ar.draw_activities(self.layout)
+        >>> bpy.utils.register_class(VIEW3D_PT_renders)
+    """
+    places.record()
+    if parts.are_registered():
+        draw_list(layout)
+    else:
+        add_timer(_begin, 0.0)  # a drawing may not register classes
+
+
+def _begin() -> None:
+    user: Any = draw_activities
+    parts.add_user(user)
+    places.tag_redraw()

@@ -1,0 +1,39 @@
+"""The parts of the user interface that show activities, with the count of who needs them.
+
+The extension needs the parts, and so does each `AsyncOperator`, in whichever add-on: several add-ons may bundle the
+wheel, and there is one copy of the package. The first user registers the parts, the last one unregisters them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from ..window import report_operator
+from . import activity_list, activity_operators, redraw, show_output, status_bar, translations
+
+_PARTS = (translations, report_operator, activity_operators, show_output, activity_list, status_bar, redraw)
+"""In the order in which the parts are registered."""
+
+_users: set[Hashable] = set()
+
+
+def are_registered() -> bool:
+    """Return whether anybody needs the parts, so that they are there."""
+    return bool(_users)
+
+
+def add_user(user: Hashable) -> None:
+    """Register the parts if this is their first user."""
+    if not _users:
+        for part in _PARTS:
+            part.register()
+    _users.add(user)
+
+
+def remove_user(user: Hashable) -> None:
+    """Unregister the parts if this was their last user."""
+    if user in _users:
+        _users.remove(user)
+        if not _users:
+            for part in reversed(_PARTS):
+                part.unregister()
