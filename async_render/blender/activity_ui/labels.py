@@ -73,10 +73,13 @@ def detail_of(activity: Activity, *, is_narrow: bool = False) -> str:
 
 
 def tip_of(activity: Activity) -> str:
-    """Return the tooltip of an activity: its whole name, its state and time, and its error in one line."""
-    state = f"{state_of(activity)}  {elapsed_of(activity)}".rstrip()
-    error = "" if activity.error is None else f"\n{_reason(activity.error)}"
-    return f"{name_of(activity)}\n{state}{error}"
+    """Return the tooltip of an activity: its whole name, its state and time, its progress, its error in one line."""
+    lines = [name_of(activity), f"{state_of(activity)}  {elapsed_of(activity)}".rstrip()]
+    if has_progress(activity):
+        lines.append(progress_of(activity))
+    if activity.error is not None:
+        lines.append(_reason(activity.error))
+    return "\n".join(lines)
 
 
 def short_name_of(activity: Activity) -> str:

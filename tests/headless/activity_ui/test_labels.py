@@ -12,6 +12,7 @@ from async_render.blender.activity_ui.labels import (
     name_of,
     progress_of,
     state_of,
+    tip_of,
 )
 from async_render.render.activity import Activities, Activity, Kind, State
 
@@ -27,6 +28,12 @@ def test_seconds_are_shown_as_a_clock_does(seconds: float, text: str) -> None:
 def test_a_render_shows_its_frame_and_the_time_that_is_left() -> None:
     activity = Activity(kind=Kind.RENDER, name="Shot", state=State.RUNNING, frames_total=12, frames_done=2, eta=42.0)
     assert (progress_of(activity), left_of(activity), has_progress(activity)) == ("Frame 3 of 12", "-0:42", True)
+
+
+def test_the_tooltip_has_all_that_a_narrow_bar_leaves_out() -> None:
+    script = Activity(kind=Kind.SCRIPT, name="render.py", state=State.RUNNING, message="Shot 3 of 8, the long one")
+    script.frames_total, script.fraction = 1, 0.4
+    assert tip_of(script) == "render.py\nRunning  0:00\n40%  Shot 3 of 8, the long one"
 
 
 def test_the_frame_never_exceeds_their_number() -> None:
