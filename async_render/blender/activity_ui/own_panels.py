@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 from ..handler_lists import add_timer
@@ -37,6 +35,5 @@ def draw_activities(layout: bpy.types.UILayout) -> None:
 
 
 def _begin() -> None:
-    user: Any = draw_activities
-    parts.add_user(user)
+    parts.add_user(draw_activities)
     places.tag_redraw()

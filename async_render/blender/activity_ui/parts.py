@@ -6,15 +6,13 @@ wheel, and there is one copy of the package. The first user registers the parts,
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 from ..window import report_operator
 from . import activity_list, activity_operators, redraw, show_output, status_bar, translations
 
 _PARTS = (translations, report_operator, activity_operators, show_output, activity_list, status_bar, redraw)
 """In the order in which the parts are registered."""
 
-_users: set[Hashable] = set()
+_users: set[object] = set()
 
 
 def are_registered() -> bool:
@@ -22,7 +20,7 @@ def are_registered() -> bool:
     return bool(_users)
 
 
-def add_user(user: Hashable) -> None:
+def add_user(user: object) -> None:
     """Register the parts if this is their first user."""
     if not _users:
         for part in _PARTS:
@@ -30,7 +28,7 @@ def add_user(user: Hashable) -> None:
     _users.add(user)
 
 
-def remove_user(user: Hashable) -> None:
+def remove_user(user: object) -> None:
     """Unregister the parts if this was their last user."""
     if user in _users:
         _users.remove(user)
