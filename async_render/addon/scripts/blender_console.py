@@ -23,7 +23,8 @@ from bpy.app.translations import pgettext_iface as translate
 import async_render as ar
 
 from ...blender.host.host import get_host, host_in_use
-from ...blender.host.scripts import stall_watch, watch_script
+from ...blender.host.scripts import watch_script
+from ...blender.host.tasks import stall_watch
 from ...blender.quirks.versions import CONSOLE_MODULE
 from ...render.activity import Activity, Kind, activities, current_script
 from ...script.console import AwaitingConsole, whole_lines

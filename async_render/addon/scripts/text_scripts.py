@@ -11,7 +11,8 @@ import bpy
 import async_render as ar
 
 from ...blender.host.host import get_host
-from ...blender.host.scripts import stall_watch, start_script
+from ...blender.host.scripts import start_script
+from ...blender.host.tasks import stall_watch
 from ...blender.window.error_display import show_error
 from ...blender.window.messages import report
 from ...render.activity import Activity, Kind, State, activities, starting_text

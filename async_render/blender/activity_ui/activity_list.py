@@ -13,7 +13,7 @@ from .activity_operators import (
     ASYNC_RENDER_OT_open_folder,
     ASYNC_RENDER_OT_show_error,
 )
-from .labels import detail_of, elapsed_of, has_progress, has_second_row, left_of, name_of
+from .labels import detail_of, elapsed_of, has_progress, has_second_row, left_of, name_of, short_name_of
 from .show_output import ASYNC_RENDER_OT_show_output
 
 LEAST_ROWS, MOST_ROWS = 4, 12
@@ -25,6 +25,12 @@ INDENT, NARROW_INDENT = 1.5, 0.5
 NARROW = 11.0
 """Heights of a row: the width of a region from which on a name leaves room for times and buttons. The text editor's
 sidebar has 8 at first, and the Output properties have 13."""
+
+MARGINS, SCROLL_BAR, ICON = 3.6, 1.0, 1.2
+"""Heights of a row: what a list, its scroll bar, and an icon before a name take of the width of a region."""
+
+CHARACTER = 0.3
+"""The width of a character, in heights of a row, on average in the names of files. Capitals and Japanese are wider."""
 
 ROW = 20
 """The height of a row in pixels, before it is scaled."""
@@ -67,11 +73,11 @@ def draw_list(layout: Any) -> None:
     _button(row, ASYNC_RENDER_OT_open_folder, chosen, "FILE_FOLDER", is_there=has_folder)
 
 
-def _is_narrow() -> bool:
-    """Return whether the region that is drawn has little room. Without a region nothing is drawn."""
+def _width() -> float:
+    """Return the width of the region that is drawn, in heights of a row. Without a region nothing is drawn."""
     region: Any = bpy.context.region
     preferences: Any = bpy.context.preferences
-    return region is not None and region.width < NARROW * ROW * preferences.system.ui_scale
+    return NARROW if region is None else region.width / (ROW * preferences.system.ui_scale)
 
 
 class ASYNC_RENDER_UL_activities(bpy.types.UIList):
@@ -95,11 +101,19 @@ class ASYNC_RENDER_UL_activities(bpy.types.UIList):
             return
         row = layout.row(align=True)
         is_part = activity.script is not None and any(other.number == activity.script for other in activities)
-        is_narrow = _is_narrow()
-        if depth := is_part + item.is_second:
-            row.separator(factor=(NARROW_INDENT if is_narrow else INDENT) * depth)
+        width = _width()
+        is_narrow = width < NARROW
+        indent = (NARROW_INDENT if is_narrow else INDENT) * (is_part + item.is_second)
+        if indent:
+            row.separator(factor=indent)
         row.active = not activity.state.is_over or activity.state is State.FAILED
-        (_draw_detail if item.is_second else _draw_name)(row, activity, is_narrow)
+        if item.is_second:
+            _draw_detail(row, activity, is_narrow)
+        elif is_narrow:
+            has_scroll_bar = len(getattr(data, activity_rows.ROWS)) > MOST_ROWS
+            _draw_narrow_name(row, activity, width - MARGINS - indent - SCROLL_BAR * has_scroll_bar)
+        else:
+            _draw_name(row, activity)
 
     def filter_items(self, context: bpy.types.Context | None, data: Any, property: str | None) -> Any:  # noqa: A002 - Blender's name
         """Search in names and errors. The order is that of the rows."""
@@ -110,18 +124,36 @@ class ASYNC_RENDER_UL_activities(bpy.types.UIList):
         return helper.filter_items_by_name(self.filter_name, self.bitflag_filter_item, rows, "tip"), []
 
 
-def _draw_name(row: Any, activity: Activity, is_narrow: bool) -> None:
-    """Draw the name, and at its right the time and the button that this state asks for.
+def _draw_narrow_name(row: Any, activity: Activity, room: float) -> None:
+    """Draw the name, with an icon and the time only where they leave room for the whole name.
 
-    With little room the name has the row. What has ended well is grey and has a time there, in place of an icon.
+    A name that is too long has no middle: names of shots differ at their ends. A failure is red then. What has ended
+    well is grey, and needs no icon.
+
+    Args:
+        row: where to draw.
+        activity: the script or render.
+        room: heights of a row.
     """
-    is_plain = is_narrow and activity.state is State.FINISHED
-    icon = "NONE" if is_plain else _STATE_ICONS.get(activity.state, _KIND_ICONS[activity.kind])
-    row.label(text=name_of(activity), icon=icon, translate=False)
-    if is_plain or not (is_narrow or has_second_row(activity)):
+    name = short_name_of(activity, int(room / CHARACTER))
+    free = room - CHARACTER * len(name)
+    time = elapsed_of(activity) if activity.state is State.FINISHED else ""
+    has_icon = activity.state is not State.FINISHED and free >= ICON
+    row.alert = activity.state is State.FAILED and not has_icon
+    row.label(text=name, icon=_icon_of(activity) if has_icon else "NONE", translate=False)
+    if free >= _time_width(time):
+        _draw_time(row, time)
+
+
+def _icon_of(activity: Activity) -> str:
+    return _STATE_ICONS.get(activity.state, _KIND_ICONS[activity.kind])
+
+
+def _draw_name(row: Any, activity: Activity) -> None:
+    """Draw the name, and at its right the time and the button that this state asks for."""
+    row.label(text=name_of(activity), icon=_icon_of(activity), translate=False)
+    if not has_second_row(activity):
         _draw_time(row, elapsed_of(activity))
-    if is_narrow:
-        return
     if activity.cancel is not None:
         _icon_button(row, ASYNC_RENDER_OT_cancel, "X", activity)
     elif activity.error is not None:
@@ -148,8 +180,12 @@ def _draw_time(row: Any, time: str) -> None:
     if time:
         end = row.row()
         end.alignment = "RIGHT"
-        end.ui_units_x = DIGIT * len(time) + 0.4
+        end.ui_units_x = _time_width(time)
         end.label(text=time, translate=False)
+
+
+def _time_width(time: str) -> float:
+    return DIGIT * len(time) + 0.4
 
 
 def _icon_button(row: Any, operator: Any, icon: str, activity: Activity) -> None:

@@ -82,11 +82,11 @@ def tip_of(activity: Activity) -> str:
     return "\n".join(lines)
 
 
-def short_name_of(activity: Activity) -> str:
+def short_name_of(activity: Activity, longest: int = LONGEST_NAME) -> str:
     """Return the name for a place with little room: a long one without its middle, as names differ at their ends."""
     name = name_of(activity)
-    half = LONGEST_NAME // 2
-    return name if len(name) <= LONGEST_NAME else f"{name[: half - 1]}…{name[-half:]}"
+    kept = max(longest - 1, 2)
+    return name if len(name) <= longest else f"{name[: kept // 2]}…{name[-(kept - kept // 2) :]}"
 
 
 def has_progress(activity: Activity) -> bool:

@@ -12,11 +12,9 @@ import bpy
 
 from ...render.activity import Activity, Kind, State, activities, current_script, starting_text
 from ...render.errors import RenderCancelled
-from ...script.stalls import StallWatch
 from ...script.streams import streams
 from ..paths import text_file_name
 from ..quirks import break_flag
-from ..window.error_display import show_stall, stall_warning
 from .announce import announce
 from .host import get_host
 from .shutdown import run_to_the_end
@@ -88,12 +86,10 @@ def start_script(main: Coroutine[Any, Any, T], activity: Activity) -> asyncio.Ta
 
 
 def watch_script(task: asyncio.Task[Any], activity: Activity) -> None:
-    """Let the activity follow the task. Lines that block the window are shown, and the task's end is announced."""
+    """Let the activity follow the task. The task's end is announced."""
     log.info("%r is started", activity.name)
     activity.cancel = task.cancel
     activities.start(activity)
-    if not bpy.app.background:
-        stall_watch().watch(task)
 
     def end(task: asyncio.Task[Any]) -> None:
         error = None if task.cancelled() else task.exception()
@@ -105,15 +101,3 @@ def watch_script(task: asyncio.Task[Any], activity: Activity) -> None:
         announce(activity)
 
     task.add_done_callback(end)
-
-
-_stalls: StallWatch | None = None
-
-
-def stall_watch() -> StallWatch:
-    """Return the watch for lines that block the window. Without a window a script blocks nobody."""
-    global _stalls
-    loop = get_host().loop
-    if _stalls is None or _stalls.loop is not loop:  # the add-on was disabled meanwhile
-        _stalls = StallWatch(loop, show_stall, stall_warning())
-    return _stalls

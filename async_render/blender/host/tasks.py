@@ -11,7 +11,8 @@ import bpy
 
 from ...render.errors import RenderCancelled
 from ...script.forgotten import Forgotten, forgotten_awaits
-from ..window.error_display import show_error, show_forgotten
+from ...script.stalls import StallWatch
+from ..window.error_display import show_error, show_forgotten, show_stall, stall_warning
 from ..window.messages import report
 from .host import get_host, host_in_use
 from .own_loop import THREADS
@@ -23,7 +24,7 @@ def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asy
     """Start a coroutine on Blender's loop, from anywhere on the main thread: an operator, a handler, a coroutine.
 
     An exception that leaves the task is shown, unless another coroutine has started the task: nobody else could see the
-    exception. Headless the task goes on only while `run` runs.
+    exception. A line of the task that blocks the window is reported. Headless the task goes on only while `run` runs.
 
     Args:
         coro: the coroutine.
@@ -48,13 +49,27 @@ def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asy
     forgotten_awaits.watch(task)
     _running.add(task)
     task.add_done_callback(_running.discard)
-    if not bpy.app.background and not is_inside_a_loop():
-        task.add_done_callback(_show_failure)
+    if not bpy.app.background:
+        stall_watch().watch(task)
+        if not is_inside_a_loop():
+            task.add_done_callback(_show_failure)
     return task
 
 
 _running: set[asyncio.Task[Any]] = set()
 """The tasks that are not done. asyncio holds its tasks weakly, and a task that nobody awaits must not vanish."""
+
+
+_stalls: StallWatch | None = None
+
+
+def stall_watch() -> StallWatch:
+    """Return the watch for lines that block the window. Without a window a script blocks nobody."""
+    global _stalls
+    loop = get_host().loop
+    if _stalls is None or _stalls.loop is not loop:  # the add-on was disabled meanwhile
+        _stalls = StallWatch(loop, show_stall, stall_warning())
+    return _stalls
 
 
 def refuse_threads(coro: Coroutine[Any, Any, Any], name: str) -> None:
