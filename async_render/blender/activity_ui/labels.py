@@ -86,7 +86,7 @@ def short_name_of(activity: Activity, longest: int = LONGEST_NAME) -> str:
     """Return the name for a place with little room: a long one without its middle, as names differ at their ends."""
     name = name_of(activity)
     kept = max(longest - 1, 2)
-    return name if len(name) <= longest else f"{name[: kept // 2]}…{name[-(kept - kept // 2) :]}"
+    return name if len(name) <= longest else f"{name[: kept // 3]}…{name[-(kept - kept // 3) :]}"
 
 
 def has_progress(activity: Activity) -> bool:

@@ -22,11 +22,12 @@ def record() -> None:
 def tag_redraw() -> bool:
     """Let Blender draw all regions that may show the list, and return whether there are any."""
     manager: Any = bpy.context.window_manager
+    kinds = {place[:2] for place in _places}  # Blender warns where a region without tabs is asked for its tab
     shows = False
     for window in manager.windows:
         for area in window.screen.areas:
             for region in area.regions:
-                if _place(area, region) in _places:
+                if (area.type, region.type) in kinds and _place(area, region) in _places:
                     region.tag_redraw()
                     shows = True
     return shows
