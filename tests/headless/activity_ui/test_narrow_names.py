@@ -43,5 +43,5 @@ def test_a_short_name_has_its_icon_or_its_time() -> None:
 @pytest.mark.parametrize("state", State)
 def test_a_long_name_has_the_row_and_both_of_its_ends(state: State) -> None:
     row = drawn("seq_010_shot_0040_beauty", state)
-    assert row.labels == [("seq_01…_beauty", "NONE")]
+    assert row.labels == [("seq_…40_beauty", "NONE")]
     assert row.alert is (state is State.FAILED)
