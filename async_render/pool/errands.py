@@ -139,6 +139,7 @@ class Errand(ABC):
         """End the errand with an error."""
         if not self.over.done():
             self.over.set_exception(error)
+            self.over.exception()  # asyncio would report it where nobody waits, as for a `Preload`
 
 
 class Preload(Errand):

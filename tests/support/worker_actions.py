@@ -10,7 +10,6 @@ import ctypes
 import itertools
 import json
 import os
-import resource
 import runpy
 import signal
 import sys
@@ -138,14 +137,6 @@ def print_100_mb(scene: bpy.types.Scene) -> None:
         os.write(1, b"a line that an add-on prints\n" * 3500)
 
 
-def fill_memory(scene: bpy.types.Scene) -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, most))
-    kept = []
-    while True:
-        kept.append(bytearray(64 << 20))
-
-
 def lose_the_camera(scene: bpy.types.Scene) -> None:
     """Let the frame fail. The camera is there again when the render has ended."""
     camera = scene.camera
@@ -166,7 +157,6 @@ FAULTS: Mapping[str, Callable[[bpy.types.Scene], object]] = {
     "exit": lambda _: os._exit(139),
     "hang": lambda _: time.sleep(3600),
     "print_100_mb": print_100_mb,
-    "fill_memory": fill_memory,
     "lose_the_camera": lose_the_camera,
 }
 """What a frame can do."""

@@ -36,6 +36,7 @@ async def bake(child: Child, kind: str) -> list[str]:
     return [event["message"] for event in events]
 
 
+@pytest.mark.core
 async def test_a_worker_loads_prints_and_fails_and_lives_on(scene: bpy.types.Scene, tmp_path: Path) -> None:
     file = tmp_path / "mit Leerzeichen ü 渲染.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(file))
@@ -70,6 +71,7 @@ async def test_a_worker_loads_prints_and_fails_and_lives_on(scene: bpy.types.Sce
         assert child.ended == "exit code 0"
 
 
+@pytest.mark.core
 async def test_a_render_in_the_middle_of_a_frame_is_cancelled_and_the_worker_lives_on(tmp_path: Path) -> None:
     async with started(python_program(), tmp_path) as child:
         for _ in range(2):
@@ -127,6 +129,7 @@ async def test_a_worker_that_dies_says_how(kind: str, ended: str, tmp_path: Path
             assert any("the last words" in line for line in caught.value.log)
 
 
+@pytest.mark.core
 def test_no_worker_outlives_its_parent_that_is_killed(tmp_path: Path) -> None:
     """In the middle of a frame, with a main thread that never turns, and while C keeps Python's lock."""
     parent = start_script(PARENT, tmp_path, *NEVER_ENDING)
