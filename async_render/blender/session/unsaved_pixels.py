@@ -29,6 +29,7 @@ def save_pixels(folder: Path) -> None:
 
     Raises:
         OSError: the disk has no room.
+        RenderError: this Blender cannot save a copy of an image.
     """
     unsaved = [image for image in bpy.data.images if image.is_dirty and image.source in _DRAWN]
     rows = [_saved(image, folder, str(number)) for number, image in enumerate(unsaved)]
@@ -40,6 +41,11 @@ def _saved(image: Any, folder: Path, name: str) -> dict[str, Any]:
     row: dict[str, Any] = {"name": image.name, "library": library_path(image), "is_float": image.is_float}
     if image.source == "TILED":
         # `Image.pixels` has the first tile only. A copy has the format of the image; the image does not change.
+        if "save_copy" not in image.bl_rna.functions["save"].parameters:  # 4.2
+            raise RenderError(
+                f"the image {image.name!r} has painted tiles that are not saved, and this Blender cannot save copies "
+                "of them for workers: save the image first"
+            )
         row["tiles"] = f"{name}.<UDIM>{Path(image.filepath).suffix or '.exr'}"
         image.save(filepath=str(folder / row["tiles"]), save_copy=True)
         return row
