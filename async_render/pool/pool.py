@@ -39,6 +39,10 @@ class BlenderPool:
     The workers start when the block begins, open the session as it is now, with unsaved changes, and keep it open. They
     end with the block, and with this process, however it ends. Calls that run at the same time share the workers.
 
+    Blender saves a copy of the session for them, at each call. Handlers of add-ons for `save_pre` and `save_post` run
+    then; the session's file, its unsaved changes and its undo stay as they are. The workers have the saved preferences.
+    Pictures name the copy in their metadata.
+
     Args:
         workers: number of Blenders; None: half of the processor's cores.
         blender: the program of the workers; None: that of this process, with its add-ons and preferences. A Python that
