@@ -105,12 +105,19 @@ class Crew:
             errand
             for errand in self._errands
             if errand.has_piece_for(member.number)
-            and not (errand.is_preparation and (member.loaded == errand.load.key or member.loaded in self._in_use))
+            and (not errand.is_preparation or self._is_worth_preparing(member, errand.load.key))
         ]
         chosen = min(waiting, key=lambda errand: _rank(errand, member.loaded, now), default=None)
         if chosen is not None:
             chosen.served_at = now
         return chosen
+
+    def _is_worth_preparing(self, member: Member, key: str) -> bool:
+        """Return whether a member opens a file in advance: another one has it and prepares the call, and no call needs
+        the file that this member has open."""
+        others = (errand for errand in self._errands if errand.busy and not errand.is_preparation)
+        is_needed = any(errand.load.key == key for errand in others)
+        return is_needed and member.loaded != key and member.loaded not in self._in_use
 
     def leave(self, member: Member, error: Exception) -> None:
         """Record that a member cannot start its process. Without any member all errands end with the error."""

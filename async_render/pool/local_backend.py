@@ -108,6 +108,11 @@ class LocalBackend:
         program = self._files.program()
         if self._logs is None:
             self._logs = Path(tempfile.mkdtemp(prefix="async_render_logs_"))
+        try:
+            self._logs.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"log_folder={str(self._logs)!r} cannot be made: {error.strerror}; choose another folder"
+            raise RenderError(message) from error
         self._loop.submit(self._open(program)).result()
 
     async def _open(self, program: Program) -> None:
