@@ -45,7 +45,9 @@ def read_settings(scene: bpy.types.Scene) -> RenderSettings:
     if engine == "CYCLES":
         values["use_denoising"] = _read(scene, "cycles.use_denoising")
     if _read(scene, "render.use_border"):
-        values["border"] = tuple(_shortest(_read(scene, f"render.{name}")) for name in BORDER)
+        left, bottom, right, top = (_shortest(_read(scene, f"render.{name}")) for name in BORDER)
+        if left < right and bottom < top:  # Blender takes any other border, and says "Image too small" when it renders
+            values["border"] = left, bottom, right, top
     camera = _read(scene, "camera")
     if camera.name and not binds_cameras(scene):
         values["camera"] = camera.name if camera.uid is None else KnownName(camera.name, camera.uid)

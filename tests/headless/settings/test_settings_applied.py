@@ -14,7 +14,7 @@ import pytest
 import async_render as ar
 from async_render.blender.settings import recovery
 from async_render.blender.settings.apply import applied
-from async_render.blender.settings.fields import changes
+from async_render.blender.settings.fields import BORDER, changes
 from async_render.blender.settings.frame_range import frames_of
 from async_render.blender.settings.output_paths import output_path, still_files
 from async_render.blender.settings.properties import Location, find_property
@@ -634,6 +634,21 @@ def test_the_output_path_of_a_scene_is_the_same_from_its_settings(
     scene.render.filepath = f"{tmp_path}/{name}"
     with applied(scene, ar.RenderSettings.from_scene()):
         assert scene.render.filepath == f"{tmp_path}/{name}"
+
+
+@pytest.mark.parametrize("border", [(0.5, 0.0, 0.25, 1.0), (0.0, 1.0, 1.0, 1.0)])
+def test_a_border_that_blender_cannot_render_is_left_to_the_scene(
+    scene: bpy.types.Scene, border: tuple[float, float, float, float]
+) -> None:
+    scene.render.use_border = True
+    for name, value in zip(BORDER, border, strict=True):
+        setattr(scene.render, name, value)
+    before = state(scene)
+    settings = ar.RenderSettings.from_scene()
+    assert settings.border is None
+    with applied(scene, settings):
+        assert tuple(getattr(scene.render, name) for name in BORDER) == border
+    assert state(scene) == before
 
 
 def test_a_file_saved_while_it_renders_opens_with_its_own_settings(scene: bpy.types.Scene, tmp_path: Path) -> None:
