@@ -9,8 +9,10 @@ differs at 8 bits.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +23,7 @@ import bpy
 from ...render.errors import RenderError
 from ...render.path_templates import file_name
 from ..datablocks import by_uid
+from ..handler_lists import Handler, add_handler
 from ..host.long_work import Slices
 from ..quirks.versions import PATHS_HAVE_VARIABLES, SEQUENCER_HAS_STRIPS
 from ..settings.scenes import KnownScene, found_again
@@ -42,6 +45,29 @@ _NEUTRAL = {
 """The view settings that change no colour; 4.2 has no white balance."""
 
 
+TOKEN = "async_render_movie"  # noqa: S105 - a name, and no password
+"""The custom property by which a temporary scene is known that an undo brings back, or a file that was saved meanwhile.
+"""
+
+_tokens: set[str] = set()
+"""The random tokens of the temporary scenes of this process. A file from elsewhere may have any other."""
+
+_active: set[int] = set()
+"""The temporary scenes from which movies are encoded now, by their `session_uid`."""
+
+
+def _remove_left(*_: object) -> None:
+    """Remove temporary scenes of this process from which no movie is encoded any more."""
+    scenes: Any = bpy.data.scenes
+    for scene in [scene for scene in scenes if str(scene.get(TOKEN)) in _tokens and scene.session_uid not in _active]:
+        if len(scenes) > 1:
+            scenes.remove(scene)
+
+
+_persistent: Callable[[Handler], Handler] = bpy.app.handlers.persistent
+_persistent(_remove_left)
+
+
 @asynccontextmanager
 async def movie_scene(known: KnownScene, pictures: Sequence[Path], start: int) -> AsyncIterator[KnownScene]:
     """Have a scene inside the `async with` block whose frames are pictures; it is removed at the end.
@@ -57,12 +83,18 @@ async def movie_scene(known: KnownScene, pictures: Sequence[Path], start: int) -
     original = found_again(known)
     scene: Any = original.copy()
     temporary = KnownScene(scene.session_uid, scene.name)
+    _active.add(temporary.uid)
+    for name in ("undo_post", "redo_post", "load_post"):
+        add_handler(name, _remove_left, until=asyncio.get_running_loop())
     try:
+        scene[TOKEN] = secrets.token_hex(16)
+        _tokens.add(scene[TOKEN])
         scene.render.filepath = with_scene_name(scene.render.filepath, original.name)
         _prepare(scene, pictures[0])
         await _add_strips(temporary, pictures, start)
         yield temporary
     finally:
+        _active.discard(temporary.uid)
         left = by_uid(bpy.data.scenes, temporary.uid)
         if left is not None:
             bpy.data.scenes.remove(left)
