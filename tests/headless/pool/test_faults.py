@@ -204,3 +204,19 @@ async def test_many_calls_at_once_finish_although_workers_die(workers: Workers, 
     for result, name in zip(await asyncio.gather(*calls), "abc", strict=True):
         assert result.frames == FRAMES
         assert_complete(tmp_path / name)
+
+
+async def test_a_movie_is_whole_although_a_worker_dies(workers: Workers, tmp_path: Path) -> None:
+    workers.have_faults({3: "kill once"})
+    result = await workers.pool.render_animation(filepath=f"{tmp_path}/out/shot", file_format="FFMPEG")
+    assert result.frames == FRAMES
+    assert [file for file in result.files if find_damage(file)] == []
+    assert list((tmp_path / "out").iterdir()) == list(result.files)
+
+
+async def test_a_movie_with_a_frame_that_kills_every_worker_is_not_written(workers: Workers, tmp_path: Path) -> None:
+    workers.have_faults({3: "kill"})
+    with pytest.raises(ar.WorkerError) as caught:
+        await workers.pool.render_animation(filepath=f"{tmp_path}/out/shot", file_format="FFMPEG")
+    assert (caught.value.frame, caught.value.files) == (3, ())
+    assert list((tmp_path / "out").iterdir()) == []
