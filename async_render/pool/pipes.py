@@ -106,6 +106,8 @@ class Pipes:
     def _write(self) -> None:
         assert self.process.stdin is not None
         pipe = self.process.stdin
+        if sys.platform != "win32":  # Blender 4.3 ends by SIGPIPE; a blocked one is an error of the write
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
         try:
             while (line := self._lines.get()) is not None:
                 pipe.write(line)

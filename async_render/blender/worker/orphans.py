@@ -39,6 +39,8 @@ def die_with_the_parent() -> None:
     parent = os.getppid()
     libc = _libc()
     libc.signal(signal.SIGHUP, ctypes.cast(libc.alarm, ctypes.c_void_p))
+    libc.signal(signal.SIGALRM, ctypes.c_void_p(int(signal.SIG_DFL)))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP, signal.SIGALRM})  # as the parent may have left them
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGHUP)
     if os.getppid() != parent:  # the parent has died in between
         os._exit(1)

@@ -22,6 +22,8 @@ from async_render.pool.process import Child, start_child
 from async_render.pool.protocol import ProtocolError
 from async_render.work.session import Program
 
+from ...support.processes import run_script
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 FAKE = Path(__file__).parent / "scripts" / "fake_worker.py"
@@ -313,3 +315,9 @@ async def test_a_log_that_cannot_be_written_is_an_error_before_the_start(tmp_pat
 async def test_a_program_that_cannot_be_started_leaves_no_open_log(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no_program"):
         await start_child(Program("blender", tmp_path / "no_program"), name="fake", log=tmp_path / "fake.log")
+
+
+def test_a_process_that_sigpipe_ends_survives_its_workers(tmp_path: Path) -> None:
+    ended = run_script(FAKE.with_name("parent_without_sigpipe.py"), FAKE, tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "the worker fake reads nothing (signal SIGKILL)" in ended.stdout

@@ -168,6 +168,12 @@ def says(**changes: Any) -> Callable[[], None]:
     return run
 
 
+def closes_its_stdin() -> None:
+    os.close(0)
+    hello()
+    alive()
+
+
 def exits(code: int) -> Callable[[], None]:
     def run() -> None:
         print("why it ends", file=sys.stderr)
@@ -194,6 +200,7 @@ WAYS: Mapping[str, Callable[[], None]] = {
     "no_number": garbage(b'{"event": "alive", "still": 1e999}\n'),
     "silent": says(),
     "closes_its_stdout": closes_its_stdout,
+    "closes_its_stdin": closes_its_stdin,
     "dies_by_SIGKILL": answers(stop_self(signal.SIGKILL)),
     "dies_by_SIGSEGV": answers(stop_self(signal.SIGSEGV)),
     "stops_itself": answers(stop_self(signal.SIGSTOP)),
