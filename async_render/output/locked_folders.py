@@ -6,10 +6,12 @@ process would not do: another process may have it by then.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from time import time
@@ -24,6 +26,10 @@ MOVIE_PREFIX = ".async_render_movie_"
 
 LOCK = ".lock"
 """The name of the file that is locked as long as the process of its folder lives."""
+
+MARKS = "marks.json"
+"""The name of the file that lists empty files beside the folder, by their names: they go with it while they are empty.
+"""
 
 GRACE = 86_400.0
 """Seconds for which a folder without a lock is left alone: its process is about to lock it, or its disk has no locks.
@@ -76,10 +82,17 @@ class LockedFolder:
     ) -> None:
         self.remove()
 
+    def mark(self, files: Iterable[Path]) -> None:
+        """Make those of the files beside the folder that are missing. They go with it while they are empty."""
+        missing = [file for file in files if not file.exists()]
+        (self.path / MARKS).write_text(json.dumps([file.name for file in missing]), encoding="utf-8")
+        for file in missing:
+            file.touch()
+
     def remove(self) -> None:
         """Remove the folder with all that is in it; a second call does nothing."""
         self._lock_file.close()  # Windows removes no open file
-        shutil.rmtree(self.path, ignore_errors=True)
+        _remove(self.path)
         _living.discard(self)
 
 
@@ -107,8 +120,25 @@ def remove_abandoned(parent: Path, prefix: str) -> list[Path]:
         found = [Path(entry.path) for entry in entries if entry.name.startswith(prefix) and _is_ours(entry)]
     abandoned = [folder for folder in found if _is_abandoned(folder)]
     for folder in abandoned:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
     return abandoned
+
+
+def _remove(folder: Path) -> None:
+    for name in _marks(folder):
+        file = folder.parent / name
+        with suppress(OSError):
+            if file.name == name and not file.lstat().st_size:
+                file.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _marks(folder: Path) -> list[str]:
+    try:
+        names = json.loads((folder / MARKS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # there are none, or its process was killed while it wrote them, before the first
+        return []
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:

@@ -7,9 +7,7 @@ the next plan for the same folder removes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from ...output.frame_files import FrameFiles
@@ -87,7 +85,10 @@ async def frames(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
     files = destination.files(wanted)
     folder = files.extremes[0].parent
     folder.mkdir(parents=True, exist_ok=True)
-    with LockedFolder(folder, FRAMES_PREFIX) as staging:
+    if destination.marks and not destination.overwrites:  # the mark of a dead worker is no other computer's
+        remove_abandoned(folder, FRAMES_PREFIX)
+    locked = LockedFolder(folder, FRAMES_PREFIX)
+    with locked as staging:
         delivery = Delivery(staging, files, emit)
         others = [] if destination.overwrites else [frame for frame in wanted if _is_there(files, frame)]
         for frame in others:
@@ -95,31 +96,16 @@ async def frames(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
         left = wanted.without(others)
         if not left:
             return {"seconds": 0.0, "warnings": []}
+        if destination.marks:
+            locked.mark(file for frame in left for file in files[frame])
         staged = settings.replace(
             frames=frames_to_text(left), filepath=delivery.template, use_overwrite=True, use_placeholder=False
         )
         listener = Listener(delivery.deliver, progress_events(emit), delivery.begin)
-        with _marked(files.of(left), destination.marks), delivery.naming_final_files():
+        with delivery.naming_final_files():
             result, _ = await render(Request.of(staged), listener)
     return {"seconds": result.seconds, "warnings": list(result.warnings)}
 
 
 def _is_there(files: FrameFiles, frame: int) -> bool:
     return all(file.exists() for file in files[frame])
-
-
-@contextmanager
-def _marked(files: FrameFiles, marks: bool) -> Iterator[None]:
-    """Let empty files mark the frames inside the `with` block, as *Placeholders* wants; those that are left at the end
-    are removed."""
-    made: list[Path] = []
-    try:
-        for file in (file for frame in (files if marks else ()) for file in files[frame]):
-            if not file.exists():
-                file.touch()
-                made.append(file)
-        yield
-    finally:
-        for file in made:
-            if file.exists() and not file.stat().st_size:
-                file.unlink()

@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.output.locked_folders import FRAMES_PREFIX, LOCK
+from async_render.output.locked_folders import FRAMES_PREFIX, LOCK, MARKS
 
 from ...support.disks import mounted
 from ...support.pictures import open_picture
@@ -142,6 +142,20 @@ def test_what_a_killed_worker_has_left_is_removed_by_the_next_plan(
     assert left.exists()
     worker.plan()
     assert names(tmp_path) == []
+
+
+def test_the_mark_of_a_dead_worker_is_no_other_computers(
+    scene: bpy.types.Scene, tmp_path: Path, worker: Worker
+) -> None:
+    scene.render.use_overwrite, scene.render.use_placeholder = False, True
+    plan = worker.plan()
+    left = tmp_path / f"{FRAMES_PREFIX}x"
+    left.mkdir()
+    (left / LOCK).touch()
+    (left / MARKS).write_text('["scene_0002.png", "scene_0003.png", "../other.png", 7]')
+    (tmp_path / "scene_0002.png").touch()
+    worker.do("frames", settings=plan["settings"], frames="1-3")
+    assert worker.frames_sent() == [(frame, [f"scene_000{frame}.png"], False) for frame in (1, 2, 3)]
 
 
 def test_frames_of_a_movie_are_refused(scene: bpy.types.Scene, tmp_path: Path, worker: Worker) -> None:

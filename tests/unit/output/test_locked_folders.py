@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from async_render.output import locked_folders
-from async_render.output.locked_folders import LOCK, LockedFolder, remove_abandoned
+from async_render.output.locked_folders import LOCK, MARKS, LockedFolder, remove_abandoned
 
 from ...support.checkout import ROOT
 
@@ -73,3 +73,30 @@ def test_a_process_that_ends_in_the_middle_of_its_work_removes_what_it_has(tmp_p
         locked_folders.remove_living()
         assert list(tmp_path.iterdir()) == []
     other.remove()
+
+
+def test_marks_go_with_the_folder_while_they_are_empty(tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.png" for number in range(4)]
+    files[0].touch()
+    folder = LockedFolder(tmp_path, PREFIX)
+    with folder:
+        folder.mark(files)
+        files[1].write_bytes(b"rendered")
+        files[2].unlink()
+        assert [file.exists() for file in files] == [True, True, False, True]
+    assert [file.exists() for file in files] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("text", ["", "{", "7", '["../outside", "/outside", 7, "sub/x", "folder"]'])
+def test_marks_that_nobody_has_made_do_nothing(tmp_path: Path, text: str) -> None:
+    parent = tmp_path / "parent"
+    (parent / "folder").mkdir(parents=True)
+    outside = tmp_path / "outside"
+    outside.touch()
+    left = parent / f"{PREFIX}x"
+    left.mkdir()
+    (left / LOCK).touch()
+    (left / MARKS).write_text(text)
+    assert remove_abandoned(parent, PREFIX) == [left]
+    assert outside.exists()
+    assert [item.name for item in parent.iterdir()] == ["folder"]
