@@ -12,7 +12,7 @@ from statistics import fmean
 from ..render.activity import Activity, Kind, activities
 from ..render.progress import RECENT, Frame, Progress
 from ..render.task_activity import in_queue
-from ..work.backend import Event, FrameEvent, PlanEvent, ProgressEvent
+from ..work.backend import Event, FrameEvent, PlanEvent, ProgressEvent, WarningEvent
 
 
 class PoolProgress(Progress):
@@ -86,15 +86,19 @@ class Shown:
             self.progress = PoolProgress(event)
             activity.frames_total, activity.folder = len(event.frames), event.folder
             activity.message = f"× {self.progress.workers}"
+            self._log(f"{len(event.frames)} frames, {self.progress.workers} workers, {event.folder}")
             self._show()
             return None
+        if isinstance(event, WarningEvent):
+            self._log(f"{event.worker}: {event.message}")
         if isinstance(event, FrameEvent | ProgressEvent):
             frame = self.progress.follow(event)
         progress = self.progress
         activity.frames_done, activity.frame = len(progress.done), progress.frame
         activity.fraction, activity.eta = progress.fraction, progress.eta
-        if frame is not None:
-            activity.last_file = frame.files[0] if frame.files else None
+        if frame is not None and isinstance(event, FrameEvent):
+            activity.last_file = event.files[0] if event.files else None
+            self._log(f"{event.worker}: frame {frame.number}, {frame.seconds:.2f} s")
         self._show()
         return frame
 
@@ -107,6 +111,11 @@ class Shown:
         """Show the last file of the result."""
         if file is not None:
             self._activity.last_file, self._activity.folder = file, file.parent
+
+    def _log(self, line: str) -> None:
+        """Add a line to what *Show Output* opens."""
+        if self._is_listed:
+            self._activity.printed.write(f"{line}\n")
 
     def _show(self) -> None:
         if self._is_listed:

@@ -51,11 +51,12 @@ def left_of(activity: Activity) -> str:
 
 
 def progress_of(activity: Activity) -> str:
-    """Return the progress: `Frame 3 of 12` of a render, `40%  Shot 3 of 8` of a script."""
+    """Return the progress: `Frame 3 of 12` of a render, `Frame 3 of 12  × 2` by two workers, `40%  Shot 3 of 8` of a
+    script."""
     if activity.kind is Kind.SCRIPT:
         return f"{activity.progress:.0%}  {activity.message}".rstrip().encode(errors="replace").decode()
     number = min(activity.frames_done + 1, activity.frames_total)
-    return translate("Frame {:d} of {:d}").format(number, activity.frames_total)
+    return f"{translate('Frame {:d} of {:d}').format(number, activity.frames_total)}  {activity.message}".rstrip()
 
 
 def has_second_row(activity: Activity) -> bool:

@@ -28,6 +28,8 @@ def test_seconds_are_shown_as_a_clock_does(seconds: float, text: str) -> None:
 def test_a_render_shows_its_frame_and_the_time_that_is_left() -> None:
     activity = Activity(kind=Kind.RENDER, name="Shot", state=State.RUNNING, frames_total=12, frames_done=2, eta=42.0)
     assert (progress_of(activity), left_of(activity), has_progress(activity)) == ("Frame 3 of 12", "-0:42", True)
+    activity.message = "× 2"
+    assert progress_of(activity) == "Frame 3 of 12  × 2"
 
 
 def test_the_tooltip_has_all_that_a_narrow_bar_leaves_out() -> None:
