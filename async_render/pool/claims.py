@@ -61,7 +61,10 @@ def folder_of_claims() -> Path:
     Raises:
         RenderError: the folder belongs to somebody else, who could read and remove claims there.
     """
-    user = os.getuid() if sys.platform != "win32" else os.environ.get("USERNAME", "")
+    if sys.platform == "win32":
+        user = os.environ.get("USERNAME", "")
+    else:
+        user = str(os.getuid())
     folder = Path(tempfile.gettempdir()) / f"async_render_claims_{user}"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)

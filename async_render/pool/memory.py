@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 NEEDED = 150 << 20
@@ -21,6 +22,8 @@ def free_memory() -> int | None:
 
 def memory_of(pid: int) -> int | None:
     """Return the bytes of memory that a process has; None: not known, or there is no such process."""
+    if sys.platform == "win32":
+        return None
     try:
         pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
     except (OSError, IndexError):

@@ -186,12 +186,12 @@ class Pipes:
 
     def _wait_until_dead(self) -> None:
         """Wait until the process is dead, but keep its number: a zombie's number is given to no other process."""
-        if hasattr(os, "waitid"):
+        if sys.platform != "win32" and hasattr(os, "waitid"):
             os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
         else:  # Windows, and Python's macOS
             self.process.wait()
 
     def _kill_group_of_dead(self) -> None:
         """Kill what the worker has left running. A worker starts no services, and nothing may outlive it."""
-        if hasattr(os, "waitid"):
+        if sys.platform != "win32" and hasattr(os, "waitid"):
             self._kill_group()

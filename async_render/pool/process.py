@@ -119,7 +119,8 @@ class Child:
             ended=self._on_loop(self._end_of_process),
         )
         if sys.platform == "win32":
-            self._job = end_with_this_process(int(process._handle))
+            started: Any = process  # typeshed does not know the handle
+            self._job = end_with_this_process(int(started._handle))
         try:
             async with asyncio.timeout(start_timeout):
                 self.hello = await asyncio.shield(self._greeting)
