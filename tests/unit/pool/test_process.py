@@ -82,7 +82,7 @@ async def test_a_worker_does_requests_and_quits(tmp_path: Path) -> None:
         assert child.ended == "exit code 0"
         with pytest.raises(ar.WorkerError, match=r"the worker fake was ended \(exit code 0\)"):
             await child.request("load", **LOAD)
-    assert not [thread for thread in threading.enumerate() if str(child.hello.pid) in thread.name]
+    await until(lambda: not [thread for thread in threading.enumerate() if str(child.hello.pid) in thread.name.split()])
 
 
 async def test_many_requests_wait_their_turn(tmp_path: Path) -> None:
