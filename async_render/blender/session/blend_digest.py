@@ -1,11 +1,14 @@
-"""The digest of a .blend file without the addresses that Blender writes into it.
+"""The digest of a .blend file without what does not matter to a worker: the windows, and addresses in memory.
+
+A worker opens the file without its windows (`load_ui=False`). Two copies of an unchanged session differ in them: where
+the mouse is, what was drawn. So the blocks of window managers, workspaces and screens do not count.
 
 Before 5.0 a block of a .blend file has the address that it had in memory, and so have all pointers to it. Two copies of
 an unchanged session differ in some of them: those of temporary structs. So each address counts as the number of its
 block, and the address of what is not in the file as 0. From 5.0 on Blender does this by itself.
 
-A file describes its structs in its block `DNA1`: source/blender/makesdna/intern/dna_genfile.cc. Blocks are described in
-source/blender/blenloader/BLO_blend_defs.hh.
+A file describes its structs in its block `DNA1`: source/blender/makesdna/intern/dna_genfile.cc. The heads of files and
+blocks are described in source/blender/blenloader_core/BLO_core_bhead.hh and BLO_core_blend_header.hh.
 """
 
 from __future__ import annotations
@@ -21,11 +24,23 @@ from typing import NamedTuple
 
 log = logging.getLogger("async_render")
 
-_HEAD = re.compile(rb"BLENDER-v4\d\d")
-"""The first bytes of files with addresses: of Blender 4, with 64 bits, the lowest byte first."""
+_HEAD_OF_4 = re.compile(rb"BLENDER-v4\d\d")
+"""The first bytes of files of Blender 4: with 64 bits, the lowest byte first."""
 
-_BLOCK = Struct("<4siQii")
+_HEAD_OF_5 = re.compile(rb"BLENDER17-01v\d{4}")
+"""The first bytes of files of Blender 5, whose blocks may have more than 2 GB."""
+
+_BLOCK_OF_4 = Struct("<4siQii")
 """The head of a block: code, bytes, address, number of its struct, and how many of it there are."""
+
+_BLOCK_OF_5 = Struct("<4siQqq")
+"""The head of a block: code, number of its struct, address, bytes, and how many of the struct there are."""
+
+_OF_WINDOWS = {b"WM\0\0", b"WS\0\0", b"SR\0\0", b"SN\0\0", b"TEST"}
+"""The codes of window managers, workspaces and screens, and of the preview of the file."""
+
+_CONTENT = b"DATA"
+"""The code of the blocks that belong to the datablock before them."""
 
 _ADDRESS = Struct("<Q")
 
@@ -43,18 +58,18 @@ class _Block(NamedTuple):
 
 
 def digest_of_blend(file: Path) -> bytes | None:
-    """Return a digest that two copies of one session share; None: the file has no addresses, or another form.
+    """Return a digest that two copies of one session share; None: the file has another form.
 
     A worker thread calls this. The file is read as a whole.
     """
-    with file.open("rb") as opened:
-        if not _HEAD.fullmatch(opened.read(12)):
-            return None
     data = file.read_bytes()
-    blocks = list(_blocks(data))
+    has_addresses = _HEAD_OF_4.fullmatch(data[:12]) is not None
+    if not has_addresses and not _HEAD_OF_5.fullmatch(data[:17]):
+        return None
+    blocks = list(_without_windows(_blocks_of_4(data) if has_addresses else _blocks_of_5(data)))
     try:
         dna = next(block for block in blocks if block.code == b"DNA1")
-        pointers = _pointers(data[dna.begin : dna.begin + dna.size])
+        pointers = _pointers(data[dna.begin : dna.begin + dna.size]) if has_addresses else {}
     except (StopIteration, LookupError, ValueError, struct.error) as error:
         log.warning("the form of %s is not known (%s), so workers open it again for each job", file.name, error)
         return None
@@ -77,14 +92,35 @@ def digest_of_blend(file: Path) -> bytes | None:
     return digest.digest()
 
 
-def _blocks(data: bytes) -> Iterator[_Block]:
+def _without_windows(blocks: Iterator[_Block]) -> Iterator[_Block]:
+    is_left_out = False
+    for block in blocks:
+        if block.code != _CONTENT:
+            is_left_out = block.code in _OF_WINDOWS
+        if not is_left_out:
+            yield block
+
+
+def _blocks_of_4(data: bytes) -> Iterator[_Block]:
     place = 12
-    while place + _BLOCK.size <= len(data):
-        code, size, address, kind, count = _BLOCK.unpack_from(data, place)
+    while place + _BLOCK_OF_4.size <= len(data):
+        code, size, address, kind, items = _BLOCK_OF_4.unpack_from(data, place)
+        place += _BLOCK_OF_4.size
         if code == b"ENDB" or size < 0:
             return
-        yield _Block(code, place + _BLOCK.size, size, address, kind, count)
-        place += _BLOCK.size + size
+        yield _Block(code, place, size, address, kind, items)
+        place += size
+
+
+def _blocks_of_5(data: bytes) -> Iterator[_Block]:
+    place = 17
+    while place + _BLOCK_OF_5.size <= len(data):
+        code, kind, address, size, items = _BLOCK_OF_5.unpack_from(data, place)
+        place += _BLOCK_OF_5.size
+        if code == b"ENDB" or size < 0:
+            return
+        yield _Block(code, place, size, address, kind, items)
+        place += size
 
 
 class _Reader:

@@ -215,6 +215,21 @@ def test_a_pointer_to_another_object_is_a_change(session: BlenderSession, scene:
     run(main)
 
 
+def test_windows_do_not_count(session: BlenderSession, scene: bpy.types.Scene) -> None:
+    bpy.ops.wm.read_factory_settings()  # a file with workspaces
+
+    async def main() -> None:
+        first = await session.snapshot()
+        bpy.data.screens[0].name = bpy.data.workspaces[0].name = "Other"
+        space: Any = next(area for area in bpy.data.screens[0].areas if area.spaces.active is not None).spaces.active
+        space.show_region_header = not space.show_region_header
+        assert await session.snapshot() is first
+        bpy.data.scenes[0].name = "Other"
+        assert (await session.snapshot()).key != first.key
+
+    run(main)
+
+
 @pytest.mark.parametrize("kept", [12, 2000])
 def test_a_file_of_another_form_counts_by_its_bytes(tmp_path: Path, kept: int) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"), compress=False)
