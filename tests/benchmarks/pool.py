@@ -1,10 +1,10 @@
 """What a pool of two workers gains, and what it costs: the rows of the pool's table, all in one run.
 
-    uv run --extra bpy python -m tests.benchmarks.pool [--scale 0.2] [--blender PATH]
+    uv run --extra bpy python -m tests.benchmarks.pool [--scale 0.2] [--blender PATH] [--window sid]
 
 Prints a table in the way of Markdown. Each ratio stands beside Blender's own way, which was measured in the same run;
 nothing else should run on the machine. `--scale` makes it shorter. Without `--blender` the workers, and Blender's own
-way, are this Python with the module `bpy`.
+way, are this Python with the module `bpy`. `--window` adds the turns of a Blender's window meanwhile.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ from async_render.pool.dealing import Dealing
 from async_render.render.frame_list import FrameList
 
 from ..support.window.blenders import ROOT
+from ..support.window.window import Window
 from .pool_scenes import MODIFIED, SEGMENT, SEGMENTS, SINGLE, VARIED
+from .windows import blenders_here, installed_window
+
+SCRIPTS = Path(__file__).parent
 
 DEALT = 10_000
 """Frames that are dealt out without a render."""
@@ -150,6 +154,31 @@ async def dealing(machine: Machine) -> list[str]:
     ]
 
 
+def window_turns(suite: str, seconds: float) -> list[str]:
+    """How long a window's turns are while a pool renders, beside those of the same window at rest."""
+    made = []
+    for name, command, extension, display in blenders_here(suite):
+        with installed_window(command, extension, display) as window:
+            window.run_file(SCRIPTS / "pool_in_window.py")
+            at_rest = measured_turns(window, seconds)
+            window.exec("task = ar.create_task(render())")
+            window.wait_until("is_rendering()")
+            rendering = measured_turns(window, seconds)
+            window.exec("task.cancel()")
+            window.wait_until("task.done()")
+        ratio = rendering / at_rest
+        made.append(f"| a window of {name}: turns (p95) while two workers render, beside rest | {ratio:.2f} × | ≤ 2 |")
+    return made
+
+
+def measured_turns(window: Window, seconds: float) -> float:
+    """The 95th percentile of a window's turns, in seconds."""
+    window.exec("turns.clear()")
+    window.wait_until(f"is_over({seconds})")
+    found: float = window.eval("p95()")
+    return found
+
+
 def pool_of(machine: Machine, file: Path, workers: int = 2) -> ar.BlenderPool:
     """A pool without `nice`: what it is compared with has none."""
     return ar.BlenderPool(workers, blender=machine.blender, file=file, nice=0)
@@ -168,9 +197,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0, help="part of the frames: 0.2 is a fifth")
     parser.add_argument("--blender", type=Path, default=Path(sys.executable), help="program of the workers")
+    parser.add_argument("--window", help="the Blender whose window is measured: sid or trixie")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(rows(Machine(Path(folder), given.blender, given.scale)))
+    if given.window is not None:
+        print(*window_turns(given.window, 20 * given.scale), sep="\n")
 
 
 if __name__ == "__main__":
