@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import blf
 import bpy
 
 from ...render.activity import Activity, Kind, State, activities
@@ -13,7 +14,7 @@ from .activity_operators import (
     ASYNC_RENDER_OT_open_folder,
     ASYNC_RENDER_OT_show_error,
 )
-from .labels import detail_of, elapsed_of, has_progress, has_second_row, left_of, name_of, short_name_of
+from .labels import detail_of, elapsed_of, fitting_name_of, has_progress, has_second_row, left_of, name_of
 from .show_output import ASYNC_RENDER_OT_show_output
 
 LEAST_ROWS, MOST_ROWS = 4, 12
@@ -28,9 +29,6 @@ sidebar has 8 at first, and the Output properties have 13."""
 
 MARGINS, SCROLL_BAR, ICON = 3.6, 1.0, 1.2
 """Heights of a row: what a list, its scroll bar, and an icon before a name take of the width of a region."""
-
-CHARACTER = 0.3
-"""The width of a character, in heights of a row, on average in the names of files. Capitals and Japanese are wider."""
 
 ROW = 20
 """The height of a row in pixels, before it is scaled."""
@@ -127,22 +125,30 @@ class ASYNC_RENDER_UL_activities(bpy.types.UIList):
 def _draw_narrow_name(row: Any, activity: Activity, room: float) -> None:
     """Draw the name, with an icon and the time only where they leave room for the whole name.
 
-    A name that is too long has no middle: names of shots differ at their ends. A failure is red then. What has ended
-    well is grey, and needs no icon.
+    A failure without its icon is red. What has ended well is grey, and needs no icon.
 
     Args:
         row: where to draw.
         activity: the script or render.
         room: heights of a row.
     """
-    name = short_name_of(activity, int(room / CHARACTER))
-    free = room - CHARACTER * len(name)
+    beside = [other for other in activities if other.script == activity.script]
+    name = fitting_name_of(activity, beside, lambda text: _text_width(text) <= room)
+    free = room - _text_width(name)
     time = elapsed_of(activity) if activity.state is State.FINISHED else ""
     has_icon = activity.state is not State.FINISHED and free >= ICON
     row.alert = activity.state is State.FAILED and not has_icon
     row.label(text=name, icon=_icon_of(activity) if has_icon else "NONE", translate=False)
     if free >= _time_width(time):
         _draw_time(row, time)
+
+
+def _text_width(text: str) -> float:
+    """Return the width of a text in the font of the user interface, in heights of a row."""
+    preferences: Any = bpy.context.preferences
+    points: float = preferences.ui_styles[0].widget.points
+    blf.size(0, points)
+    return float(blf.dimensions(0, text)[0]) / ROW
 
 
 def _icon_of(activity: Activity) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable
+
 from bpy.app.translations import pgettext_iface as translate
 
 from ...render.activity import Activity, Failure, Kind, State
 
 LONGEST_NAME = 28
 """Characters of a name in the status bar, at most."""
+
+SHORTEST_NAME = 5
+"""Characters of a name in a row, at least."""
 
 _STATES = {
     State.QUEUED: "Queued",
@@ -83,11 +89,36 @@ def tip_of(activity: Activity) -> str:
     return "\n".join(lines)
 
 
-def short_name_of(activity: Activity, longest: int = LONGEST_NAME) -> str:
-    """Return the name for a place with little room: a long one without its middle, as names differ at their ends."""
+def short_name_of(activity: Activity) -> str:
+    """Return the name for the status bar: a long one without its middle."""
     name = name_of(activity)
-    kept = max(longest - 1, 2)
-    return name if len(name) <= longest else f"{name[: kept // 3]}…{name[-(kept - kept // 3) :]}"
+    return name if len(name) <= LONGEST_NAME else _without_middle(name, LONGEST_NAME)
+
+
+def fitting_name_of(activity: Activity, others: Iterable[Activity], fits: Callable[[str], bool]) -> str:
+    """Return the name for a row with little room.
+
+    A name that does not fit is shown without the beginning that all names have, as `…0040_beauty` of
+    `seq_010_shot_0040_beauty`. If that does not fit, either, the name is shown without its middle.
+
+    Args:
+        activity: the script or render.
+        others: the activities beside it, which may be among them.
+        fits: a function that returns whether a text fits.
+    """
+    name = name_of(activity)
+    names = [name, *(name_of(other) for other in others if other is not activity)]
+    shared = os.path.commonprefix(names)  # noqa: RUF071 - of names, not of paths
+    begin = max(shared.rfind(character) for character in "_-. ") + 1
+    texts = [name, f"…{name[begin:]}"] if 0 < begin < len(name) and shared != name else [name]
+    texts += [_without_middle(name, length) for length in range(len(name) - 1, SHORTEST_NAME - 1, -1)]
+    return next((text for text in texts if fits(text)), texts[-1])
+
+
+def _without_middle(name: str, length: int) -> str:
+    """Return a name of that length, with more of its end than of its begin: names differ at their ends."""
+    begin = (length - 1) // 3
+    return f"{name[:begin]}…{name[begin + 1 - length :]}"
 
 
 def has_progress(activity: Activity) -> bool:

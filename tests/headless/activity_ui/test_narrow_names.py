@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from async_render.blender.activity_ui.activity_list import MARGINS, _draw_narrow_name
+from async_render.blender.activity_ui.labels import fitting_name_of
 from async_render.render.activity import Activity, Kind, State
 
 ROOM = 8.0 - MARGINS
@@ -42,6 +43,29 @@ def test_a_short_name_has_its_icon_or_its_time() -> None:
 
 @pytest.mark.parametrize("state", State)
 def test_a_long_name_has_the_row_and_both_of_its_ends(state: State) -> None:
-    row = drawn("seq_010_shot_0040_beauty", state)
-    assert row.labels == [("seq_…40_beauty", "NONE")]
+    row = drawn("render_all_shots_of_sequence.py", state)
+    ((text, icon),) = row.labels
+    begin, _, end = text.partition("…")
+    assert icon == "NONE"
+    assert "render_all_shots_of_sequence.py".startswith(begin)
+    assert "render_all_shots_of_sequence.py".endswith(end)
+    assert 11 <= len(text) <= 16
     assert row.alert is (state is State.FAILED)
+
+
+def test_names_that_begin_alike_show_where_they_differ() -> None:
+    shots = [Activity(kind=Kind.RENDER, name=f"seq_010_shot_00{number}0_beauty") for number in range(9)]
+    names = [fitting_name_of(shot, shots, lambda text: len(text) <= 13) for shot in shots]
+    assert names[4] == "…0040_beauty"
+    assert len(set(names)) == 9
+
+
+def test_the_beginning_of_another_name_is_shown_whole() -> None:
+    short, long = (Activity(kind=Kind.SCRIPT, name=name) for name in ("shot_", "shot_0040_of_the_beauty"))
+    assert fitting_name_of(short, [short, long], lambda text: len(text) <= 13) == "shot_"
+    assert fitting_name_of(long, [short, long], lambda text: len(text) <= 13) == "shot…e_beauty"
+
+
+def test_a_name_without_room_keeps_some_characters() -> None:
+    activity = Activity(kind=Kind.SCRIPT, name="render.py")
+    assert fitting_name_of(activity, [activity], lambda _: False) == "r….py"

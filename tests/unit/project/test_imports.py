@@ -50,7 +50,7 @@ SAME_HEIGHT = {"blender.quirks": "blender", "output.formats": "output"}
 STILL_UPWARDS: set[tuple[str, str]] = set()
 """Imports that go up, or close a circle. None may come; one that has gone is taken out of this set."""
 
-BLENDERS = {"bpy", "gpu", "rna_keymap_ui", "mathutils", "cycles", "_cycles"}
+BLENDERS = {"blf", "bpy", "gpu", "rna_keymap_ui", "mathutils", "cycles", "_cycles"}
 """Modules that come with Blender."""
 
 OTHERS = {"blender": BLENDERS, "addon": BLENDERS, "cli": {"rich"}}
