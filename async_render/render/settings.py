@@ -20,8 +20,9 @@ class RenderSettings:
     """The settings of one render that differ from the scene's own. A field that is None stays as the scene has it.
 
     The scene has these settings while the render runs. Afterwards its own settings are restored, however the render
-    ends. A setting that the user changes meanwhile stays as the user chose. A field has the name of Blender's property,
-    where there is one. The Blender in use decides which values an enumeration has.
+    ends. A setting that the user changes meanwhile stays as the user chose, unless the user chose the render's own
+    value, which looks as if it was not changed. A field has the name of Blender's property, where there is one. The
+    Blender in use decides which values an enumeration has.
 
     Args:
         scene: name of the scene, or the scene; None: the window's scene. Of a datablock the name (and library) is kept.

@@ -99,7 +99,8 @@ def fitting_name_of(activity: Activity, others: Iterable[Activity], fits: Callab
     """Return the name for a row with little room.
 
     A name that does not fit is shown without the beginning that all names have, as `…0040_beauty` of
-    `seq_010_shot_0040_beauty`. If that does not fit, either, the name is shown without its middle.
+    `seq_010_shot_0040_beauty`, and without its end, if that does not fit, either. A name that begins in its own way is
+    shown without its middle.
 
     Args:
         activity: the script or render.
@@ -110,8 +111,11 @@ def fitting_name_of(activity: Activity, others: Iterable[Activity], fits: Callab
     names = [name, *(name_of(other) for other in others if other is not activity)]
     shared = os.path.commonprefix(names)  # noqa: RUF071 - of names, not of paths
     begin = max(shared.rfind(character) for character in "_-. ") + 1
-    texts = [name, f"…{name[begin:]}"] if 0 < begin < len(name) and shared != name else [name]
-    texts += [_without_middle(name, length) for length in range(len(name) - 1, SHORTEST_NAME - 1, -1)]
+    if 0 < begin < len(name) and shared != name:
+        rest = name[begin:]
+        texts = [name, f"…{rest}", *(f"…{rest[:length]}…" for length in range(len(rest) - 1, 0, -1))]
+    else:
+        texts = [name, *(_without_middle(name, length) for length in range(len(name) - 1, SHORTEST_NAME - 1, -1))]
     return next((text for text in texts if fits(text)), texts[-1])
 
 

@@ -58,6 +58,7 @@ def test_names_that_begin_alike_show_where_they_differ() -> None:
     names = [fitting_name_of(shot, shots, lambda text: len(text) <= 13) for shot in shots]
     assert names[4] == "…0040_beauty"
     assert len(set(names)) == 9
+    assert fitting_name_of(shots[4], shots, lambda text: len(text) <= 9) == "…0040_be…"
 
 
 def test_the_beginning_of_another_name_is_shown_whole() -> None:
