@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -191,7 +190,3 @@ def test_a_pool_leaves_no_process_and_no_half_frame_however_its_process_ends(tmp
     with ThreadPoolExecutor(2) as threads:
         ends = dict(zip(codes, threads.map(end, codes), strict=True))
     assert ends == {how: (code, []) for how, code in codes.items()}
-
-
-def test_no_thread_of_a_worker_is_left() -> None:
-    assert [thread.name for thread in threading.enumerate() if "async_render wait" in thread.name] == []

@@ -321,3 +321,19 @@ def test_a_process_that_sigpipe_ends_survives_its_workers(tmp_path: Path) -> Non
     ended = run_script(FAKE.with_name("parent_without_sigpipe.py"), FAKE, tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "the worker fake reads nothing (signal SIGKILL)" in ended.stdout
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+async def test_no_descriptor_and_no_thread_of_a_worker_is_left(tmp_path: Path) -> None:
+    def held() -> tuple[int, int]:
+        threads = [thread for thread in threading.enumerate() if thread.name.startswith("async_render")]
+        return len(list(Path("/proc/self/fd").iterdir())), len(threads)
+
+    before = held()
+    for way in ("good", "refuses_to_end", "garbage", "exits_at_once", "closes_its_stdin", "leaves_a_child"):
+        try:
+            async with started(way, tmp_path) as child:
+                await child.end() if way == "good" else child.kill("is enough")
+        except ar.WorkerError:
+            assert way in {"exits_at_once", "garbage"}
+    await until(lambda: held() == before)
