@@ -33,7 +33,16 @@ from .rendering import NOBODY, Rendering, planned
 from .request import Request
 from .staging import as_template
 
-_OF_MOVIES = ("file_format", "color_mode", "color_depth", "quality", "container", "video_codec", "audio_codec")
+_OF_MOVIES = (
+    "file_format",
+    "color_mode",
+    "color_depth",
+    "quality",
+    "container",
+    "video_codec",
+    "audio_codec",
+    "render_display_type",
+)
 """The fields of settings that a movie has; all others are in its pictures already."""
 
 _OVERRIDES = ("render.ffmpeg.", "render.fps")
