@@ -30,9 +30,9 @@ def find_damage(file: Path, *, any_format: bool = False) -> str | None:
     """Find the damage of a file that Blender has written; None: the file is complete.
 
     The file's structure is checked to its end, and pixels are not decoded. A PNG of 1920 × 1080 pixels takes 1.5 ms, a
-    twentieth of the time of decoding. All formats that Blender writes are known, pictures and movies. Where the name
-    has no known suffix, the first bytes say which format the file has. `async_render.output.formats` lists the damage
-    that a structure does not show.
+    twentieth of the time of decoding. All formats of Blender's pictures and movies are known, and WAV and FLAC. Where
+    the name has no known suffix, the first bytes say which format the file has. `async_render.output.formats` lists the
+    damage that a structure does not show.
 
     The time is linear in the file's size, and the memory is bounded, whoever made the file. A PNG of 100 MB takes 0.1
     s, which is too long for the main thread of a window: let a worker thread call `find_damage`.

@@ -14,6 +14,7 @@ import bpy
 
 from ...loop.shielded import to_the_end
 from ...output.folders import check_destinations, check_folder, folder_beside
+from ...output.formats import SUFFIXES
 from ...output.integrity import find_damage
 from ...render.errors import OutputError, RenderError
 from ...render.setting_values import path_text
@@ -23,7 +24,7 @@ from ..jobs.queue import render_turn
 from ..operators.call import label_of, run_operator
 from ..operators.pending_call import OperatorRequest
 from ..paths import absolute
-from ..quirks.versions import HEADLESS_WRITES_ONE_SOUND
+from ..quirks.versions import HEADLESS_WRITES_ONE_SOUND, MIXDOWN_IS_JOB
 from ..settings.scenes import KnownScene, found_again, known_scene
 
 State = tuple[int, int, int] | None
@@ -34,6 +35,10 @@ POLL_INTERVAL = 0.2
 
 PATIENCE = 10.0
 """Seconds without any change after which an incomplete file is given up. FFmpeg writes several times a second."""
+
+QUIET = 2.0
+"""Seconds without any change after which a file counts as written whose structure does not show its end, as an MP3. A
+busy machine writes nothing for some tenths of a second."""
 
 _FORMATS = {
     ".aac": ("AAC", "AAC"),
@@ -117,9 +122,10 @@ async def _written(file: Path) -> None:
         OutputError: the file has not changed for a while, and is not complete.
     """
     last, changed_at = None, perf_counter()
+    quiet = 0.0 if file.suffix.lower() in SUFFIXES or not MIXDOWN_IS_JOB else QUIET
     while True:
         damage = "was not written" if (now := _state(file)) is None else await call_in_worker_thread(find_damage, file)
-        if now == last and damage is None:
+        if now == last and damage is None and perf_counter() - changed_at >= quiet:
             return
         if now != last:
             last, changed_at = now, perf_counter()

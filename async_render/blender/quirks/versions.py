@@ -49,9 +49,12 @@ COMPOSITOR_IS_NODE_GROUP = THIS >= (5, 0)
 CONSOLE_MODULE = "_console_python" if THIS >= (5, 0) else "console_python"
 """The name of the Python module that Blender's console operators call."""
 
-HEADLESS_WRITES_ONE_SOUND = THIS >= (5, 2)
-"""`sound.mixdown` is a job. Without a window no main loop ends the job, so Blender writes only one sound for each file
-that is opened."""
+MIXDOWN_IS_JOB = THIS >= (5, 2)
+"""`sound.mixdown` is a job, and writes the file after the operator has returned."""
+
+HEADLESS_WRITES_ONE_SOUND = MIXDOWN_IS_JOB
+"""Without a window no main loop ends the job of `sound.mixdown`, so Blender writes only one sound for each file that is
+opened."""
 
 # What tests run on.
 

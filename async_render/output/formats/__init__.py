@@ -6,7 +6,8 @@ not complete. Only the standard library is needed.
 Some damage has no trace in a structure:
 - Bytes that changed within pixels. PNG is the exception: a PNG has checksums.
 - Zeros in pixels that are not compressed: the zeros may be black pixels.
-- A cut between two packets of a DV or MPEG stream.
+- A cut between two packets of a DV or MPEG stream, and of sound as MP2, MP3, AC3 or AAC.
+- A cut in the sound of a FLAC that was finished.
 """
 
 import re
@@ -20,6 +21,7 @@ from . import (
     cineon,
     dv,
     exr,
+    flac,
     flv,
     hdr,
     iris,
@@ -32,6 +34,7 @@ from . import (
     png,
     targa,
     tiff,
+    wav,
     webp,
 )
 from .source import NEAR, Damage, Source, cut_off
@@ -76,11 +79,13 @@ OGG = Format("an Ogg", _signature(rb"OggS"), ogg.check)
 FLV = Format("a Flash", _signature(rb"FLV\x01"), flv.check)
 MPEG = Format("an MPEG", _signature(rb"\0\0\x01\xba"), mpeg.check_program)
 TRANSPORT = Format("an MPEG transport stream", _signature(rb"\x47.{187}\x47"), mpeg.check_transport)
+WAV = Format("a WAV", _signature(rb"RIFF....WAVE"), wav.check)
+FLAC = Format("a FLAC", _signature(rb"fLaC"), flac.check)
 DV = Format("a DV", _signature(rb"\x1f\x07\0[\x3f\xbf]"), dv.check)
 
 FORMATS = (
     *(PNG, JPEG, EXR, TIFF, WEBP, AVIF, JP2, J2K, HDR, BMP, IRIS, CINEON, DPX),
-    *(MP4, MATROSKA, AVI, OGG, FLV, MPEG, TRANSPORT, DV),
+    *(MP4, MATROSKA, AVI, OGG, FLV, MPEG, TRANSPORT, DV, WAV, FLAC),
 )
 """All formats that have a signature: all but TARGA."""
 
@@ -107,6 +112,9 @@ _BY_SUFFIX: dict[str, tuple[Format, ...]] = {
     **dict.fromkeys((".mpg", ".mpeg", ".dvd", ".vob"), (MPEG, MP4)),  # Blender lets an MP4 have these suffixes, too
     ".ts": (TRANSPORT,),
     ".dv": (DV,),
+    ".wav": (WAV,),
+    ".flac": (FLAC,),
+    ".mka": (MATROSKA,),
 }
 
 SUFFIXES = frozenset(_BY_SUFFIX)

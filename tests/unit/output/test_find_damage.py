@@ -269,3 +269,37 @@ def test_a_file_that_shrinks_while_it_is_read_is_damaged(tmp_path: Path) -> None
     os.truncate(file, size // 2)
     with file.open("rb") as opened, pytest.raises(Exception, match="became shorter than"):
         check(Source(opened, file, size))
+
+
+def wav(samples: bytes, length: int | None = None) -> bytes:
+    body = b"WAVEfmt " + (16).to_bytes(4, "little") + bytes(16) + b"data" + len(samples).to_bytes(4, "little") + samples
+    return b"RIFF" + (len(body) if length is None else length).to_bytes(4, "little") + body
+
+
+def flac(checksum: bytes) -> bytes:
+    return b"fLaC" + b"\0\0\0\x22" + bytes(range(18)) + checksum + bytes(range(1, 200))
+
+
+@pytest.mark.parametrize("name", ["sound.wav", "sound"])
+def test_a_wav_that_was_not_finished_or_is_cut_is_damaged(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(wav(b"ab" * 500))
+    assert find_damage(file) is None
+    file.write_bytes(wav(b"ab" * 500)[:-1])
+    assert str(find_damage(file)).startswith("is cut off")
+    file.write_bytes(wav(b"ab" * 500, length=0xFFFF_FFFF))
+    assert find_damage(file) == "was not finished: it does not say how long it is"
+    file.write_bytes(b"RIFF" + (4).to_bytes(4, "little") + b"WAVE")
+    assert find_damage(file) == "is damaged: it has no sound"
+
+
+def test_a_flac_that_was_not_finished_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "sound.flac"
+    file.write_bytes(flac(b"\1" * 16))
+    assert find_damage(file) is None
+    file.write_bytes(flac(bytes(16)))
+    assert find_damage(file) == "was not finished: it has no sum of its samples"
+    file.write_bytes(flac(b"\1" * 16)[:30])
+    assert str(find_damage(file)).startswith("is cut off")
+    file.write_bytes(wav(b"ab"))
+    assert find_damage(file) == "is a WAV file although its name ends with .flac"
