@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import bpy
 import pytest
@@ -41,9 +42,14 @@ def save_shot(file: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def pool(shot: Path) -> Iterator[BlenderPool]:
-    """Two workers of this Python."""
+    """Two workers of this Python, which have the file open."""
     pool = BlenderPool(2, blender=sys.executable, file=shot)
     pool.open()
+    deadline = monotonic() + 300
+    while [worker.loads for worker in pool.workers] != [1, 1]:
+        assert monotonic() < deadline, pool.workers
+        futures = [pool.submit(filepath=f"{shot.parent}/{name}/####", frames="1-2") for name in ("a", "b")]
+        assert [future.result(300).frames for future in futures] == [(1, 2), (1, 2)]
     yield pool
     pool.close()
     assert pool.workers == ()

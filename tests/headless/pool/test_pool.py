@@ -38,7 +38,7 @@ async def test_an_animation_has_the_result_that_this_process_would_have(pool: Bl
     assert list(result.frame_seconds) == list(ALL)
     assert complete(out) == list(ALL)
     assert sum(worker.frames for worker in pool.workers) >= FRAMES
-    assert all(worker.frames and worker.megabytes for worker in pool.workers)
+    assert all(worker.pid and worker.megabytes for worker in pool.workers)
 
 
 async def test_a_second_job_opens_no_file_and_starts_no_worker(pool: BlenderPool, out: Path) -> None:
