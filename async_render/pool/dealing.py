@@ -31,6 +31,9 @@ FAILURES_IN_A_ROW = 12
 """Number of frames that fail without a success between them, at which the rest is not tried: a disk is full, or a
 device is broken."""
 
+RANGE_SECONDS = 0.03
+"""Seconds that a worker needs for a range of frames beside its frames: each range is a render job of Blender's."""
+
 ASSUMED = float("inf")
 """Seconds of a frame that was never rendered: it may be the longest."""
 
@@ -211,7 +214,7 @@ def _longest_first(frames: FrameList, known: Mapping[int, float]) -> Iterable[ra
     """Return the frames as ranges, the longest first. Frames of like length stay together, in order.
 
     Like are frames of which none takes twice as long as another one. A frame that was never rendered is taken for one
-    of the longest.
+    of the longest. Short frames stay in their order: more ranges would cost more than a worker that waits at the end.
     """
     longest = max((known[frame] for frame in frames if frame in known), default=0.0) if known else 0.0
     if longest <= 0:
@@ -220,4 +223,5 @@ def _longest_first(frames: FrameList, known: Mapping[int, float]) -> Iterable[ra
     for frame in frames:
         seconds = min(known.get(frame, ASSUMED), longest)
         alike.setdefault(int(log2(longest / max(seconds, longest / 1024))), []).append(frame)
-    return [piece for group in sorted(alike) for piece in FrameList.of(alike[group]).ranges]
+    pieces = [piece for group in sorted(alike) for piece in FrameList.of(alike[group]).ranges]
+    return pieces if len(pieces) * RANGE_SECONDS < longest else frames.ranges

@@ -61,10 +61,10 @@ def _subdivided(scene: Any, levels: int) -> None:
 
 def _resolution_by_frame(scene: Any) -> None:
     """Let the frames cost between 1 and 20, in no order: the subdivision of a mesh is keyed."""
-    _subdivided(scene, levels=3)
+    _subdivided(scene, levels=5)
     cube: Any = bpy.context.object
     for frame in range(1, VARIED + 1):
-        cube.modifiers["Subdivision"].render_levels = 3 + (frame * 7) % 5
+        cube.modifiers["Subdivision"].render_levels = 5 + (frame * 7) % 4
         cube.modifiers["Subdivision"].keyframe_insert("render_levels", frame=frame)
 
 

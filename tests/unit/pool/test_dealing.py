@@ -116,6 +116,11 @@ def test_the_longest_known_frames_go_out_first_and_unknown_ones_with_them() -> N
     assert drain(dealing, 0, seconds=9.0) == [3, 4, 6, 5, 1, 2]
 
 
+def test_short_frames_stay_in_their_order_whatever_is_known() -> None:
+    known = {frame: 0.02 + 0.2 * (frame % 3 == 0) for frame in range(1, 31)}
+    assert drain(Dealing(frames(1, 30), workers=2, known=known), 0, seconds=0.1) == list(range(1, 31))
+
+
 def test_a_frame_has_one_owner_and_the_frames_of_a_dead_worker_go_to_another_one() -> None:
     dealing = Dealing(frames(1, 8), workers=2)
     assert drain_one(dealing, 0, 0.1) == (1,)
