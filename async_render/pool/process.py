@@ -72,6 +72,7 @@ class _Request:
     do: str
     answer: asyncio.Future[dict[str, Any]]
     on_event: OnEvent | None
+    is_cancelled: bool = False
 
 
 class Child:
@@ -183,6 +184,7 @@ class Child:
 
     async def _cancel(self, number: int, answer: asyncio.Future[dict[str, Any]]) -> None:
         """Cancel a request, and wait until the worker has stopped; end the worker where it does not."""
+        self._requests[number].is_cancelled = True
         self._pipes.write(protocol.encode({"do": "cancel", "id": number}))
         try:
             await asyncio.wait([answer], timeout=CANCEL_LIMIT)
@@ -274,9 +276,10 @@ class Child:
             request.answer.set_result(protocol.check_result(request.do, event["result"]))
         elif event["event"] == "failed":
             error = error_from_wire(event["error"])
-            if isinstance(error, asyncio.CancelledError):  # where nobody here has cancelled, this task must not look so
-                error = WorkerError(f"the worker {self.name} was interrupted, and cancelled the request {request.do!r}")
-            request.answer.set_exception(error)
+            if isinstance(error, asyncio.CancelledError) and not request.is_cancelled:  # by SIGINT: the worker ends
+                self._kill("was interrupted")
+            else:
+                request.answer.set_exception(error)
         elif request.on_event is not None:
             request.on_event(event)
 

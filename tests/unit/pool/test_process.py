@@ -198,9 +198,10 @@ async def test_a_worker_that_does_not_stop_is_killed(tmp_path: Path, monkeypatch
         assert "has not stopped in 0.2 s" in str(child.error())
 
 
-async def test_a_request_that_the_worker_cancels_by_itself_is_no_cancelled_task(tmp_path: Path) -> None:
+async def test_a_worker_that_is_interrupted_from_outside_is_dead(tmp_path: Path) -> None:
     error = await failure("cancels_by_itself", tmp_path)
-    assert "was interrupted, and cancelled the request 'load'" in str(error)
+    assert "the worker fake was interrupted (signal SIGKILL)" in str(error)
+    assert error.ended == "signal SIGKILL"
 
 
 @pytest.mark.parametrize(
