@@ -20,7 +20,7 @@ from ..render.errors import RenderError
 from ..render.settings import RenderSettings
 from ..work.backend import Event, FrameEvent, Work
 from ..work.session import Program
-from . import single_requests
+from . import open_pools, single_requests
 from .crew import Crew
 from .dealt_render import Workshop, render_dealt
 from .frame_times import FrameTimes
@@ -177,6 +177,9 @@ class LocalBackend:
                 shutil.rmtree(self._logs, ignore_errors=True)
         self._loop.stop(timeout)
         self._files.release_all()
+        open_pools.remove(
+            self
+        )  # only now: where nothing can be awaited any more, whoever ends the process ends the pool
 
     async def _do(self, work: Work, file: OpenedFile, emit: Callable[[Event], None]) -> Any:
         """Do a piece of work, on the pool's loop."""

@@ -133,10 +133,7 @@ class BlenderPool:
         """Cancel all calls, and end the workers. `with` and `async with` do this."""
         backend, self._backend = self._backend, None
         if backend is not None:
-            try:
-                backend.end_now(END_TIMEOUT)
-            finally:
-                open_pools.remove(backend)
+            backend.end_now(END_TIMEOUT)
 
     def cancel_all(self) -> None:
         """Cancel all calls. The workers stay."""
@@ -165,10 +162,7 @@ class BlenderPool:
         """End the workers, while the caller's loop lives."""
         backend, self._backend = self._backend, None
         if backend is not None:
-            try:
-                await backend.close()
-            finally:
-                open_pools.remove(backend)
+            await backend.close()
 
     async def render_animation(
         self,

@@ -24,6 +24,9 @@ from .host import BlenderHost, forget_host, host_in_use
 TIMEOUT = 0.5
 """Seconds that cancelled tasks have to end when the add-on is disabled, or Blender quits. A person waits meanwhile."""
 
+POOL_TIMEOUT = 2.0
+"""Seconds that the workers of pools have to stop their renders and to clean up. Most need half a second."""
+
 RENDER_TIMEOUT = 15.0
 """Seconds that cancelled tasks have when a render job must be stopped first. Blender's window lives meanwhile."""
 
@@ -116,6 +119,9 @@ def close_host(timeout: float = TIMEOUT) -> None:
     tasks = asyncio.all_tasks(host.loop)
     for task in tasks:
         task.cancel()
+    end_pools(
+        POOL_TIMEOUT
+    )  # now: their tasks get too little time to stop workers, and end at once when workers are gone
     is_rendering = _is_rendering(host)
     timeout = max(timeout, RENDER_TIMEOUT) if is_rendering else timeout
     deadline = monotonic() + timeout
