@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..loop.shielded import to_the_end
@@ -18,6 +20,20 @@ POLL_INTERVAL = 0.02
 
 SPLIT_INTERVAL = 1.0
 """Seconds between two polls for the next part of a split movie. A part has 2 GB, so a second is soon enough."""
+
+
+@contextmanager
+def also_at_exit(function: Callable[[], object]) -> Iterator[None]:
+    """Call the function at the end of the `with` block, and when the process ends inside the block.
+
+    Blender quits in the middle of a render. Then its main loop turns no more, and nothing ends the task that renders.
+    """
+    atexit.register(function)
+    try:
+        yield
+    finally:
+        atexit.unregister(function)
+        function()
 
 
 class Stage:

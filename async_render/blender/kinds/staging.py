@@ -26,7 +26,7 @@ import bpy
 
 from ...loop.shielded import to_the_end
 from ...output.folders import folder_beside
-from ...output.replacing import Beside, InPlace, Stage
+from ...output.replacing import Beside, InPlace, Stage, also_at_exit
 from ..host.long_work import call_in_worker_thread
 from ..quirks.versions import PATHS_HAVE_VARIABLES
 from ..settings.output_paths import files_of
@@ -57,7 +57,23 @@ async def staged(output: Output, scene: bpy.types.Scene, has_frames: Callable[[]
     places = files_of(scene, scene.frame_start) if still is None else still.destinations
     folder = folder_beside(places[0], output.path)
     stage: Stage = InPlace(folder, places, any_format)
-    try:
+
+    has_ended = False
+
+    def leave() -> None:
+        """Leave the files as they must be. Blender is gone where the process ends: only files are touched."""
+        nonlocal has_ended
+        if has_ended:  # the task may be closed after it, too
+            return
+        has_ended = True
+        stage.end()
+        if stage.is_needed:
+            for file, why in stage.damaged.items():
+                log.warning("%s %s", file, why)  # a cancel does not tell it
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    with also_at_exit(leave):
         if still is None:
             of_each = dict(zip(places, places, strict=True))
             movie: Any = scene.render.ffmpeg
@@ -65,20 +81,11 @@ async def staged(output: Output, scene: bpy.types.Scene, has_frames: Callable[[]
             stage = Beside(folder, of_each, any_format, is_movie=True, is_split=is_split, has_frames=has_frames)
         elif still.written != places:
             stage = Beside(folder, dict(zip(still.written, places, strict=True)), any_format)
-        try:
-            await stage.begin()
-            async with _following(stage):
-                yield stage
-            if stage.is_complete:
-                await to_the_end(lambda: call_in_worker_thread(stage.check))
-        finally:
-            stage.end()
-    finally:
-        if stage.is_needed:
-            for file, why in stage.damaged.items():
-                log.warning("%s %s", file, why)  # a cancel does not tell it
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+        await stage.begin()
+        async with _following(stage):
+            yield stage
+        if stage.is_complete:
+            await to_the_end(lambda: call_in_worker_thread(stage.check))
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ CODES = {
     "loop_that_never_ran": 0,
     "disables_the_add_on": 1,  # by CancelledError: its scripts are cancelled
     "busy_thread": 0,
+    "in_the_middle_of_a_still": 0,
     "things_of_others": 0,
 }
 """The exit code of each script."""
@@ -46,6 +47,8 @@ def test_a_process_ends_with_the_scripts_own_exit_code(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         ended = dict(zip(CODES, pool.map(run, CODES), strict=True))
     assert {name: code for name, (code, _) in ended.items()} == CODES, "\n".join(errors for _, errors in ended.values())
+    left = {file.name: file.read_text() for file in (tmp_path / "in_the_middle_of_a_still").iterdir()}
+    assert left == {"poster.png": "old"}
 
 
 def ours() -> dict[str, list[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import shutil
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from async_render.output.folders import folder_beside
-from async_render.output.replacing import Beside, InPlace, Stage
+from async_render.output.replacing import Beside, InPlace, Stage, also_at_exit
 from async_render.render.errors import RenderError
 
 
@@ -295,3 +296,22 @@ def test_a_cancel_waits_for_the_copy_since_its_folder_is_removed_next(
         assert [file.read_text() for file in folder.iterdir()] == ["old"]
 
     asyncio.run(main())
+
+
+def test_a_stage_is_left_at_the_end_of_its_block_and_when_the_process_ends_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at_exit: list[object] = []
+    left: list[str] = []
+    monkeypatch.setattr(atexit, "register", at_exit.append)
+    monkeypatch.setattr(atexit, "unregister", at_exit.remove)
+
+    def leave() -> None:
+        left.append("left")
+
+    with also_at_exit(leave):
+        assert (at_exit, left) == ([leave], [])
+    assert (at_exit, left) == ([], ["left"])
+    with pytest.raises(KeyboardInterrupt), also_at_exit(leave):
+        raise KeyboardInterrupt
+    assert (at_exit, left) == ([], ["left", "left"])
