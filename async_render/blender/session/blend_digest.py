@@ -3,9 +3,10 @@
 A worker opens the file without its windows (`load_ui=False`). Two copies of an unchanged session differ in them: where
 the mouse is, what was drawn. So the blocks of window managers, workspaces and screens do not count.
 
-Before 5.0 a block of a .blend file has the address that it had in memory, and so have all pointers to it. Two copies of
-an unchanged session differ in some of them: those of temporary structs. So each address counts as the number of its
-block, and the address of what is not in the file as 0. From 5.0 on Blender does this by itself.
+A block of a .blend file has the address that it had in memory, and so have all pointers to it; from 5.0 on a number
+that Blender makes of the address. Two copies of an unchanged session differ in those of temporary structs, and two
+datablocks may have such structs at one address. So an address counts as the number of its block among the blocks of its
+datablock, or else as the number of a datablock, and the address of what is not in the file as 0.
 
 A file describes its structs in its block `DNA1`: source/blender/makesdna/intern/dna_genfile.cc. The heads of files and
 blocks are described in source/blender/blenloader_core/BLO_core_bhead.hh and BLO_core_blend_header.hh.
@@ -44,6 +45,9 @@ _CONTENT = b"DATA"
 
 _ADDRESS = Struct("<Q")
 
+_OWN = 1 << 32
+"""What the number of a block of the same datablock begins with."""
+
 POINTER = 8
 """Bytes of a pointer."""
 
@@ -63,33 +67,48 @@ def digest_of_blend(file: Path) -> bytes | None:
     A worker thread calls this. The file is read as a whole.
     """
     data = file.read_bytes()
-    has_addresses = _HEAD_OF_4.fullmatch(data[:12]) is not None
-    if not has_addresses and not _HEAD_OF_5.fullmatch(data[:17]):
+    is_of_4 = _HEAD_OF_4.fullmatch(data[:12]) is not None
+    if not is_of_4 and not _HEAD_OF_5.fullmatch(data[:17]):
         return None
-    blocks = list(_without_windows(_blocks_of_4(data) if has_addresses else _blocks_of_5(data)))
+    blocks = list(_without_windows(_blocks_of_4(data) if is_of_4 else _blocks_of_5(data)))
     try:
         dna = next(block for block in blocks if block.code == b"DNA1")
-        pointers = _pointers(data[dna.begin : dna.begin + dna.size]) if has_addresses else {}
+        pointers = _pointers(data[dna.begin : dna.begin + dna.size])
     except (StopIteration, LookupError, ValueError, struct.error) as error:
         log.warning("the form of %s is not known (%s), so workers open it again for each job", file.name, error)
         return None
-    numbers = {block.address: number for number, block in enumerate(blocks, 1)}
+    datablocks = _datablocks(blocks)
+    numbers = {parts[0].address: number for number, parts in enumerate(datablocks, 1)}
     digest = blake2b(data[:12], digest_size=16)
     view = memoryview(data)
-    for block in blocks:
-        content: memoryview | bytearray = view[block.begin : block.begin + block.size]
-        size, offsets = pointers.get(block.kind, (0, ()))
-        # Blocks of struct 0 are raw: the struct says nothing about them.
-        if block.kind and offsets and block.size >= size * block.items:
-            content = bytearray(content)
-            for begin in range(0, size * block.items, size):
-                for offset in offsets:
-                    (address,) = _ADDRESS.unpack_from(content, begin + offset)
-                    if address:
-                        _ADDRESS.pack_into(content, begin + offset, numbers.get(address, 0))
-        digest.update(b"%b %d %d %d " % (block.code, block.size, block.kind, block.items))
-        digest.update(content)
+    for parts in datablocks:
+        own = {part.address: _OWN + number for number, part in enumerate(parts)}
+        for part in parts:
+            content: memoryview | bytearray = view[part.begin : part.begin + part.size]
+            size, offsets = pointers.get(part.kind, (0, ()))
+            # Blocks of struct 0 are raw: the struct says nothing about them.
+            if part.kind and offsets and part.size >= size * part.items:
+                content = bytearray(content)
+                for begin in range(0, size * part.items, size):
+                    for offset in offsets:
+                        (address,) = _ADDRESS.unpack_from(content, begin + offset)
+                        if address:
+                            number = own.get(address) or numbers.get(address, 0)
+                            _ADDRESS.pack_into(content, begin + offset, number)
+            digest.update(b"%b %d %d %d " % (part.code, part.size, part.kind, part.items))
+            digest.update(content)
     return digest.digest()
+
+
+def _datablocks(blocks: list[_Block]) -> list[list[_Block]]:
+    """Return the blocks of each datablock: its own, and those of its content behind it."""
+    found: list[list[_Block]] = []
+    for block in blocks:
+        if block.code == _CONTENT and found:
+            found[-1].append(block)
+        else:
+            found.append([block])
+    return found
 
 
 def _without_windows(blocks: Iterator[_Block]) -> Iterator[_Block]:
