@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -80,7 +81,7 @@ class Pipes:
         """Send a signal to the worker alone, unless it is gone."""
         with self._reaping:
             if self.process.returncode is None:
-                self.process.send_signal(number)
+                self._send(number)
 
     def kill(self) -> None:
         """Kill the worker with all its own children, unless they are gone."""
@@ -95,7 +96,15 @@ class Pipes:
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):  # PermissionError: on macOS, where only zombies are left
-            self.process.kill()
+            self._send(signal.SIGKILL)
+
+    def _send(self, number: int) -> None:
+        """Send a signal to the process. `Popen.send_signal` would also reap it, and `_wait_until_dead` wait in vain."""
+        if sys.platform == "win32":
+            self.process.send_signal(number)
+            return
+        with suppress(ProcessLookupError):
+            os.kill(self.process.pid, number)
 
     def _start(self, target: Callable[[], None]) -> threading.Thread:
         name = f"async_render {target.__name__.strip('_')} {self.process.pid}"
