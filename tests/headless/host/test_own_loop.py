@@ -19,6 +19,7 @@ from async_render.blender.host import threads
 pytestmark = pytest.mark.core
 
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "encode": (["//a.png"],),
     "handler": ("frame_change_post",),
     "handler_stream": ("frame_change_post",),
     "job_done": ("RENDER",),

@@ -30,7 +30,8 @@ MOVIE: dict[str, Any] = {"file_format": "FFMPEG", "container": "MKV", "video_cod
 def coloured(scene: bpy.types.Scene) -> bpy.types.Scene:
     """Each picture has all kinds of colours, some of them brighter than white, and noise."""
     assert scene.world is not None
-    scene.world.use_nodes = True
+    if scene.world.node_tree is None:  # before 5.0
+        scene.world.use_nodes = True
     tree: Any = scene.world.node_tree
     texture, mapping = tree.nodes.new("ShaderNodeTexVoronoi"), tree.nodes.new("ShaderNodeTexCoord")
     tree.links.new(mapping.outputs["Window"], texture.inputs["Vector"])

@@ -29,6 +29,12 @@ MODULES = (
 WITHOUT_VERSIONS = {"quirks.wm_reports": "wm_layout"}
 """Files that find nothing where another one finds nothing."""
 
+OF_THE_SYSTEM = {
+    ROOT / "async_render" / "pool" / "windows_job.py",
+    ROOT / "async_render" / "blender" / "worker" / "orphans.py",
+}
+"""Files that call the system by ctypes, and read nothing of Blender's memory."""
+
 
 def file_of(module: str) -> Path:
     return ROOT.joinpath("async_render", "blender", *module.split(".")).with_suffix(".py")
@@ -48,7 +54,7 @@ def test_every_file_that_reads_memory_names_its_versions() -> None:
         for file in (ROOT / "async_render").rglob("*.py")
         if re.search(r"^import ctypes", file.read_text(), re.MULTILINE)
     ]
-    assert set(files) <= {file_of(name) for name in (*MODULES, *WITHOUT_VERSIONS)}
+    assert set(files) - OF_THE_SYSTEM <= {file_of(name) for name in (*MODULES, *WITHOUT_VERSIONS)}
     for name, other in WITHOUT_VERSIONS.items():
         assert f"from .{other} import" in file_of(name).read_text()
 

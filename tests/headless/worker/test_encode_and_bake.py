@@ -54,7 +54,8 @@ def baking(scene: bpy.types.Scene, name: str) -> Any:
     item = bpy.context.object
     assert item is not None
     material = bpy.data.materials.new(name)
-    material.use_nodes = True
+    if material.node_tree is None:  # before 5.0
+        material.use_nodes = True
     tree: Any = material.node_tree
     node = tree.nodes.new("ShaderNodeTexImage")
     node.image = bpy.data.images.new(name, 4, 4)

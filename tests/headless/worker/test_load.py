@@ -95,6 +95,7 @@ def link(library: Path) -> Any:
 def test_a_missing_library_is_named(saved: Path, tmp_path: Path, worker: Worker) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.data.scenes[0]
+    scene.render.engine = "CYCLES"  # needs no display
     with link(saved) as (_, wanted):
         wanted.worlds = ["World"]
     scene.world, scene.camera = bpy.data.worlds[0], add_camera(scene, "Camera")
