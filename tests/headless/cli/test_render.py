@@ -83,6 +83,8 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def endless(scene: bpy.types.Scene, tmp_path: Path) -> Path:
     """A file whose frames take hours."""
     scene.cycles.samples = 1_000_000
+    scene.cycles.use_adaptive_sampling = False  # it ends a frame of one colour at once
+    scene.render.resolution_x, scene.render.resolution_y = 640, 360
     file = tmp_path / "endless.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
     return file

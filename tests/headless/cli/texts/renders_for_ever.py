@@ -9,6 +9,7 @@ import async_render as ar
 scene = bpy.context.scene
 scene.render.engine = "CYCLES"
 scene.cycles.samples = 1_000_000
+scene.cycles.use_adaptive_sampling = False
 scene.cycles.use_denoising = False
 print("renders in process", os.getpid())
 try:
