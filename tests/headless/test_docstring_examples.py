@@ -29,6 +29,15 @@ WITH_WINDOW = {"render_viewport"}
 """The examples that only a window can run; here they are refused, after their arguments were checked."""
 
 
+@pytest.fixture(autouse=True)
+def no_panel_is_left() -> Iterator[None]:
+    """Unregister the panel of an example: the module `bpy` of 4.2 crashes at exit when one is left."""
+    yield
+    panel = getattr(bpy.types, "VIEW3D_PT_renders", None)
+    if panel is not None:
+        bpy.utils.unregister_class(panel)
+
+
 def docstrings() -> Iterator[tuple[str, str]]:
     for name in dir(ar):
         item = getattr(ar, name)

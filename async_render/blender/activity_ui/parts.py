@@ -6,6 +6,10 @@ wheel, and there is one copy of the package. The first user registers the parts,
 
 from __future__ import annotations
 
+import atexit
+
+import bpy
+
 from ..window import report_operator
 from . import activity_list, activity_operators, redraw, show_output, status_bar, translations
 
@@ -25,7 +29,14 @@ def add_user(user: object) -> None:
     if not _users:
         for part in _PARTS:
             part.register()
+        if not bpy.app.binary_path:  # the module bpy of 4.2 crashes at exit when a class or a function is left
+            atexit.register(_remove_all)
     _users.add(user)
+
+
+def _remove_all() -> None:
+    for user in tuple(_users):
+        remove_user(user)
 
 
 def remove_user(user: object) -> None:
@@ -33,5 +44,6 @@ def remove_user(user: object) -> None:
     if user in _users:
         _users.remove(user)
         if not _users:
+            atexit.unregister(_remove_all)
             for part in reversed(_PARTS):
                 part.unregister()
