@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from ..output.folders import PREFIX
 from ..output.formats import SUFFIXES
 from ..output.integrity import find_damage
 from ..render.frames import check_frames
@@ -21,9 +22,6 @@ THREADS = 4
 
 BATCH = 256
 """Files that are handed to the threads at a time, so that memory is bounded whatever the folder has."""
-
-LEFT_BY_RENDER = ".async_render_"
-"""The beginning of the names of folders in which unfinished files are kept, while a render runs or after a crash."""
 
 
 @dataclass
@@ -69,7 +67,7 @@ def check(folder: Path, frames: str | None, report: Report) -> ExitCode:
     with ThreadPoolExecutor(THREADS, thread_name_prefix="async_render check") as threads:
         for path, folders, names in os.walk(folder, onerror=unread.append):
             folders.sort()
-            for name in [name for name in folders if name.startswith(LEFT_BY_RENDER)]:
+            for name in [name for name in folders if name.startswith(PREFIX)]:
                 folders.remove(name)
                 _unfinished(Path(path, name), counts, report)
             _check_folder(Path(path), sorted(names), frames, counts, report, threads)

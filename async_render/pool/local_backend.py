@@ -177,9 +177,8 @@ class LocalBackend:
                 shutil.rmtree(self._logs, ignore_errors=True)
         self._loop.stop(timeout)
         self._files.release_all()
-        open_pools.remove(
-            self
-        )  # only now: where nothing can be awaited any more, whoever ends the process ends the pool
+        # Only now: where nothing can be awaited any more, whoever ends the process ends the pool.
+        open_pools.remove(self)
 
     async def _do(self, work: Work, file: OpenedFile, emit: Callable[[Event], None]) -> Any:
         """Do a piece of work, on the pool's loop."""

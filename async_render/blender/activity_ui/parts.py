@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import atexit
 
-import bpy
-
+from ..quirks.module_exit import IS_MODULE
 from ..window import report_operator
 from . import activity_list, activity_operators, redraw, show_output, status_bar, translations
 
@@ -29,7 +28,7 @@ def add_user(user: object) -> None:
     if not _users:
         for part in _PARTS:
             part.register()
-        if not bpy.app.binary_path:  # the module bpy of 4.2 crashes at exit when a class or a function is left
+        if IS_MODULE:  # the module bpy of 4.2 crashes at exit when a class or a function is left
             atexit.register(_remove_all)
     _users.add(user)
 

@@ -119,9 +119,8 @@ def close_host(timeout: float = TIMEOUT) -> None:
     tasks = asyncio.all_tasks(host.loop)
     for task in tasks:
         task.cancel()
-    end_pools(
-        POOL_TIMEOUT
-    )  # now: their tasks get too little time to stop workers, and end at once when workers are gone
+    # Now: their tasks get too little time to stop workers, and end at once when workers are gone.
+    end_pools(POOL_TIMEOUT)
     is_rendering = _is_rendering(host)
     timeout = max(timeout, RENDER_TIMEOUT) if is_rendering else timeout
     deadline = monotonic() + timeout
