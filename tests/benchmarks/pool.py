@@ -25,6 +25,7 @@ from async_render.render.frame_list import FrameList
 from ..support.window.blenders import ROOT
 from ..support.window.window import Window
 from .pool_scenes import MODIFIED, SEGMENT, SEGMENTS, SINGLE, VARIED
+from .ratios import cpu_of_children
 from .windows import blenders_here, installed_window
 
 SCRIPTS = Path(__file__).parent
@@ -90,11 +91,16 @@ async def segments(machine: Machine) -> str:
 async def single_threaded(machine: Machine) -> str:
     """Frames whose cost is in one thread: one process beside a pool of two."""
     file, count = machine.scene("modified"), machine.count(MODIFIED)
+    before = cpu_of_children()
     alone = await asyncio.to_thread(machine.alone, file, range(1, count + 1))
+    cores = (cpu_of_children() - before) / alone
     begin = perf_counter()
     async with pool_of(machine, file) as pool:
         await pool.render_animation(frames=f"1-{count}")
-    return f"| {count} single-threaded frames, beside one process | {alone / (perf_counter() - begin):.2f} × | ≥ 1.7 |"
+    faster = alone / (perf_counter() - begin)
+    return (
+        f"| {count} single-threaded frames, beside one process that uses {cores:.2f} cores | {faster:.2f} × | ≥ 1.7 |"
+    )
 
 
 async def heavy(machine: Machine) -> list[str]:

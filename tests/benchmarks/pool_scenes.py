@@ -39,10 +39,10 @@ def make(kind: str, file: Path) -> None:
     scene.camera = add_camera(scene, "Camera")
     if kind == "modified":
         scene.frame_end = MODIFIED
-        _subdivided(scene, levels=7)
+        _decimated()
     elif kind == "varied":
         scene.frame_end = VARIED
-        _resolution_by_frame(scene)
+        _resolution_by_frame()
     elif kind == "heavy":
         scene.frame_end = SINGLE
         scene.cycles.samples, scene.cycles.use_adaptive_sampling = 4000, False
@@ -50,7 +50,15 @@ def make(kind: str, file: Path) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(file), check_existing=False)
 
 
-def _subdivided(scene: Any, levels: int) -> None:
+def _decimated() -> None:
+    """Add a mesh that moves and is decimated anew for each frame: Blender collapses edges in one thread."""
+    bpy.ops.mesh.primitive_grid_add(x_subdivisions=150, y_subdivisions=150)
+    grid: Any = bpy.context.object
+    grid.modifiers.new("Wave", "WAVE").height = 0.2
+    grid.modifiers.new("Decimate", "DECIMATE").ratio = 0.2
+
+
+def _subdivided(levels: int) -> None:
     """Add a mesh that moves and is subdivided anew for each frame."""
     bpy.ops.mesh.primitive_cube_add()
     cube: Any = bpy.context.object
@@ -59,9 +67,9 @@ def _subdivided(scene: Any, levels: int) -> None:
     wave.height = 0.2
 
 
-def _resolution_by_frame(scene: Any) -> None:
+def _resolution_by_frame() -> None:
     """Let the frames cost between 1 and 20, in no order: the subdivision of a mesh is keyed."""
-    _subdivided(scene, levels=5)
+    _subdivided(levels=5)
     cube: Any = bpy.context.object
     for frame in range(1, VARIED + 1):
         cube.modifiers["Subdivision"].render_levels = 5 + (frame * 7) % 4
@@ -72,7 +80,7 @@ def _filler() -> None:
     """Fill the file with meshes, so that it takes seconds to open, and none to render."""
     bpy.ops.mesh.primitive_grid_add(x_subdivisions=1000, y_subdivisions=1000)
     grid: Any = bpy.context.object
-    for number in range(6):
+    for number in range(9):
         mesh = grid.data.copy()
         mesh.name, mesh.use_fake_user = f"Filler {number}", True
     bpy.data.objects.remove(grid)

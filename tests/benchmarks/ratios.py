@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Sequence
 from statistics import fmean, median, quantiles, stdev
 
@@ -25,3 +26,9 @@ def beside(ratios: Sequence[tuple[float, float]], own: str) -> str:
     low, _, high = quantiles([ratio / (2 - ratio) for ratio in theirs], n=4)
     error = stdev(ours) / len(ours) ** 0.5
     return f"{median(ours):.3f} × {own} (mean {fmean(ours):.3f} ± {error:.3f}; beside itself {low:.3f}–{high:.3f})"
+
+
+def cpu_of_children() -> float:
+    """The seconds of CPU time that child processes have used which are over."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from time import perf_counter
 from ..support.window.blenders import ROOT
 from ..support.window.display import Display
 from ..support.window.window import environment
-from .ratios import beside, to_neighbours
+from .ratios import beside, cpu_of_children, to_neighbours
 from .windows import blenders_here, install, installed_window
 
 LIMIT = 1500.0
@@ -73,14 +72,9 @@ def headless(command: tuple[str, ...], extension: Path) -> Iterator[str]:
 
 def run(command: tuple[str, ...], home: Path, *arguments: str) -> tuple[float, float]:
     """Seconds of a process, and those of the CPU."""
-    begin, cpu = perf_counter(), _cpu_of_children()
+    begin, cpu = perf_counter(), cpu_of_children()
     subprocess.run([*command, *arguments], env=environment(home), check=True, capture_output=True, timeout=300)
-    return perf_counter() - begin, _cpu_of_children() - cpu
-
-
-def _cpu_of_children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return perf_counter() - begin, cpu_of_children() - cpu
 
 
 def main() -> None:
