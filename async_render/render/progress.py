@@ -78,8 +78,8 @@ class Progress:
         frames: all frames of the render, in order.
         done: the frames that are written.
         frame: the number of the frame that is rendered now; None: before the first frame, and after the last.
-        sample: the number of the current sample (or tile); see also `fraction`. 0 where the engine does not report
-            samples, in windows of Blender 4.x, and in windows of 5.x while an image editor shows the Render Result.
+        sample: the number of the current sample (or tile); see also `fraction`. 0: the engine does not report samples,
+            or Blender does not tell them: in windows of 4.x, and of 5.x while an image editor shows the Render Result.
         samples: the number of samples of the frame; 0: the engine does not report it.
 
     Example:

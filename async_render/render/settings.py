@@ -20,8 +20,8 @@ class RenderSettings:
     """The settings of one render that differ from the scene's own. A field that is None stays as the scene has it.
 
     The scene has these settings while the render runs. Afterwards its own settings are restored, however the render
-    ends. A setting that the user changes meanwhile stays as the user chose, unless the user chose the render's own
-    value, which looks as if it was not changed. A field has the name of Blender's property, where there is one. The
+    ends. A setting that the user changes meanwhile stays as the user chose. The exception is a user who chooses the
+    render's own value: this looks like no change. A field has the name of Blender's property, where there is one. The
     Blender in use decides which values an enumeration has.
 
     Args:

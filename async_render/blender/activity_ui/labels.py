@@ -98,9 +98,8 @@ def short_name_of(activity: Activity) -> str:
 def fitting_name_of(activity: Activity, others: Iterable[Activity], fits: Callable[[str], bool]) -> str:
     """Return the name for a row with little room.
 
-    A name that does not fit is shown without the beginning that all names have, as `…0040_beauty` of
-    `seq_010_shot_0040_beauty`, and without its end, if that does not fit, either. A name that begins in its own way is
-    shown without its middle.
+    A name that does not fit loses the beginning that all names have: `seq_010_shot_0040_beauty` becomes
+    `…0040_beauty`. It loses its end, too, if it still does not fit. A name that begins in its own way loses its middle.
 
     Args:
         activity: the script or render.

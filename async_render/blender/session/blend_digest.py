@@ -6,7 +6,7 @@ the mouse is, what was drawn. So the blocks of window managers, workspaces and s
 A block of a .blend file has the address that it had in memory, and so have all pointers to it; from 5.0 on a number
 that Blender makes of the address. Two copies of an unchanged session differ in those of temporary structs, and two
 datablocks may have such structs at one address. So an address counts as the number of its block among the blocks of its
-datablock, or else as the number of a datablock, and the address of what is not in the file as 0.
+datablock. The address of another datablock counts as that datablock's number, and an address outside of the file as 0.
 
 A file describes its structs in its block `DNA1`: source/blender/makesdna/intern/dna_genfile.cc. The heads of files and
 blocks are described in source/blender/blenloader_core/BLO_core_bhead.hh and BLO_core_blend_header.hh.
