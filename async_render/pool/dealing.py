@@ -1,7 +1,7 @@
 """Which frames go to which worker: chunks that shrink to one frame, the longest known frames first.
 
 A worker that asks gets a chunk of frames. Guided self-scheduling bounds the chunk by a share of the frames that are
-left, so the last frames go out one by one, and no worker waits long at the end. Another bound is time: a chunk of long
+left. So the last frames go out one by one, and no worker waits long at the end. Another bound is time: a chunk of long
 frames has one frame. A frame belongs to one worker at a time.
 
 A frame in which a worker died, or that raised, is a suspect. Suspects go out alone, and after all other frames. So a
