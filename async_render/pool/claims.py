@@ -1,5 +1,8 @@
 """Claims on output files: two pools that write the same files are refused, also of two processes.
 
+A pool claims the files of an animation. A worker claims those of a still, a movie, a sound or a bake: only the worker
+knows their paths.
+
 A claim is a small file in a folder of the user's, below the system's folder for temporary files. Its owner holds a lock
 on the file as long as the claim lasts. The system drops the lock when the process ends, however it ends. So a claim
 whose file can be locked has no owner any more, and is removed. Two pools may share a folder, and even a name, as long
@@ -10,9 +13,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +29,7 @@ from ..render.errors import RenderError
 from ..render.frame_list import FrameList
 from ..work.shapes import WireError, fields, row, text, whole
 from ..work.wire import frames_from_text, frames_to_text
+from .program import is_worker
 
 REGISTRY = "registry"
 """Name of the file whose lock is held while claims are compared, so that only one process compares at a time."""
@@ -48,11 +53,22 @@ class Claim:
     patterns: Sequence[FilePattern]
     frames: FrameList
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The patterns as texts that are equal where a disk takes the files for the same. Most disks of Windows and
-        macOS ignore case and accents."""
-        return frozenset(_name(pattern) for pattern in self.patterns)
+    @classmethod
+    def of_files(cls, files: Iterable[Path]) -> Claim:
+        """Return a claim on single files, whose names have no frame's number."""
+        return cls([FilePattern(str(file), None, "") for file in files], FrameList([range(1)]))
+
+    def first_of_both(self, other: Claim) -> tuple[Path, int | None] | None:
+        """Return a file of this claim that is in the other claim, too, and its frame if its name has one; None: there
+        is no such file."""
+        others = [_folded(pattern) for pattern in other.patterns]
+        for pattern in self.patterns:
+            name = _folded(pattern)
+            for theirs in others:
+                frame = _frame_of_both(name, self.frames, theirs, other.frames)
+                if frame is not None:
+                    return pattern.path(frame), None if pattern.width is None else frame
+        return None
 
 
 def folder_of_claims() -> Path:
@@ -114,28 +130,52 @@ def take_claim(claim: Claim, folder: Path | None = None) -> HeldClaim:
 
 def _refuse_taken(claim: Claim, folder: Path) -> None:
     """Raise an error for the first claim of others on one of these files. Claims without an owner are removed."""
-    for file in sorted(folder.glob("*.claim")):
-        with suppress(FileNotFoundError), file.open("r+b", buffering=0) as opened:
+    for path in sorted(folder.glob("*.claim")):
+        with suppress(FileNotFoundError), path.open("r+b", buffering=0) as opened:
             if _lock(opened):
                 opened.close()
-                file.unlink()
+                path.unlink()
                 continue
             owner, other = _from_json(opened)
-            pattern = next((item for item in claim.patterns if _name(item) in other.names), None)
-            both = None if pattern is None else _first_of_both(pattern, claim.frames, other.frames)
-            if pattern is not None and both is not None:
-                who = "this process" if owner == os.getpid() else f"the process {owner}"
+            both = claim.first_of_both(other)
+            if both is not None:
+                file, frame = both
+                who = "this process" if owner == _process_of_the_pool() else f"the process {owner}"
                 raise RenderError(
-                    f"{pattern.path(both)}: another pool, of {who}, is writing this file: wait for it, or choose "
-                    "another output path or other frames",
-                    frame=both,
+                    f"{file}: another pool, of {who}, is writing this file: wait for it, or choose another output "
+                    "path or other frames",
+                    frame=frame,
                 )
 
 
-def _first_of_both(pattern: FilePattern, frames: FrameList, others: FrameList) -> int | None:
-    """Return a frame whose file is in both claims. Ranges are compared first: a timeline may have a million frames."""
-    if pattern.width is None:  # all frames go into one file
-        return frames[0]
+def _frame_of_both(name: FilePattern, frames: FrameList, other: FilePattern, others: FrameList) -> int | None:
+    """Return a frame of the first claim whose file is in the second one, too."""
+    if name.width is None and other.width is None:  # all frames go into one file
+        return frames[0] if name.before == other.before else None
+    if name.width is None:
+        return frames[0] if _number_in(name.before, other) in others else None
+    if other.width is None:
+        number = _number_in(other.before, name)
+        return number if number in frames else None
+    return _first_common(frames, others) if (name.before, name.after) == (other.before, other.after) else None
+
+
+def _number_in(path: str, pattern: FilePattern) -> int | None:
+    """Return the frame whose file has this path; None: it is no frame's."""
+    if len(path) < len(pattern.before) + len(pattern.after):
+        return None
+    if not (path.startswith(pattern.before) and path.endswith(pattern.after)):
+        return None
+    number = path[len(pattern.before) : len(path) - len(pattern.after)]
+    return int(number) if _INTEGER.fullmatch(number) else None
+
+
+_INTEGER = re.compile(r"-?[0-9]{1,300}")
+"""The number of a frame in a name. Python reads no numbers of more than 4,300 digits."""
+
+
+def _first_common(frames: FrameList, others: FrameList) -> int | None:
+    """Return a frame of both lists. Ranges are compared first: a timeline may have a million frames."""
     for item in frames.ranges:
         for other in others.ranges:
             both = range(max(item[0], other[0]), min(item[-1], other[-1]) + 1)
@@ -145,17 +185,28 @@ def _first_of_both(pattern: FilePattern, frames: FrameList, others: FrameList) -
     return None
 
 
-def _name(pattern: FilePattern) -> str:
-    number = "" if pattern.width is None else "#"
-    name = (
-        f"{os.path.realpath(os.path.dirname(pattern.before))}/{os.path.basename(pattern.before)}{number}{pattern.after}"
-    )
-    return normalize("NFC", name).casefold()
+def _folded(pattern: FilePattern) -> FilePattern:
+    """Return a pattern that is equal where a disk takes the files for the same. Most disks of Windows and macOS ignore
+    case and accents."""
+    folder = os.path.realpath(os.path.dirname(pattern.before))
+    before = f"{folder}{os.sep}{os.path.basename(pattern.before)}"
+    return FilePattern(_folded_text(before), pattern.width, _folded_text(pattern.after))
+
+
+def _folded_text(text: str) -> str:
+    return normalize("NFC", text).casefold()
+
+
+def _process_of_the_pool() -> int:
+    """Return the number of the process that has the pool: a worker claims files for its parent."""
+    return os.getppid() if is_worker() else os.getpid()
 
 
 def _to_json(claim: Claim) -> bytes:
     patterns = [[item.before, "" if item.width is None else str(item.width), item.after] for item in claim.patterns]
-    return json.dumps({"pid": os.getpid(), "patterns": patterns, "frames": frames_to_text(claim.frames)}).encode()
+    return json.dumps(
+        {"pid": _process_of_the_pool(), "patterns": patterns, "frames": frames_to_text(claim.frames)}
+    ).encode()
 
 
 def _from_json(opened: BinaryIO) -> tuple[int, Claim]:

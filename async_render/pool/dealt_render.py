@@ -163,7 +163,12 @@ class _Job:
         rendered = await self.render(_as_pictures(plan.settings, folder))
         listing = folder / "frames.json"
         await asyncio.to_thread(listing.write_text, json.dumps(list(map(str, rendered.files))), encoding="utf-8")
-        request = {"do": "encode", "listing": str(listing), "settings": settings_to_wire(plan.settings)}
+        request = {
+            "do": "encode",
+            "listing": str(listing),
+            "settings": settings_to_wire(plan.settings),
+            "claims": False,
+        }
         encoded = result_from_wire((await self._shop.crew.do(self._one(request)))["result"])
         warnings = tuple(dict.fromkeys((*rendered.warnings, *encoded.warnings)))
         return replace(rendered, files=encoded.files, seconds=perf_counter() - self._begin, warnings=warnings)

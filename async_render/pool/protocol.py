@@ -59,12 +59,13 @@ REQUESTS: Mapping[str, Mapping[str, Check]] = {
     "still": {"settings": anything, "frame": optional(number), "write": switch, "pixels": optional(text)},
     "bake": {"type": text, "properties": values, "folder": text},
     "mixdown": {"filepath": text, "properties": values},
-    "encode": {"listing": text, "settings": anything},
+    "encode": {"listing": text, "settings": anything, "claims": switch},
 }
 """The requests, each with its fields beside `do` and `id`. A worker does one after another.
 
 `listing` is the path of a file with a JSON list of paths: the frames of a long movie do not fit into a line. `folder`
-is where a bake leaves the pixels of the images that it has changed.
+is where a bake leaves the pixels of the images that it has changed. With `claims` the worker claims the movie's files;
+the pool has claimed those of an animation.
 """
 
 RESULTS: Mapping[str, Mapping[str, Check]] = {

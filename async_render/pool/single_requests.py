@@ -56,7 +56,7 @@ async def encode(
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
         listing = Path(folder) / "frames.json"
         await asyncio.to_thread(listing.write_text, json.dumps(list(frames)), encoding="utf-8")
-        request = {"do": "encode", "listing": str(listing), "settings": settings_to_wire(settings)}
+        request = {"do": "encode", "listing": str(listing), "settings": settings_to_wire(settings), "claims": True}
         return result_from_wire((await _asked(workshop, load, request, emit))["result"])
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
@@ -80,7 +81,32 @@ async def encode(
         >>> await ar.encode(result.all_files, filepath="//film", file_format="FFMPEG", container="MPEG4")
     """
     require_own_loop("ar.encode()")
-    given = settings_with(settings, fields)
+    return await encode_pictures(frames, settings_with(settings, fields))
+
+
+@asynccontextmanager
+async def unclaimed(_files: Sequence[Path]) -> AsyncIterator[None]:
+    """Claim nothing: nobody else writes the movie."""
+    yield
+
+
+Claiming = Callable[[Sequence[Path]], AbstractAsyncContextManager[None]]
+"""A block in which the files of a movie belong to this process."""
+
+
+async def encode_pictures(
+    frames: Iterable[str | os.PathLike[str]], given: RenderSettings, claiming: Claiming = unclaimed
+) -> RenderResult:
+    """Do what `encode` says.
+
+    Args:
+        frames: as for `encode`.
+        given: the settings.
+        claiming: returns a block around the encoding, which may refuse the files of the movie.
+
+    Raises:
+        RenderError: as `encode`.
+    """
     pictures = _paths(frames)
     known = known_scene(given.scene)
     await call_in_worker_thread(_check, pictures)
@@ -96,10 +122,10 @@ async def encode(
             overrides=overrides or None,
             **{name: getattr(given, name) for name in _OF_MOVIES},
         )
-        return await _encoded(movie, numbers)
+        return await _encoded(movie, numbers, claiming)
 
 
-async def _encoded(movie: RenderSettings, numbers: FrameList) -> RenderResult:
+async def _encoded(movie: RenderSettings, numbers: FrameList, claiming: Claiming) -> RenderResult:
     """Render the temporary scene. Its frames follow each other; the movie's name may tell of frames with gaps."""
     consecutive = range(numbers[0], numbers[0] + len(numbers))
     async with planned(Request.of(movie.replace(frames=numbers))) as (plan, activity):
@@ -109,11 +135,15 @@ async def _encoded(movie: RenderSettings, numbers: FrameList) -> RenderResult:
                 "write file_format='FFMPEG'"
             )
         if len(plan.frames.ranges) == 1 and plan.frames.ranges[0] == consecutive:
-            return await _rendered(plan, activity)
+            async with claiming(plan.output.files.extremes):
+                return await _rendered(plan, activity)
         destination = plan.output.files.extremes[0]
     found_again(plan.scene).render.use_file_extension = False  # the path is a file's name, and Blender changes none
     exact = as_template(str(destination.parent), destination.name)
-    async with planned(Request.of(movie.replace(frames=consecutive, filepath=exact))) as (plan, activity):
+    async with (
+        planned(Request.of(movie.replace(frames=consecutive, filepath=exact))) as (plan, activity),
+        claiming(plan.output.files.extremes),
+    ):
         return replace(await _rendered(plan, activity), frames=tuple(numbers))
 
 

@@ -20,10 +20,11 @@ from ...work.wire import result_to_wire
 from ..datablocks import library_path
 from ..host.long_work import call_in_worker_thread
 from ..kinds.baking import bake as bake_here
-from ..kinds.encode import encode as encode_here
+from ..kinds.encode import encode_pictures, unclaimed
 from ..kinds.sound import mixdown as mixdown_here
 from ..quirks.versions import HEADLESS_WRITES_ONE_SOUND
 from ..session.unsaved_pixels import pixels_of, write_pixels
+from .claimed import claimed
 from .events import Action as Action
 from .events import Emit as Emit
 from .frames import frames, plan
@@ -59,7 +60,8 @@ async def bake(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
     if "filepath" in properties:
         properties["filepath"] = loaded.absolute(properties["filepath"])
     before = dict(_pixels())
-    result = await bake_here(request["type"], **properties)
+    async with claimed(_baked_files(request["type"], properties)):
+        result = await bake_here(request["type"], **properties)
     changed = [uid for uid, digest in _pixels() if before.get(uid) != digest]
     folder = Path(request["folder"])
     images = [image for image in bpy.data.images if image.session_uid in changed]
@@ -82,6 +84,21 @@ def _with_sets(operator: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
     return {name: set(value) if name in flags else value for name, value in properties.items()}
 
 
+def _baked_files(kind: str, properties: Mapping[str, Any]) -> list[Path]:
+    """Return the files into which a bake writes, as far as pools of this package can tell them apart.
+
+    With automatic names Blender adds the object's name and the type, and then the material's name: see
+    `bake_targets_output_external` in source/blender/editors/object/object_bake_api.cc.
+    """
+    if properties.get("save_mode") != "EXTERNAL" or not properties.get("filepath"):
+        return []
+    file = Path(properties["filepath"])
+    if not properties.get("use_automatic_name"):
+        return [file]
+    objects = bpy.context.selected_objects
+    return [file.with_name(f"{file.stem}_{item.name}_{kind}{file.suffix}") for item in objects]
+
+
 def _pixels() -> Iterator[tuple[int, bytes]]:
     """Yield each image that has unsaved pixels, by its `session_uid`, with a digest of them."""
     for image in bpy.data.images:
@@ -97,7 +114,9 @@ async def mixdown(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # 
     """
     await loaded.reload()
     loaded.needs_reload = HEADLESS_WRITES_ONE_SOUND
-    file = await mixdown_here(loaded.absolute(request["filepath"]), **request["properties"])
+    path = loaded.absolute(request["filepath"])
+    async with claimed([Path(path)]):
+        file = await mixdown_here(path, **request["properties"])
     return {"file": str(file)}
 
 
@@ -110,7 +129,8 @@ async def encode(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # n
     await loaded.reload()
     listing = await call_in_worker_thread(Path(request["listing"]).read_text, encoding="utf-8")
     settings = loaded.settings(request["settings"])
-    return {"result": result_to_wire(await encode_here(json.loads(listing), settings))}
+    claiming = claimed if request["claims"] else unclaimed
+    return {"result": result_to_wire(await encode_pictures(json.loads(listing), settings, claiming))}
 
 
 ACTIONS: Mapping[str, Action] = {

@@ -22,6 +22,7 @@ from ..kinds.still import render_still
 from ..kinds.still_frame import StillFrame
 from ..settings.fields import engine_of
 from ..settings.scenes import find_scene
+from .claimed import claimed
 from .display import check_display
 from .events import Emit
 from .loaded import loaded
@@ -58,13 +59,14 @@ async def _staged(settings: RenderSettings, frame: float | None, *, with_pixels:
     async with planned(Request.of(settings, still=StillFrame.at(frame))) as (plan, _):
         assert plan.output.still is not None
         final = plan.output.still.destinations
-    folder = final[0].parent
-    remove_abandoned(folder, FRAMES_PREFIX)
-    with LockedFolder(folder, FRAMES_PREFIX) as staging, _naming_final_files(staging, final):
-        filepath = as_template(str(staging), _NAME)
-        result = await render_still(settings.replace(filepath=filepath), frame=frame, pixels=with_pixels)
-        for staged, file in zip(result.files, final, strict=True):
-            _deliver(staged, file)
+    async with claimed(final):
+        folder = final[0].parent
+        remove_abandoned(folder, FRAMES_PREFIX)
+        with LockedFolder(folder, FRAMES_PREFIX) as staging, _naming_final_files(staging, final):
+            filepath = as_template(str(staging), _NAME)
+            result = await render_still(settings.replace(filepath=filepath), frame=frame, pixels=with_pixels)
+            for staged, file in zip(result.files, final, strict=True):
+                _deliver(staged, file)
     return replace(result, files=final)
 
 

@@ -36,7 +36,7 @@ def test_a_movie_of_frames_has_the_name_of_its_plan(
     files = [file for event in worker.events if event["event"] == "frame" for file in event["files"]]
     listing = tmp_path / "frames.json"
     listing.write_text(json.dumps(files))
-    result = worker.do("encode", listing=str(listing), settings=plan["settings"])["result"]
+    result = worker.do("encode", listing=str(listing), settings=plan["settings"], claims=True)["result"]
     assert result["files"] == [plan["patterns"][0][0]]
     assert result["frames"] == plan["frames"]
     assert find_damage(Path(result["files"][0])) is None

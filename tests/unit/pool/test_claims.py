@@ -130,3 +130,34 @@ def test_the_folder_of_claims_is_the_users_own(tmp_path: Path, monkeypatch: pyte
     folder.symlink_to(os.sep)
     with pytest.raises(RenderError):
         folder_of_claims()
+
+
+@pytest.mark.parametrize("number", [1, 10])
+def test_a_still_of_a_frame_that_an_animation_writes_is_refused(number: int, tmp_path: Path) -> None:
+    file = Path(f"/out/f_{number:04}.png")
+    held = take_claim(claim_of("/out/f_#.png"), tmp_path)
+    with pytest.raises(RenderError, match=rf"/out/f_{number:04}\.png: another pool"):
+        take_claim(Claim.of_files([Path("/out/other.png"), file]), tmp_path)
+    held.release()
+    held = take_claim(Claim.of_files([file]), tmp_path)
+    with pytest.raises(RenderError, match=rf"/out/f_{number:04}\.png: another pool") as caught:
+        take_claim(claim_of("/out/f_#.png"), tmp_path)
+    assert caught.value.frame == number
+    held.release()
+
+
+@pytest.mark.parametrize("name", ["f_0011.png", "f_.png", "f_0001.exr", "f_00x1.png", "f_0001_L.png", "g_0001.png"])
+def test_a_still_of_another_name_is_free(name: str, tmp_path: Path) -> None:
+    held = take_claim(claim_of("/out/f_#.png"), tmp_path)
+    take_claim(Claim.of_files([Path("/out", name)]), tmp_path).release()
+    held.release()
+
+
+def test_a_worker_claims_for_the_process_of_its_pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = Path("/out/still.png")
+    monkeypatch.setenv("ASYNC_RENDER_WORKER", "1")
+    held = take_claim(Claim.of_files([file]), tmp_path)
+    monkeypatch.delenv("ASYNC_RENDER_WORKER")
+    with pytest.raises(RenderError, match=f"of the process {os.getppid()}, is writing this file"):
+        take_claim(Claim.of_files([file]), tmp_path)
+    held.release()

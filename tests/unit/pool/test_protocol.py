@@ -32,7 +32,7 @@ ORDERS: list[dict[str, Any]] = [
         "folder": "/f",
     },
     {"do": "mixdown", "id": 6, "filepath": "/a.wav", "properties": {}},
-    {"do": "encode", "id": 7, "listing": "/frames.json", "settings": {}},
+    {"do": "encode", "id": 7, "listing": "/frames.json", "settings": {}, "claims": True},
     {"do": "cancel", "id": 7},
     {"do": "quit"},
 ]
