@@ -1,4 +1,4 @@
-"""Two pools that write the same files: each kind of call is refused, also where the other pool is of another process."""
+"""Two pools that write the same files, of one process or two: each kind of call is refused."""
 
 from __future__ import annotations
 
@@ -86,9 +86,11 @@ async def test_a_file_that_a_pool_of_another_process_writes_is_refused(
     call: Callable[[BlenderPool, Path], Awaitable[object]], name: str, worker: BlenderPool, tmp_path: Path
 ) -> None:
     file = tmp_path / name
-    with claimed_by_another_process(file) as owner:
-        with pytest.raises(ar.RenderError, match=f"{file}: another pool, of the process {owner}, is writing this file"):
-            await call(worker, file)
+    with (
+        claimed_by_another_process(file) as owner,
+        pytest.raises(ar.RenderError, match=f"{file}: another pool, of the process {owner}, is writing this file"),
+    ):
+        await call(worker, file)
     assert [left.name for left in tmp_path.iterdir() if left.name != "pictures"] == []
 
 
@@ -99,9 +101,11 @@ async def test_a_still_that_is_rendered_is_refused_in_the_same_process(worker: B
     while not list(tmp_path.glob(".async_render_frames_*")):
         assert not rendering.done(), rendering
         await asyncio.sleep(0.02)
-    with BlenderPool(1, blender=sys.executable, file=worker._options.file) as other:
-        with pytest.raises(ar.RenderError, match=f"{file}: another pool, of this process, is writing") as caught:
-            await other.render_animation(filepath=tmp_path / "f_####", frames="1-3")
+    with (
+        BlenderPool(1, blender=sys.executable, file=worker._options.file) as other,
+        pytest.raises(ar.RenderError, match=f"{file}: another pool, of this process, is writing") as caught,
+    ):
+        await other.render_animation(filepath=tmp_path / "f_####", frames="1-3")
     assert caught.value.frame == 2
     rendering.cancel()
     await asyncio.wait([rendering])
