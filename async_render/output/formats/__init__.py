@@ -43,6 +43,9 @@ __all__ = ["NEAR", "SUFFIXES", "Damage", "Source", "check"]
 
 HEAD = 512
 
+SHORTEST = 32
+"""Bytes of the shortest file whose first bytes tell its format."""
+
 
 @dataclass(frozen=True)
 class Format:
@@ -127,7 +130,7 @@ def check(source: Source, any_format: bool = False) -> None:
 
     Args:
         source: the file.
-        any_format: whether the file may have another format than its suffix says.
+        any_format: whether the file may have another format than its suffix says, but one that Blender writes.
 
     Raises:
         Damage: the file is not complete, or has another format than its suffix says.
@@ -141,6 +144,8 @@ def check(source: Source, any_format: bool = False) -> None:
         found.check(source)
     elif not any(head):
         raise Damage("begins with zero bytes: it was never written")
+    elif any_format:
+        raise cut_off(source) if source.size < SHORTEST else Damage("has none of the formats that Blender writes")
     elif expected is not FORMATS:
         raise _wrong_format(source, head, suffix, expected[0])
 
@@ -149,6 +154,6 @@ def _wrong_format(source: Source, head: bytes, suffix: str, expected: Format) ->
     other = next((format_ for format_ in FORMATS if format_.begins(head)), None)
     if other:
         return Damage(f"is {other.name} file although its name ends with {suffix}")
-    if source.size < 32:
+    if source.size < SHORTEST:
         return cut_off(source)
     return Damage(f"is not {expected.name} file although its name ends with {suffix}")

@@ -108,3 +108,18 @@ def test_a_timeline_without_an_end_costs_one_listing_and_its_files(
 def test_no_frames_miss_nothing(tmp_path: Path) -> None:
     files = FrameFiles(FrameList(), [FilePattern(f"{tmp_path}/f_", 4, ".png")])
     assert (len(missing_frames(files).frames), missing_frames(files).reasons) == (0, {})
+
+
+def test_a_file_of_no_format_is_missing_where_the_name_tells_none(tmp_path: Path) -> None:
+    """*File Extensions* is off: names tell no format, and a file of another program counted as complete."""
+    files = FrameFiles(FrameList([range(1, 5)]), [FilePattern(f"{tmp_path}/f_", 4, "")])
+    Image.new("RGB", (4, 4)).save(tmp_path / "f_0001", "PNG")
+    Image.new("RGB", (4, 4)).save(tmp_path / "f_0002", "JPEG")
+    (tmp_path / "f_0003").write_bytes(b"a note of another program " * 4)
+    (tmp_path / "f_0004").write_bytes(b"x")
+    missing = missing_frames(files, any_format=True)
+    assert (list(missing.frames), list(missing.complete)) == ([3, 4], [1, 2])
+    assert missing.reasons == {
+        3: f"{tmp_path}/f_0003 has none of the formats that Blender writes",
+        4: f"{tmp_path}/f_0004 is cut off after 1 bytes",
+    }
