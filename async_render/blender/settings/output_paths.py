@@ -175,7 +175,7 @@ def files_of_movie(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
 def _frame_path(scene: bpy.types.Scene, frame: int) -> Path:
     try:
         return absolute(scene.render.frame_path(frame=frame))
-    except RuntimeError as error:  # from 5.0 on
+    except RuntimeError as error:  # from 4.5 on
         message = " ".join(message_of(error).split())
         raise RenderError(
             f"filepath={scene.render.filepath!r}: {message} Correct the variable, or write {{{{ for the character {{"
