@@ -4,12 +4,17 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from time import time
+from typing import TypeVar
 
 from ..render.errors import RenderError
 from .frame_files import FrameFiles
+from .locked_folders import LockedFolder
+
+Folder = TypeVar("Folder", bound=LockedFolder)
+"""The class of a folder beside a destination."""
 
 REMEDIES = {
     errno.EROFS: "the disk is read-only: choose another folder",
@@ -88,18 +93,19 @@ def check_folder(folder: Path, filepath: str, size: int = 0) -> float:
         raise _cannot_write(f"in the folder {folder}", filepath, error) from error
 
 
-def folder_beside(destination: Path, filepath: str) -> Path:
+def folder_beside(destination: Path, filepath: str, kind: Callable[[Path], Folder]) -> Folder:
     """Make a folder beside a file's destination, for files that are not complete yet.
 
     Args:
         destination: the file's destination.
+        kind: the class of the folder.
         filepath: the output path that the user gave, for the message.
 
     Raises:
         RenderError: the disk takes no folder any more.
     """
     try:
-        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=destination.parent))
+        return kind(destination.parent)
     except OSError as error:
         raise _cannot_write(f"in the folder {destination.parent}", filepath, error) from error
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from time import time
@@ -25,15 +26,23 @@ MOVIE_PREFIX = ".async_render_movie_"
 """The beginning of the names of the folders in which the pictures of a movie wait for its encoding."""
 
 LOCK = ".lock"
-"""The name of the file that is locked as long as the process of its folder lives."""
+"""The name of the file that is locked as long as the process of its folder lives. It has the name of its computer."""
+
+KEPT = ".kept"
+"""The name of a file in a folder that nobody removes: the user was told of the files in it."""
 
 MARKS = "marks.json"
 """The name of the file that lists empty files beside the folder, by their names: they go with it while they are empty.
 """
 
 GRACE = 86_400.0
-"""Seconds for which a folder without a lock is left alone: its process is about to lock it, or its disk has no locks.
+"""Seconds for which a folder is left alone since its last change where a lock says nothing: its process is about to
+lock it, its disk has no locks, or another computer has made it. On some disks that computers share, as sshfs, a lock
+counts on its own computer only.
 """
+
+HOST_NAME = 256
+"""Bytes of the longest name of a computer."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -66,10 +75,15 @@ class LockedFolder:
             prefix: the beginning of its name, by which `remove_abandoned` finds it.
         """
         self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        try:
+            self._lock_file = (self.path / LOCK).open("wb", buffering=0)
+        except OSError:  # the disk has become full
+            self.path.rmdir()
+            raise
         _living.add(self)
-        self._lock_file = (self.path / LOCK).open("wb")
         try:
             _lock(self._lock_file)
+            self._lock_file.write(_this_computer())
         except OSError:  # some disks of other computers have no locks
             self._lock_file.close()
             (self.path / LOCK).unlink()
@@ -90,10 +104,24 @@ class LockedFolder:
             file.touch()
 
     def remove(self) -> None:
-        """Remove the folder with all that is in it; a second call does nothing."""
+        """Remove the folder with all that is in it; a second call does nothing, or a call after `keep`."""
+        if self in _living:
+            self._release()
+            _remove(self.path)
+
+    def keep(self) -> None:
+        """Leave the folder with all that is in it for good: the user was told of it."""
+        with suppress(OSError):
+            (self.path / KEPT).touch()
+        self._release()
+
+    def _release(self) -> None:
         self._lock_file.close()  # Windows removes no open file
-        _remove(self.path)
         _living.discard(self)
+
+
+def _this_computer() -> bytes:
+    return os.fsencode(platform.node())
 
 
 _living: set[LockedFolder] = set()
@@ -106,7 +134,11 @@ def remove_living() -> None:
         folder.remove()
 
 
-def remove_abandoned(parent: Path, prefix: str) -> list[Path]:
+def _nothing_to_rescue(_folder: Path) -> None:
+    """Do nothing: what is in the folder can be rendered again."""
+
+
+def remove_abandoned(parent: Path, prefix: str, rescue: Callable[[Path], object] = _nothing_to_rescue) -> list[Path]:
     """Remove the folders that dead processes have left, and return them.
 
     Folders of other users stay, and those whose process lives.
@@ -114,12 +146,14 @@ def remove_abandoned(parent: Path, prefix: str) -> list[Path]:
     Args:
         parent: the folder in which they were made.
         prefix: the beginning of their names.
+        rescue: called with each folder before it is removed.
     """
     found: list[Path] = []
     with suppress(FileNotFoundError), os.scandir(parent) as entries:
         found = [Path(entry.path) for entry in entries if entry.name.startswith(prefix) and _is_ours(entry)]
     abandoned = [folder for folder in found if _is_abandoned(folder)]
     for folder in abandoned:
+        rescue(folder)
         _remove(folder)
     return abandoned
 
@@ -150,18 +184,23 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_abandoned(folder: Path) -> bool:
+    if (folder / KEPT).exists():
+        return False
     try:
-        with (folder / LOCK).open("r+b") as lock:
+        with (folder / LOCK).open("r+b", buffering=0) as lock:
             _lock(lock)
+            is_from_here = lock.read(HOST_NAME) in (_this_computer(), b"")
     except FileNotFoundError:
-        return _age(folder) > GRACE
+        is_from_here = False
     except OSError:  # its process lives
         return False
-    return True
+    return is_from_here or _age(folder) > GRACE
 
 
 def _age(folder: Path) -> float:
-    try:
-        return time() - folder.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
+    """Return the seconds since the last change of the folder or of a file in it: a movie grows for days."""
+    times = []
+    for path in (folder, *folder.iterdir()):
+        with suppress(FileNotFoundError):
+            times.append(path.stat().st_mtime)
+    return time() - max(times) if times else 0.0

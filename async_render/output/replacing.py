@@ -8,12 +8,13 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..loop.shielded import to_the_end
 from ..render.errors import RenderError
 from .integrity import FROM_BEFORE, MISSING, find_damage
+from .stage_folders import COPY, OLD, partial_name
 
 POLL_INTERVAL = 0.02
 """Seconds between two polls whether Blender has opened its movie."""
@@ -133,7 +134,9 @@ class InPlace(Stage):
         for destination in self.destinations:
             try:
                 if destination.is_file():
-                    shutil.copy2(destination, self._folder / destination.name)
+                    # A copy has its name when it is complete: the next process may find it, when this one is killed.
+                    shutil.copy2(destination, self._folder / "copy")
+                    (self._folder / "copy").replace(self._copy_of(destination))
             except OSError as error:
                 reason = error.strerror or error
                 raise RenderError(
@@ -159,8 +162,11 @@ class InPlace(Stage):
                 self._restore(destination)
         self._record_missing()
 
+    def _copy_of(self, destination: Path) -> Path:
+        return self._folder / f"{COPY}{destination.name}"
+
     def _restore(self, destination: Path) -> None:
-        copy = self._folder / destination.name
+        copy = self._copy_of(destination)
         if os.path.exists(copy):
             self._move(copy, destination.resolve(), "what was there")  # Blender has followed a link, too
             return
@@ -216,7 +222,7 @@ class Beside(Stage):
             RenderError: a file cannot be moved.
         """
         for file in filter(os.path.lexists, self._existing()):
-            moved = self._folder / f"old {file.name}"
+            moved = self._folder / f"{OLD}{file.name}"
             try:
                 file.replace(moved)
             except OSError as error:
@@ -271,7 +277,8 @@ class Beside(Stage):
     def _move_new(self) -> None:
         """Move new files into the folder, and restore the files that were there before."""
         for file in self._opened():
-            new = self._folder / self._written.get(file, file).name
+            destination = self._written.get(file, file)
+            new = self._folder / (partial_name(destination) if self._is_movie else destination).name
             try:
                 file.replace(new)
             except OSError:  # Windows moves no open file
@@ -287,9 +294,11 @@ class Beside(Stage):
         if self.is_complete and damage is None:
             if new == destination or self._move(new, destination, "the new one"):
                 self.delivered.append(destination)
-                self._old.pop(destination, None)
+                if (old := self._old.pop(destination, None)) is not None:
+                    with suppress(OSError):  # the folder goes next
+                        old.unlink()  # nobody brings it back, when this process is killed now
         elif self._is_movie and self._has_frames() and _has_content(new):
-            beside = destination.with_name(f"{destination.stem}.partial{destination.suffix}")
+            beside = partial_name(destination)
             if self._move(new, beside, "what there is of the new one"):
                 self.partial.append(beside)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +15,8 @@ from ...loop.shielded import to_the_end
 from ...output.folders import check_destinations, check_folder, folder_beside
 from ...output.formats import SUFFIXES
 from ...output.integrity import find_damage
+from ...output.replacing import also_at_exit
+from ...output.stage_folders import SoundFolder, clean_up
 from ...render.errors import OutputError, RenderError
 from ...render.setting_values import path_text
 from ..host.long_work import call_in_worker_thread
@@ -90,14 +91,11 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
         activity.folder = file.parent
         # The folder may take no files any more: the call has waited in the queue.
         await call_in_worker_thread(check_folder, file.parent, path)
-        folder = folder_beside(file, path)
-        try:
-            await _mixed_down(scene, folder / file.name, properties)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        _deliver(folder / file.name, file)
-        shutil.rmtree(folder, ignore_errors=True)
+        await call_in_worker_thread(clean_up, file.parent)
+        folder = folder_beside(file, path, SoundFolder)
+        with also_at_exit(folder.remove):
+            await _mixed_down(scene, folder.path / file.name, properties)
+            _deliver(folder, file)
     return file
 
 
@@ -144,15 +142,17 @@ def _advice() -> str:
     return ""
 
 
-def _deliver(file: Path, destination: Path) -> None:
+def _deliver(folder: SoundFolder, destination: Path) -> None:
     """Move the complete file to its destination, where the file before has stayed until now.
 
     Raises:
         OutputError: the destination is a folder by now, or takes no files; the new file stays where it is.
     """
+    file = folder.path / destination.name
     try:
         file.replace(destination)
     except OSError as error:
+        folder.keep()
         problem = f"cannot be replaced ({error.strerror or error}); the new one is {file}"
         raise OutputError(f"the sound file {destination} {problem}", damaged={destination: problem}) from error
 

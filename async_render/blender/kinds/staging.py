@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +26,7 @@ import bpy
 from ...loop.shielded import to_the_end
 from ...output.folders import folder_beside
 from ...output.replacing import Beside, InPlace, Stage, also_at_exit
+from ...output.stage_folders import StageFolder, clean_up
 from ..host.long_work import call_in_worker_thread
 from ..quirks.versions import PATHS_HAVE_VARIABLES
 from ..settings.output_paths import files_of
@@ -55,9 +55,11 @@ async def staged(output: Output, scene: bpy.types.Scene, has_frames: Callable[[]
         yield Stage(Path(), (), any_format)
         return
     places = files_of(scene, scene.frame_start) if still is None else still.destinations
-    folder = folder_beside(places[0], output.path)
-    stage: Stage = InPlace(folder, places, any_format)
-
+    movie: Any = scene.render.ffmpeg
+    is_split = movie.use_autosplit
+    await call_in_worker_thread(clean_up, places[0].parent)
+    folder = folder_beside(places[0], output.path, StageFolder)
+    stage: Stage = InPlace(folder.path, places, any_format)
     has_ended = False
 
     def leave() -> None:
@@ -70,17 +72,16 @@ async def staged(output: Output, scene: bpy.types.Scene, has_frames: Callable[[]
         if stage.is_needed:
             for file, why in stage.damaged.items():
                 log.warning("%s %s", file, why)  # a cancel does not tell it
+            folder.keep()
         else:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.discard()
 
     with also_at_exit(leave):
         if still is None:
             of_each = dict(zip(places, places, strict=True))
-            movie: Any = scene.render.ffmpeg
-            is_split = movie.use_autosplit
-            stage = Beside(folder, of_each, any_format, is_movie=True, is_split=is_split, has_frames=has_frames)
+            stage = Beside(folder.path, of_each, any_format, is_movie=True, is_split=is_split, has_frames=has_frames)
         elif still.written != places:
-            stage = Beside(folder, dict(zip(still.written, places, strict=True)), any_format)
+            stage = Beside(folder.path, dict(zip(still.written, places, strict=True)), any_format)
         await stage.begin()
         async with _following(stage):
             yield stage

@@ -107,7 +107,7 @@ def test_a_movie_grows_beside_its_place_and_the_old_one_stays(scene: bpy.types.S
     seen: list[tuple[str, list[str]]] = []
 
     def look() -> tuple[str, list[str]]:
-        return film.read_text(), [file.name for file in tmp_path.glob(".async_render_*/*")]
+        return film.read_text(), [file.name for file in tmp_path.glob(".async_render_*/*.*.*")]
 
     async def watched() -> ar.RenderResult | None:
         async with ar.render_frames(settings) as frames:
@@ -115,7 +115,7 @@ def test_a_movie_grows_beside_its_place_and_the_old_one_stays(scene: bpy.types.S
         return frames.result
 
     result = ar.run(watched()).result()
-    assert seen == [("the old one", ["film.mkv"])] * 3
+    assert seen == [("the old one", ["film.partial.mkv"])] * 3
     assert result is not None
     assert result.files == (film,)
     assert film.read_bytes()[:4] == b"\x1aE\xdf\xa3"

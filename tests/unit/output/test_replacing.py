@@ -14,6 +14,7 @@ import pytest
 
 from async_render.output.folders import folder_beside
 from async_render.output.replacing import Beside, InPlace, Stage, also_at_exit
+from async_render.output.stage_folders import StageFolder
 from async_render.render.errors import RenderError
 
 
@@ -259,13 +260,13 @@ def test_a_folder_that_nobody_may_read_any_more_is_told(
     stage.end()
     assert stage.damaged[place].startswith("cannot be replaced (not yours); what was there is ")
     assert stage.is_needed
-    assert (folder / place.name).read_text() == "old"
+    assert (folder / f"copy of {place.name}").read_text() == "old"
 
 
 def test_a_disk_that_takes_no_folder_is_an_error_that_names_the_path(tmp_path: Path) -> None:
     words = r"^filepath='//poster': no file can be written in the folder .*/gone: No such"
     with pytest.raises(RenderError, match=words):
-        folder_beside(tmp_path / "gone" / "poster.png", "//poster")
+        folder_beside(tmp_path / "gone" / "poster.png", "//poster", StageFolder)
 
 
 def test_a_cancel_waits_for_the_copy_since_its_folder_is_removed_next(

@@ -39,7 +39,7 @@ def test_they_read_where_the_file_will_be_and_the_old_movie_stays(window: Window
     before = movie.read_bytes()
     window.exec(f"seen.clear(); task = ar.run(render({MOVIE}, samples=512))")
     window.wait_until(
-        "len(list(__import__('pathlib').Path(bpy.data.filepath).parent.glob('.async_render_*/film.mkv'))) == 1"
+        "len(list(__import__('pathlib').Path(bpy.data.filepath).parent.glob('.async_render_*/film.partial.mkv'))) == 1"
     )
     assert movie.read_bytes() == before  # the new one grows beside it
     window.exec("task.cancel()")
