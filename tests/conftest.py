@@ -1,15 +1,24 @@
-"""Markers by folder, and one line at the end for what was skipped."""
+"""Markers by folder, tests that run in one process, and one line at the end for what was skipped."""
 
 from __future__ import annotations
 
+import ast
 import signal
 from collections import Counter
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 LAYERS = ("unit", "headless", "window")
 """Folders of tests, and the markers of the tests in them."""
+
+SHARED = "pytestmark = pytest.mark.shared_window"
+"""The line in modules whose tests share a window."""
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def pytest_configure() -> None:
@@ -24,6 +33,46 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
         if folder in LAYERS:
             item.add_marker(folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process one test after another, and the tests that share a window to one process, the most first.
+
+    Not by `--dist loadgroup`: pytest-xdist 3.8.0 adds the group to `_nodeid`, which pytest 9.2 does not read any more.
+    """
+    if config.getoption("dist") != "load":
+        return None
+    scheduling: Any = import_module("xdist.scheduler").LoadScopeScheduling(config, log)  # not installed everywhere
+    scheduling._split_scope = who_runs_together
+    return scheduling
+
+
+def who_runs_together(nodeid: str) -> str:
+    """Return a name for the tests that go to one process: `tests/window/test_x.py[trixie`, or the test alone."""
+    file, _, test = nodeid.partition("::")
+    name, _, parameters = test.partition("[")
+    if name not in sharing_tests(file):
+        return nodeid
+    return f"{file}[{parameters.rstrip(']').partition('-')[0]}"
+
+
+@cache
+def sharing_tests(file: str) -> frozenset[str]:
+    """Return the tests of a module that share a window, if any do; the others run beside them, in any process.
+
+    By the module's text: the process that distributes the tests does not import the module.
+    """
+    source = (Path(__file__).parents[1] / file).read_text(encoding="utf-8")
+    if SHARED not in source.splitlines():
+        return frozenset()
+    return frozenset(node.name for node in ast.parse(source).body if isinstance(node, FUNCTIONS) and _shares(node))
+
+
+def _shares(test: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Return whether a test of such a module takes the shared window: neither another layout nor its own window."""
+    has_layout = any("factory_layout" in ast.unparse(decorator) for decorator in test.decorator_list)
+    return not has_layout and "open_window" not in [argument.arg for argument in test.args.args]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,28 @@ import pytest
 
 from ..support.window.blenders import ROOT, Blender, find_blenders
 from ..support.window.display import Display
+from ..support.window.shared import SharedWindow
 from ..support.window.window import Open, Window, install_extension, save_startup_file, startup_file
 
 ARTEFACTS = ROOT / "build" / "window"
 """Screenshots and logs stay here."""
+
+HAS_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note which tests have failed: their windows are no good for others."""
+    report = yield
+    if report.failed:
+        item.stash[HAS_FAILED] = True
+    return report
+
+
+def shares_window(item: pytest.Item) -> bool:
+    """Return whether a test's fixture `window` is the one of its module."""
+    is_shared = item.get_closest_marker("shared_window") is not None
+    return is_shared and item.get_closest_marker("factory_layout") is None
 
 
 @dataclass(frozen=True)
@@ -129,18 +147,54 @@ def open_window(
         return opened[-1]
 
     yield open_window
-    kept = ARTEFACTS / request.node.name
+    try:
+        for window in opened:
+            keep(window, request.node)
+    finally:
+        for window in opened:
+            window.end()
+
+
+def keep(window: Window, test: pytest.Item) -> None:
+    """Keep what a person wants to see of a window: its screenshots, and what it has printed."""
+    kept = ARTEFACTS / test.name / window.folder.name
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True)
-    for window in opened:
-        if window.process.poll() is None:
-            display.screenshot(window.folder / "end.png")
-        window.end()
-        for file in (*window.folder.glob("*.png"), *window.folder.glob("*.log")):
+    if window.process.poll() is None:
+        window.display.screenshot(window.folder / "end.png")
+    (kept / "blender.log").write_text(window.output)
+    for file in (*window.folder.glob("*.png"), *window.folder.glob("*.log")):
+        if file.name != "blender.log":
             shutil.copy(file, kept)
 
 
+@pytest.fixture(scope="module")
+def shared(blender: Blender, profile: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedWindow]:
+    """The window of a module's tests, on a display of its own: tests that open other windows have the common one."""
+    with Display() as display:
+
+        def open_window() -> Window:
+            folder = tmp_path_factory.mktemp("shared")
+            home = Path(shutil.copytree(profile, folder / "home"))
+            return Window(blender.command or (), home, display, folder)
+
+        shared = SharedWindow(open_window)
+        yield shared
+        shared.close()
+
+
 @pytest.fixture
-def window(open_window: Open) -> Window:
-    """A new user's Blender after its start."""
-    return open_window()
+def window(request: pytest.FixtureRequest, blender: Blender, tmp_path: Path) -> Iterator[Window]:
+    """A new user's Blender after its start; with the marker `shared_window` the one of the module, reset."""
+    if not shares_window(request.node):
+        yield request.getfixturevalue("open_window")()
+        return
+    shared: SharedWindow = request.getfixturevalue("shared")
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    window = shared.begin(request.node.name, folder)
+    yield window
+    try:
+        keep(window, request.node)
+    finally:
+        shared.end(has_failed=request.node.stash.get(HAS_FAILED, False))

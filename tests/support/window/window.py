@@ -49,6 +49,7 @@ class Window:
         self.display = display
         self.folder = folder
         self._log = folder / "blender.log"
+        self._read_from = 0
         path = folder / "agent"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -75,8 +76,13 @@ class Window:
 
     @property
     def output(self) -> str:
-        """What Blender has printed until now."""
-        return self._log.read_text(errors="replace")
+        """What Blender has printed until now, in this test."""
+        return self._log.read_bytes()[self._read_from :].decode(errors="replace")
+
+    def begin(self, folder: Path) -> None:
+        """Begin another test, with that working folder; what was printed until now belongs to the test before."""
+        self.folder = folder
+        self._read_from = self._log.stat().st_size
 
     def exec(self, code: str) -> None:
         """Run statements inside Blender, in a timer; their names stay."""

@@ -17,6 +17,8 @@ from ...support.window.scenes import (
 )
 from ...support.window.window import Window
 
+pytestmark = pytest.mark.shared_window
+
 SETTINGS = {
     "an unknown scene": ("scene='Nope'", "RenderError: scene='Nope' is not in this file; it has"),
     "an unknown camera": ("camera='Nope'", "RenderError: camera='Nope' is not in the scene 'Render Segments'"),
@@ -46,7 +48,6 @@ def test_bad_settings_are_shown_with_the_users_own_line_and_the_window_lives(win
     window.settle()
     window.display.screenshot(window.folder / "pop-up.png")
     assert_state_is_back(window)
-    assert window.quit() == 0
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,6 @@ def test_what_the_scene_lacks_is_named(window: Window, prepare: str, message: st
     window.wait_for_output(f"RenderError: {message}")
     wait_for_idle(window)
     assert_state_is_back(window)
-    assert window.quit() == 0
 
 
 def test_esc_ends_the_script_with_the_settings_back(window: Window) -> None:
@@ -85,11 +85,9 @@ def test_esc_ends_the_script_with_the_settings_back(window: Window) -> None:
     script = "[(activity.name, activity.state.name, activity.error) for activity in activities][0]"
     window.wait_until(f"{script} == {(EXAMPLE.name, 'CANCELLED', None)!r}")
     assert_state_is_back(window)
-    assert window.quit() == 0
 
 
 def test_a_script_may_exit_and_blender_stays(window: Window) -> None:
     run_text(window, "import asyncio\nawait asyncio.sleep(0)\nexit(3)\n")
     window.wait_for_output("SystemExit: 3")
     assert window.eval("1 + 1") == 2
-    assert window.quit() == 0

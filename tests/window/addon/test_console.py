@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ...support.window.console import enter, go_to, open_console, shown, wait_for_line
 from ...support.window.scenes import wait_for_idle
 from ...support.window.window import Window
+
+pytestmark = pytest.mark.shared_window
 
 SCRIPTS = Path(__file__).with_name("scripts")
 
@@ -48,7 +52,6 @@ def test_lines_may_await_and_the_prompt_is_back_at_once(window: Window) -> None:
     window.display.key("Tab")
     window.wait_until("console.spaces.active.history[-1].body.startswith('bpy.context')")
     window.display.screenshot(window.folder / "console.png")
-    assert window.quit() == 0
 
 
 def test_pasted_lines_may_await_too_and_pythons_streams_are_blenders_own_again(window: Window) -> None:
@@ -61,7 +64,6 @@ def test_pasted_lines_may_await_too_and_pythons_streams_are_blenders_own_again(w
     wait_for_line(window, "42")
     assert [line for line in shown(window) if line in {"first", "last", "42"}] == ["first", "last", "42"]
     window.wait_until("(sys.stdout, sys.stderr) == streams")
-    assert window.quit() == 0
 
 
 def test_ctrl_c_and_the_menu_stop_a_line_and_ctrl_c_still_copies(window: Window) -> None:
@@ -89,7 +91,6 @@ def test_ctrl_c_and_the_menu_stop_a_line_and_ctrl_c_still_copies(window: Window)
     enter(window, "event.set()")
     window.wait_until("[activity.state.name for activity in activities] == ['CANCELLED', 'CANCELLED', 'FINISHED']")
     assert shown(window).count("CancelledError") == 2
-    assert window.quit() == 0
 
 
 def test_tasks_that_a_line_makes_are_known(window: Window) -> None:
@@ -111,7 +112,6 @@ def test_tasks_that_a_line_makes_are_known(window: Window) -> None:
     )
     assert shown(window).count("TimeoutError") == 1
     window.display.screenshot(window.folder / "tasks.png")
-    assert window.quit() == 0
 
 
 def test_several_consoles_and_another_file_and_a_hidden_workspace(window: Window) -> None:
@@ -146,7 +146,6 @@ def test_several_consoles_and_another_file_and_a_hidden_workspace(window: Window
     open_console(window)
     enter(window, "await asyncio.sleep(0.1, 'loaded')")
     wait_for_line(window, "'loaded'")
-    assert window.quit() == 0
 
 
 def test_a_render_can_be_awaited(window: Window) -> None:
@@ -163,7 +162,6 @@ def test_a_render_can_be_awaited(window: Window) -> None:
     window.wait_until("any('StillResult(frames=(1,)' in line.body for line in console.spaces.active.scrollback)")
     enter(window, "_.files[0].exists()")
     wait_for_line(window, "True")
-    assert window.quit() == 0
 
 
 def test_async_for_async_with_contextvars_and_history(window: Window) -> None:
@@ -194,4 +192,3 @@ def test_async_for_async_with_contextvars_and_history(window: Window) -> None:
         "[line.body for line in console.spaces.active.scrollback].count(\"'set in a line that does not!'\") == 2"
     )
     window.display.screenshot(window.folder / "end-of-session.png")
-    assert window.quit() == 0

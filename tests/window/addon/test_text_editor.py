@@ -8,7 +8,9 @@ import pytest
 
 from ...support.window.panels import wait_for_states
 from ...support.window.scenes import choose_in_text_menu, choose_last, open_text, show_text, wait_for_idle
-from ...support.window.window import Window
+from ...support.window.window import Open, Window
+
+pytestmark = pytest.mark.shared_window
 
 INFO = "[report.message for report in getattr(bpy.context.window_manager, 'reports', ())]"
 
@@ -181,7 +183,6 @@ def test_a_line_that_blocked_and_a_script_that_never_awaits_are_told(window: Win
     show_text(window, "import asyncio\nawait asyncio.sleep(0)\nname = input('Name: ')\n")
     choose_in_text_menu(window)
     window.wait_for_output("RuntimeError: input() would freeze Blender's window")
-    assert window.quit() == 0
 
 
 def test_a_line_that_blocked_in_an_operator_is_the_scripts(window: Window) -> None:
@@ -192,7 +193,6 @@ def test_a_line_that_blocked_in_an_operator_is_the_scripts(window: Window) -> No
     assert "# steps" in window.output
     assert "ops.py" not in window.output
     wait_for_idle(window)
-    assert window.quit() == 0
 
 
 def test_five_hundred_scripts_at_once_all_end(window: Window) -> None:
@@ -201,10 +201,10 @@ def test_five_hundred_scripts_at_once_all_end(window: Window) -> None:
     window.exec("for _ in range(500): bpy.ops.async_render.run_script()")
     window.wait_until("len(log) == 500")
     wait_for_idle(window)
-    assert window.quit() == 0
 
 
-def test_a_script_that_swallows_its_cancellation_is_named_and_blender_quits(window: Window) -> None:
+def test_a_script_that_swallows_its_cancellation_is_named_and_blender_quits(open_window: Open) -> None:
+    window = open_window()
     show_text(window, text("swallows_its_cancellation.py"))
     choose_in_text_menu(window)
     window.wait_for_output("it runs")
@@ -217,7 +217,8 @@ def test_a_script_that_swallows_its_cancellation_is_named_and_blender_quits(wind
 
 
 @pytest.mark.parametrize("how", ["disabled", "quit"])
-def test_an_error_in_a_scripts_clean_up_is_told_when_the_add_on_ends(window: Window, how: str) -> None:
+def test_an_error_in_a_scripts_clean_up_is_told_when_the_add_on_ends(open_window: Open, how: str) -> None:
+    window = open_window()
     show_text(window, text("fails_in_its_clean_up.py"))
     choose_in_text_menu(window)
     window.wait_for_output("it runs")

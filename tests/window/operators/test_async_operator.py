@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ...support.window.panels import open_panel, wait_for_report, wait_for_states
 from ...support.window.pop_ups import point_at_still_editor
 from ...support.window.scenes import choose_in_text_menu, open_text
 from ...support.window.window import Window
+
+pytestmark = pytest.mark.shared_window
 
 SCRIPTS = Path(__file__).with_name("scripts")
 
@@ -46,7 +50,7 @@ def test_esc_cancels_it_and_what_it_did_is_one_undo_step(window: Window) -> None
     window.wait_until("bpy.context.scene.frame_end == 250")
     window.display.key("ctrl+shift+z")
     window.wait_until(f"bpy.context.scene.frame_end == {reached}")
-    assert window.quit() == 0
+    window.exec("counting.unregister()")
 
 
 LAST = "bpy.context.active_operator.bl_label"
@@ -96,7 +100,7 @@ def test_its_reports_are_shown_and_an_error_with_its_line(window: Window) -> Non
     line = ADD_ON.read_text().splitlines().index('        raise ValueError("no such thing")  # mine') + 1
     assert f'File "{ADD_ON}", line {line}, in run' in window.output
     wait_for_states(window, "FINISHED", "FAILED")
-    assert window.quit() == 0
+    window.exec("counting.unregister()")
 
 
 def test_it_outlives_a_file_but_not_its_add_on(window: Window) -> None:
@@ -123,4 +127,4 @@ def test_it_outlives_a_file_but_not_its_add_on(window: Window) -> None:
     window.exec("bpy.ops.test.count('INVOKE_DEFAULT'); counting.TEST_OT_count.cancel_running()")
     wait_for_states(window, *["CANCELLED"] * 4)
     assert window.eval("len(counting.ended)") == 3  # it had not begun
-    assert window.quit() == 0
+    window.exec("counting.unregister()")
