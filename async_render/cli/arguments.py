@@ -13,7 +13,7 @@ EXIT_CODES = """exit codes:
   1    a script or a render has failed
   2    the arguments cannot work; nothing was done
   3    files are damaged or missing
-  130  Ctrl-C"""
+  130  Ctrl-C, or SIGTERM"""
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -52,13 +52,33 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("file", type=Path, help="the .blend file")
     render.add_argument("--frames", help='as "1-100, ^40-60" or "1-100x2"; else the range of the scene')
     render.add_argument("--output", help="the output path, as in Blender: //out/shot_####; else the scene's own")
+    render.add_argument("--folder", type=Path, help="a folder for --output, whose braces are plain characters")
     render.add_argument("--workers", type=int, help="Blenders that render at a time; else half as many as cores")
     render.add_argument("--scene", help="the scene; else the one that the file opens with")
     render.add_argument("--camera", help="the camera; else the scene's own")
     render.add_argument("--settings", type=Path, help="a .json or .toml file of RenderSettings")
     render.add_argument("--resume", action="store_true", help="render only frames that are missing or damaged")
     _add_blender(render)
-    _add_json(render)
+    kind = render.add_mutually_exclusive_group()
+    _add_json(kind)
+    kind.add_argument("--openjd", action="store_true", help="report as a session of Open Job Description reads it")
+
+    export = commands.add_parser(
+        "export",
+        help="write a render as a job of Open Job Description",
+        description="Blender opens the file once, for its frames and for what it needs.",
+        epilog=EXIT_CODES,
+        formatter_class=raw,
+    )
+    export.add_argument("file", type=Path, help="the .blend file")
+    export.add_argument("--openjd", type=Path, required=True, metavar="FOLDER", help="the job's folder, a new one")
+    export.add_argument("--frames", help='as "1-100, ^40-60" or "1-100x2"; else the range of the scene')
+    export.add_argument("--chunk", type=int, help="frames of a task, one Blender each; else 10, or more of many frames")
+    export.add_argument("--output", help="as //out/shot_####, in the job's folder; else //output/NAME_####")
+    export.add_argument(
+        "--blender", help="the path of a Blender, here and where it renders; else the one on PATH, or bpy"
+    )
+    _add_json(export)
 
     check = commands.add_parser(
         "check", help="find damaged and missing frames in a folder", epilog=EXIT_CODES, formatter_class=raw
@@ -73,5 +93,5 @@ def _add_blender(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--blender", help="the path of a Blender; else the one on PATH, or the module bpy")
 
 
-def _add_json(parser: argparse.ArgumentParser) -> None:
+def _add_json(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--json", action="store_true", help="report in JSON, one object a line, on standard output")

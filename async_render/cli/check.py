@@ -12,10 +12,10 @@ from pathlib import Path
 from ..output.folders import PREFIX
 from ..output.formats import SUFFIXES
 from ..output.integrity import find_damage
-from ..render.frames import check_frames
+from ..render.frames import check_frames, frames_text
 from .exit_codes import ExitCode
 from .reports import Report
-from .sequences import as_text, sequences
+from .sequences import sequences
 
 THREADS = 4
 """Files that are read at a time: one waits for the disk while another one is checked."""
@@ -101,7 +101,7 @@ def _check_folder(
     for found in sequences(whole):
         if missing := found.missing(frames):
             counts.missing += len(missing)
-            report.event("missing", files=str(folder / found.name), frames=as_text(missing), count=len(missing))
+            report.event("missing", files=str(folder / found.name), frames=frames_text(missing), count=len(missing))
 
 
 def _unfinished(path: Path, counts: Counts, report: Report) -> None:

@@ -15,4 +15,4 @@ class ExitCode(IntEnum):
     INCOMPLETE = 3
     """Files are damaged or missing, where Blender says that all is well."""
     CANCELLED = 130
-    """Ctrl-C: 128 and the number of the signal, as shells have it."""
+    """Ctrl-C, or SIGTERM, which ends the command in the same way: 128 and the number of SIGINT, as shells have it."""

@@ -15,10 +15,13 @@ NONE_HERE = (
 def blender_for(given: str | None) -> str | None:
     """Return the path of the Blender to start; None: the module `bpy` of this Python.
 
+    Args:
+        given: what the user has named. An empty text names none: a template of Open Job Description has one.
+
     Raises:
         LookupError: there is none.
     """
-    if given is not None:
+    if given:
         found = shutil.which(given)
         if found is None:
             what = "is a folder" if Path(given).is_dir() else "is not a program"

@@ -66,11 +66,23 @@ def _settings(arguments: Namespace) -> RenderSettings:
     given = RenderSettings() if arguments.settings is None else _settings_of(arguments.settings)
     single = {
         "frames": arguments.frames,
-        "filepath": arguments.output,
+        "filepath": _output(arguments.folder, arguments.output),
         "scene": arguments.scene,
         "camera": arguments.camera,
     }
     return given.replace(**{name: value for name, value in single.items() if value is not None})
+
+
+def _output(folder: Path | None, output: str | None) -> str | None:
+    """Return the output path, in the folder where one is given: a path like others, but that its braces are doubled."""
+    if folder is None:
+        return output
+    if not output:
+        raise ValueError(
+            f"--folder {str(folder)!r} is for --output, which is not given; write for example --output '####'"
+        )
+    literal = str(folder.absolute()).replace("{", "{{").replace("}", "}}")
+    return f"{literal}/{output}"
 
 
 def _settings_of(file: Path) -> RenderSettings:

@@ -171,6 +171,7 @@ TEXTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "printed": lambda facts: str(facts["text"]),
     "warning": lambda facts: f"warning: {facts['message']}",
     "finished": _finished,
+    "exported": lambda facts: f"{facts['template']}: {facts['frames']} frames in {facts['tasks']} tasks",
     "error": lambda facts: str(facts["message"]),
 }
 """The plain line of each kind of event."""

@@ -53,19 +53,3 @@ def sequences(names: Iterable[str]) -> list[Sequence]:
             digits = "#" * len(match["number"].removeprefix("-"))
             found[f"{match['before']}{digits}{match['after']}{dot}{suffix if dot else ''}"].add(int(match["number"]))
     return [Sequence(name, FrameList.of(sorted(frames))) for name, frames in sorted(found.items())]
-
-
-def as_text(frames: FrameList) -> str:
-    """Return frames as `RenderSettings.frames` takes them.
-
-    Example:
-        >>> as_text(FrameList([range(1, 4), range(7, 8), range(10, 31, 10)]))
-        '1-3, 7, 10-30x10'
-    """
-    return ", ".join(map(_part, frames.ranges))
-
-
-def _part(piece: range) -> str:
-    if len(piece) < 3:
-        return ", ".join(map(str, piece))
-    return f"{piece[0]}-{piece[-1]}" + (f"x{piece.step}" if piece.step > 1 else "")

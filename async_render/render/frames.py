@@ -189,3 +189,19 @@ def runs(frames: Iterable[int]) -> tuple[range, ...]:
         (range(1, 4), range(10, 31, 10))
     """
     return FrameList.of(frames).ranges
+
+
+def frames_text(frames: FrameList) -> str:
+    """Return the text of frames, as `RenderSettings.frames` takes them.
+
+    Example:
+        >>> frames_text(FrameList([range(1, 4), range(7, 8), range(10, 31, 10)]))
+        '1-3, 7, 10-30x10'
+    """
+    return ", ".join(map(_piece_text, frames.ranges))
+
+
+def _piece_text(piece: range) -> str:
+    if len(piece) < 3:
+        return ", ".join(map(str, piece))
+    return f"{piece[0]}-{piece[-1]}" + (f"x{piece.step}" if piece.step > 1 else "")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from async_render.cli.sequences import as_text, sequences
+from async_render.cli.sequences import sequences
 from async_render.render.frame_list import FrameList
-from async_render.render.frames import parse_frames
+from async_render.render.frames import frames_text, parse_frames
 
 
 def found_in(*names: str) -> dict[str, str]:
-    return {found.name: as_text(found.missing()) for found in sequences(names)}
+    return {found.name: frames_text(found.missing()) for found in sequences(names)}
 
 
 def test_a_frame_between_the_first_and_the_last_is_missing() -> None:
@@ -19,8 +19,8 @@ def test_a_frame_between_the_first_and_the_last_is_missing() -> None:
 
 def test_the_frames_that_should_be_there_may_be_given() -> None:
     (found,) = sequences(["a_01.png", "a_11.png", "a_31.png"])
-    assert as_text(found.missing("1-41x10")) == "21, 41"
-    assert as_text(found.missing("1-31x10")) == "21"
+    assert frames_text(found.missing("1-41x10")) == "21, 41"
+    assert frames_text(found.missing("1-31x10")) == "21"
 
 
 def test_views_and_formats_are_sequences_of_their_own() -> None:
@@ -43,4 +43,4 @@ def test_a_name_without_a_number_is_no_sequence() -> None:
 @pytest.mark.parametrize("frames", ["7", "1-3", "1-100x2", "1, 2, 9-31x11", "-5--1"])
 def test_frames_are_written_as_settings_read_them(frames: str) -> None:
     listed = parse_frames(frames, 1, 100)
-    assert parse_frames(as_text(FrameList.of(listed)), 1, 100) == listed
+    assert parse_frames(frames_text(FrameList.of(listed)), 1, 100) == listed

@@ -35,6 +35,7 @@ ORDER = (
     "blender.settings",
     "blender.window",
     "blender",  # its single files
+    "farm",
     "pool",
     "work",
     "output",

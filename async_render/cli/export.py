@@ -1,0 +1,121 @@
+"""`async-render export`: a .blend file as a job of Open Job Description."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..farm.openjd import TEMPLATE, Output, check_folder, chunks, template, write_job
+from ..render.errors import quoted
+from ..render.frame_list import FrameList
+from ..render.frames import check_frames, frame_list
+from ..render.path_templates import file_name
+from .exit_codes import ExitCode
+from .reports import Fact, Report
+from .run_script import run_script
+
+PROGRAM = Path(__file__).with_name("export_program.py")
+
+MARK = "async_render export: "
+"""The beginning of the line that `export_program.py` prints. Add-ons may print, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What Blender knows of the file.
+
+    Attributes:
+        start: the first frame of the scene.
+        end: its last frame.
+        step: how far apart its frames are.
+        is_movie: whether the scene's file format is one for movies.
+        problems: a message for each file that is missing, or that Blender cannot pack.
+    """
+
+    start: int
+    end: int
+    step: int
+    is_movie: bool
+    problems: list[str]
+
+
+def export(arguments: Namespace, report: Report) -> ExitCode:
+    """Write the job's folder, and report its template."""
+    file, folder = arguments.file, arguments.openjd.absolute()
+    name = f"{file_name(file.stem)}.blend"
+    try:
+        if not file.is_file():
+            raise ValueError(f"there is no file {file}")
+        check_folder(folder)
+        output = Output.of(arguments.output, file.name)
+        if arguments.frames is not None:
+            check_frames(arguments.frames)
+        if arguments.chunk is not None:
+            chunks(FrameList([range(1)]), arguments.chunk)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".async_render_job_", dir=folder.parent) as beside:
+            packed = Path(beside, name)
+            facts, code = _facts(arguments, packed, report)
+            if facts is None:
+                return code
+            frames = _frames(arguments.frames, facts)
+            tasks = chunks(frames, arguments.chunk)
+            if facts.is_movie and len(tasks) > 1:
+                raise ValueError(
+                    f"{file} renders a movie, which is one file, and tasks would write it {len(tasks)} times: choose a "
+                    f"format of pictures, or write --chunk {len(frames)}"
+                )
+            if facts.problems:
+                raise ValueError(f"{file} cannot be rendered elsewhere: {'; '.join(facts.problems)}")
+            made = template(name, tasks, output, arguments.blender)
+            source = packed if packed.exists() else file
+            write_job(folder, made, lambda assets: shutil.copyfile(source, assets / name))
+    except (OSError, ValueError) as error:
+        report.error(str(error))
+        return ExitCode.USAGE
+    report.event("exported", template=str(arguments.openjd / TEMPLATE), frames=len(frames), tasks=len(tasks))
+    return ExitCode.OK
+
+
+def _frames(text: str | None, facts: Facts) -> FrameList:
+    if text is None and facts.end < facts.start:
+        raise ValueError(f"the scene's range {facts.start}-{facts.end} has no frame; write --frames")
+    whole = FrameList([range(facts.start, facts.end + 1, max(facts.step, 1))])
+    frames = whole if text is None else frame_list(text, facts.start, facts.end)
+    if frames[0] < 0:
+        raise ValueError(
+            f"--frames {quoted(str(text))}: {frames[0]} is before frame 0, where Blender's animations begin"
+        )
+    return frames
+
+
+def _facts(arguments: Namespace, packed: Path, report: Report) -> tuple[Facts | None, ExitCode]:
+    """Return what Blender knows of the file, and how its run has ended."""
+    asked = Namespace(script=PROGRAM, file=arguments.file, rest=[str(packed)], blender=arguments.blender)
+    collected = _Collected(report)
+    code = run_script(asked, collected)
+    line = next((line for line in collected.printed if line.startswith(MARK)), None)
+    if code or line is None:
+        return None, ExitCode(code) if code else ExitCode.FAILED
+    found = json.loads(line.removeprefix(MARK))
+    start, end, step = found["frames"]
+    return Facts(start, end, step, found["is_movie"], found["problems"]), ExitCode.OK
+
+
+class _Collected(Report):
+    """A report that collects the lines of a script, and passes errors on."""
+
+    def __init__(self, report: Report) -> None:
+        self.printed: list[str] = []
+        self._report = report
+
+    def event(self, kind: str, **facts: Fact) -> None:
+        if kind == "printed":
+            self.printed.append(str(facts["text"]))
+
+    def error(self, text: str) -> None:
+        self._report.error(text)
