@@ -2,9 +2,11 @@
 
 A killed process leaves its folder as it was in the middle of a render. The folder may have the only copy of a file that
 was there before, and hours of a movie. So the next process that writes there brings both back before it removes the
-folder. In a folder of this kind names have a meaning:
+folder. A complete file stays as it is. No link is followed: the older file is put beside the link.
 
-- `old film.mkv` was moved away from `film.mkv`, and its place is free for the new file.
+Names in such a folder have a meaning:
+
+- `old film.mkv` was moved away from `film.mkv`, to make room for the new file.
 - `copy of 0001.png` is a copy of `0001.png`, over which Blender writes.
 - `film.partial.mkv` is a movie that is not complete.
 
@@ -92,11 +94,13 @@ def _bring_back_file(file: Path) -> None:
     if not S_ISREG(status.st_mode):
         return
     parent, name = file.parent.parent, file.name
-    if name.startswith(OLD):
-        file.replace(parent / name.removeprefix(OLD))
-    elif name.startswith(COPY):
-        destination = parent / name.removeprefix(COPY)
-        if find_damage(destination, any_format=True) is not None:
-            file.replace(destination.resolve())  # Blender follows a link, too
+    begin = next((begin for begin in (OLD, COPY) if name.startswith(begin)), None)
+    if begin is not None:
+        destination = parent / name.removeprefix(begin)
+        if destination.is_symlink():  # a forged one leads out of the folder
+            file.replace(parent / name)
+        elif find_damage(destination, any_format=True) is not None:
+            file.replace(destination)
+        # A complete file is newer than what the folder has: somebody has rendered it since.
     elif file.stem.endswith(_PARTIAL) and status.st_size:
         file.replace(parent / name)

@@ -73,6 +73,17 @@ def test_all_that_a_killed_process_has_put_away_comes_back(tmp_path: Path, kille
     assert not [entry for entry in tmp_path.iterdir() if entry.is_dir()]
 
 
+def test_a_complete_file_of_later_stays(tmp_path: Path, killed: Callable[[str], Path]) -> None:
+    """A film was rendered again after the kill, by Blender alone; then another one is rendered beside it."""
+    folder = killed(STAGE_PREFIX)
+    for name in ("old film.png", "copy of poster.png"):
+        (folder / name).write_bytes(b"old")
+    for name in ("film.png", "poster.png"):
+        (tmp_path / name).write_bytes(WHOLE)
+    clean_up(tmp_path)
+    assert left(tmp_path) == {"film.png": WHOLE, "poster.png": WHOLE}
+
+
 def test_the_folders_of_a_living_process_and_of_another_computer_stay(
     tmp_path: Path, killed: Callable[[str], Path]
 ) -> None:
@@ -138,9 +149,18 @@ def test_a_forged_folder_reaches_nothing_beyond_its_own_parent(tmp_path: Path, k
     (folder / "copy of .").write_bytes(b"x")
     (folder / "old ").write_bytes(b"x")
     os.mkfifo(folder / "old pipe")
+    for name in ("old way out.png", "copy of way in.png"):
+        (folder / name).write_bytes(b"x")
+    for name in ("way out.png", "way in.png"):
+        (tmp_path / name).symlink_to(secret)
     (folder / "marks.json").write_text(json.dumps(["../secret", "/etc/passwd"]))
     clean_up(tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "copy of way in.png",
+        "old way out.png",
+        "way in.png",
+        "way out.png",
+    }
     assert secret.read_bytes() == b"secret"
 
 
