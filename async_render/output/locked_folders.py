@@ -115,6 +115,12 @@ class LockedFolder:
             (self.path / KEPT).touch()
         self._release()
 
+    def leave(self) -> None:
+        """Leave the folder to the user for a day, `GRACE`: the first process that looks for such folders later removes
+        it."""
+        self._release()
+        (self.path / LOCK).unlink(missing_ok=True)
+
     def _release(self) -> None:
         self._lock_file.close()  # Windows removes no open file
         _living.discard(self)
@@ -189,7 +195,7 @@ def _is_abandoned(folder: Path) -> bool:
     try:
         with (folder / LOCK).open("r+b", buffering=0) as lock:
             _lock(lock)
-            is_from_here = lock.read(HOST_NAME) in (_this_computer(), b"")
+            is_from_here = lock.read(HOST_NAME) == _this_computer()  # an empty file will be locked in a moment
     except FileNotFoundError:
         is_from_here = False
     except OSError:  # its process lives

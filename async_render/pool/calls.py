@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
@@ -23,6 +22,7 @@ from ..work.session import current_session
 from .call_works import animation_work, name_of, plain_properties, still_work
 from .local_backend import LocalBackend
 from .pool_progress import PoolProgress, shown
+from .temporary_folders import CALL_PREFIX, temporary_folder
 
 
 class RenderCalls(ABC):
@@ -175,12 +175,12 @@ class RenderCalls(ABC):
             >>> await pool.bake("DIFFUSE", pass_filter={"COLOR"}, margin=4)
             >>> bpy.data.images["Texture"].save()
         """
-        with tempfile.TemporaryDirectory(prefix="async_render_bake_", ignore_cleanup_errors=True) as folder:
-            options = {"type": type, "properties": plain_properties(properties), "folder": folder}
+        with temporary_folder(CALL_PREFIX) as folder:
+            options = {"type": type, "properties": plain_properties(properties), "folder": str(folder)}
             result: Mapping[str, Any] = await self._do(Work("bake", None, options))
             session = current_session() if self._file is None else None
             if session is not None:
-                session.receive_baked(result["images"], Path(folder))
+                session.receive_baked(result["images"], folder)
         return OperatorResult(result["name"], result["status"], result["seconds"])
 
     async def mixdown(self, filepath: str | os.PathLike[str], **properties: Any) -> Path:

@@ -8,14 +8,13 @@ events, result ◀── call_soon_threadsafe ───────── emit
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..loop.shielded import to_the_end
+from ..output.locked_folders import LockedFolder
 from ..render.errors import RenderError
 from ..render.settings import RenderSettings
 from ..work.backend import Event, FrameEvent, Work
@@ -29,6 +28,7 @@ from .pool_options import PoolOptions
 from .process import start_child
 from .program import check_program
 from .shared_file import OpenedFile, SharedFiles
+from .temporary_folders import LOGS_PREFIX, remove_left, temporary_folder
 from .thread_loop import Call, ThreadLoop, wait_for_call, wait_until_over
 
 END_TIMEOUT = 20.0
@@ -97,6 +97,7 @@ class LocalBackend:
         self._files = SharedFiles(options)
         self._times = FrameTimes()
         self._logs = options.log_folder
+        self._own_logs: LockedFolder | None = None
         self._calls: set[Call[Any]] = set()
 
     def open(self) -> None:
@@ -107,13 +108,15 @@ class LocalBackend:
         """
         program = self._files.program()
         if self._logs is None:
-            self._logs = Path(tempfile.mkdtemp(prefix="async_render_logs_"))
+            self._own_logs = temporary_folder(LOGS_PREFIX)
+            self._logs = self._own_logs.path
         try:
             self._logs.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             message = f"log_folder={str(self._logs)!r} cannot be made: {error.strerror}; choose another folder"
             raise RenderError(message) from error
         self._loop.submit(self._open(program)).result()
+        self._loop.submit(asyncio.to_thread(remove_left))
 
     async def _open(self, program: Program) -> None:
         self.crew = Crew(self.options.workers, self._starter(program), tries=self.options.tries, wear=self.options.wear)
@@ -173,8 +176,11 @@ class LocalBackend:
         if crew is not None:
             with suppress(RuntimeError, TimeoutError):  # the loop is stopped already; or the processes need longer
                 self._loop.submit(crew.end()).result(timeout)
-            if self.options.log_folder is None and self._logs is not None and not crew.deaths:
-                shutil.rmtree(self._logs, ignore_errors=True)
+        if self._own_logs is not None:
+            if crew is not None and crew.deaths:
+                self._own_logs.leave()
+            else:
+                self._own_logs.remove()
         self._loop.stop(timeout)
         self._files.release_all()
         # Only now: where nothing can be awaited any more, whoever ends the process ends the pool.

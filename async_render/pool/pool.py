@@ -42,7 +42,8 @@ class BlenderPool(RenderCalls):
         frame_timeout: seconds that a frame may take. Then its worker is killed, and another one tries; None: no limit.
         job_timeout: seconds that a call may take; None: no limit.
         tries: how often a frame is rendered before it is given up.
-        log_folder: the folder for what the workers print; None: a temporary folder, which stays if a worker has died.
+        log_folder: the folder for what the workers print; None: a temporary folder, which stays for a day if a
+            worker has died.
 
     Raises:
         ValueError: no pool can have the value.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,16 +14,15 @@ from ..render.settings import RenderSettings
 from ..work.wire import result_from_wire, settings_to_wire
 from .dealt_render import Emit, Workshop
 from .errands import Load, OneRequest
-
-PREFIX = "async_render_pool_"
+from .temporary_folders import CALL_PREFIX, temporary_folder
 
 
 async def still(
     workshop: Workshop, load: Load, settings: RenderSettings, options: Mapping[str, Any], emit: Emit
 ) -> Any:
     """Render a still, and read its pixels from the file into which the worker has written them."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
-        file = Path(folder) / "pixels" if options["pixels"] else None
+    with temporary_folder(CALL_PREFIX) as folder:
+        file = folder / "pixels" if options["pixels"] else None
         request = {
             "do": "still",
             "settings": settings_to_wire(settings),
@@ -53,8 +51,8 @@ async def encode(
     workshop: Workshop, load: Load, frames: Sequence[str], settings: RenderSettings, emit: Emit
 ) -> RenderResult:
     """Encode pictures into a movie."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
-        listing = Path(folder) / "frames.json"
+    with temporary_folder(CALL_PREFIX) as folder:
+        listing = folder / "frames.json"
         await asyncio.to_thread(listing.write_text, json.dumps(list(frames)), encoding="utf-8")
         request = {"do": "encode", "listing": str(listing), "settings": settings_to_wire(settings), "claims": True}
         return result_from_wire((await _asked(workshop, load, request, emit))["result"])

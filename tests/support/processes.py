@@ -5,9 +5,28 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from .checkout import ROOT
+
+PATIENCE = 60.0
+"""Seconds that tests wait for a state, on a machine that is six times slower."""
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, whichever of its threads did."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Ask until it holds."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it has not come to that"
+        time.sleep(0.05)
 
 
 def start_script(

@@ -16,12 +16,10 @@ from async_render.pool.process import Child, start_child
 from async_render.work.session import Program
 
 from .checkout import ROOT
+from .processes import PATIENCE
 
 ACTIONS = ROOT / "tests" / "support" / "worker_actions.py"
 """A script that gives a worker actions of its own."""
-
-PATIENCE = 60.0
-"""Seconds that tests wait for a state, on a machine that is six times slower."""
 
 
 def python_program() -> Program:

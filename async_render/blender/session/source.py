@@ -21,6 +21,7 @@ from typing import Any
 import bpy
 
 from ...output.locked_folders import LockedFolder, remove_abandoned
+from ...pool.temporary_folders import SESSION_PREFIX, temporary_folder
 from ...work.session import Program
 from ..host.host import get_host
 from ..host.long_work import call_in_worker_thread
@@ -28,9 +29,6 @@ from ..kinds.blocked_scripts import user_allows_scripts
 from ..paths import absolute
 from .snapshot_file import digest_of, save_copy, session_folder
 from .unsaved_pixels import put_pixels
-
-PREFIX = "async_render_session_"
-"""The beginning of the name of the private folder, in the folder for temporary files."""
 
 _OPTIONS = {
     "--factory-startup": 0,
@@ -217,9 +215,8 @@ class BlenderSession:
 
     def _new_folder(self) -> Path:
         if self._private is None:
-            temporary = Path(tempfile.gettempdir())
-            remove_abandoned(temporary, PREFIX)
-            self._private = LockedFolder(temporary, PREFIX)
+            self._private = temporary_folder(SESSION_PREFIX)
+            remove_abandoned(self._private.path.parent, SESSION_PREFIX)
             atexit.register(self.close)
         return Path(tempfile.mkdtemp(dir=self._private.path))
 

@@ -6,8 +6,6 @@ import json
 import os
 import select
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import bpy
 import pytest
 
 from ...support.command import LIMIT, run, start
+from ...support.processes import children, wait_until
 
 
 @pytest.fixture
@@ -105,17 +104,3 @@ def test_ctrl_c_leaves_no_process_and_no_file(endless: Path) -> None:
         assert select.select([worker], [], [], LIMIT)[0]
         os.close(worker)
     assert not list(output.iterdir())
-
-
-def children(pid: int) -> list[int]:
-    """The processes that a process has started, whichever of its threads did."""
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Ask until it holds."""
-    end = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < end, "it has not come to that"
-        time.sleep(0.05)

@@ -17,11 +17,14 @@ import pytest
 import async_render as ar
 from async_render.pool import process
 from async_render.pool.process import Child
+from async_render.pool.temporary_folders import LOGS_PREFIX, SESSION_PREFIX
 
-from ...support.processes import start_script
+from ...support.processes import run_script, start_script
 from ...support.workers import begin, is_gone, python_program, seconds_until_gone, started
 
 PARENT = Path(__file__).parent / "scripts" / "parent.py"
+
+KILLED_PARENT = Path(__file__).parent / "scripts" / "killed_parent.py"
 
 POOL_PARENT = Path(__file__).parent / "scripts" / "pool_parent.py"
 
@@ -193,3 +196,36 @@ def test_a_pool_leaves_no_process_and_no_half_frame_however_its_process_ends(tmp
     with ThreadPoolExecutor(2) as threads:
         ends = dict(zip(codes, threads.map(end, codes), strict=True))
     assert ends == {how: (code, []) for how, code in codes.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not bpy.app.build_options.audaspace, reason="this Blender was built without sound")
+def test_the_next_pool_removes_what_processes_have_left_that_were_killed(tmp_path: Path) -> None:
+    """In the middle of a still, a movie and a sound: the process, with its workers, or by a terminal that is closed."""
+
+    def killed(kind: str, how: str) -> list[str]:
+        folder = tmp_path / f"{kind} {how}"
+        temporary = folder / "tmp"
+        temporary.mkdir(parents=True)
+        (folder / "out").mkdir()
+        arguments: Any = (KILLED_PARENT, folder, kind)
+        with start_script(*arguments, "long", own_session=True, TMPDIR=str(temporary)) as parent:
+            workers = _workers_of(parent)
+            if how == "hangup":
+                os.killpg(parent.pid, signal.SIGHUP)
+            else:
+                for pid in (parent.pid, *(workers if how == "all" else ())):
+                    os.kill(pid, signal.SIGKILL)
+        seconds_until_gone(workers)
+        for prefix in (LOGS_PREFIX, SESSION_PREFIX):
+            assert len(list(temporary.glob(f"{prefix}*"))) == 1
+        assert how != "all" or len(list(temporary.rglob("*.claim"))) == 1
+        ended = run_script(*arguments, "short", TMPDIR=str(temporary))
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        left = [*(folder / "out").glob(".*"), *temporary.rglob("async_render_*"), *temporary.rglob("*.claim")]
+        return [file.name for file in left]
+
+    cases = (("still", "all"), ("encode", "parent"), ("mixdown", "parent"), ("still", "hangup"))
+    with ThreadPoolExecutor(2) as threads:
+        left = dict(zip(cases, threads.map(lambda case: killed(*case), cases), strict=True))
+    assert left == {case: [f"async_render_claims_{os.getuid()}"] for case in cases}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -19,6 +20,7 @@ from async_render.blender.session.blend_digest import digest_of_blend
 from async_render.blender.session.source import BlenderSession, SnapshotFile, passed_on
 from async_render.blender.session.unsaved_pixels import pixels_of, put_pixels, restore_pixels, write_pixels
 from async_render.output.locked_folders import LOCK
+from async_render.pool.temporary_folders import SESSION_PREFIX
 from async_render.work.session import current_session
 
 from ...support.checkout import ROOT
@@ -257,9 +259,9 @@ def test_a_copy_that_nobody_needs_goes_and_so_does_all_at_the_end(session: Blend
 
 
 def test_what_a_killed_session_has_left_goes(session: BlenderSession, temporary: Path) -> None:
-    left = temporary / f"{source.PREFIX}x"
+    left = temporary / f"{SESSION_PREFIX}x"
     left.mkdir()
-    (left / LOCK).touch()
+    (left / LOCK).write_bytes(os.fsencode(platform.node()))
     run(session.snapshot)
     assert not left.exists()
 
@@ -269,7 +271,7 @@ def test_a_process_takes_its_copies_with_it(tmp_path: Path) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     ended = subprocess.run([sys.executable, script], env=environment, check=True, capture_output=True, text=True)
     assert "a copy is there" in ended.stdout
-    assert [item.name for item in tmp_path.iterdir() if item.name.startswith(source.PREFIX)] == []
+    assert [item.name for item in tmp_path.iterdir() if item.name.startswith(SESSION_PREFIX)] == []
 
 
 def test_save_handlers_of_add_ons_run(session: BlenderSession) -> None:

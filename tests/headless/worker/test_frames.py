@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +139,7 @@ def test_what_a_killed_worker_has_left_is_removed_by_the_next_plan(
 ) -> None:
     left = tmp_path / f"{FRAMES_PREFIX}x"  # nobody has locked it any more: tests/unit/output/test_locked_folders.py
     left.mkdir()
-    (left / LOCK).touch()
+    (left / LOCK).write_bytes(os.fsencode(platform.node()))
     (left / "0001.png").write_bytes(b"half")
     assert left.exists()
     worker.plan()
@@ -151,7 +153,7 @@ def test_the_mark_of_a_dead_worker_is_no_other_computers(
     plan = worker.plan()
     left = tmp_path / f"{FRAMES_PREFIX}x"
     left.mkdir()
-    (left / LOCK).touch()
+    (left / LOCK).write_bytes(os.fsencode(platform.node()))
     (left / MARKS).write_text('["scene_0002.png", "scene_0003.png", "../other.png", 7]')
     (tmp_path / "scene_0002.png").touch()
     worker.do("frames", settings=plan["settings"], frames="1-3")

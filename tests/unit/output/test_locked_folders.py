@@ -1,6 +1,7 @@
 """Folders that go with their process, and with the next one after a kill."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -46,12 +47,30 @@ def test_a_folder_of_a_living_process_stays_and_that_of_a_killed_one_goes(tmp_pa
 def test_other_folders_and_links_stay(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    (elsewhere / LOCK).touch()
+    (elsewhere / LOCK).write_bytes(os.fsencode(platform.node()))
     (tmp_path / f"{PREFIX}link").symlink_to(elsewhere)
     (tmp_path / f"{PREFIX}file").touch()
     assert remove_abandoned(tmp_path, PREFIX) == []
     assert (elsewhere / LOCK).exists()
     assert remove_abandoned(tmp_path / "not there", PREFIX) == []
+
+
+def test_a_folder_that_will_be_locked_in_a_moment_stays(tmp_path: Path) -> None:
+    folder = tmp_path / f"{PREFIX}x"
+    folder.mkdir()
+    (folder / LOCK).touch()
+    assert remove_abandoned(tmp_path, PREFIX) == []
+
+
+def test_a_folder_that_is_left_to_the_user_stays_for_a_day(tmp_path: Path) -> None:
+    left = LockedFolder(tmp_path, PREFIX)
+    (left.path / "worker_1.log").write_text("Segmentation fault")
+    left.leave()
+    left.remove()
+    assert remove_abandoned(tmp_path, PREFIX) == []
+    for path in (left.path / "worker_1.log", left.path):
+        os.utime(path, (0, 0))
+    assert remove_abandoned(tmp_path, PREFIX) == [left.path]
 
 
 def test_a_folder_without_a_lock_goes_when_it_is_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +114,7 @@ def test_marks_that_nobody_has_made_do_nothing(tmp_path: Path, text: str) -> Non
     outside.touch()
     left = parent / f"{PREFIX}x"
     left.mkdir()
-    (left / LOCK).touch()
+    (left / LOCK).write_bytes(os.fsencode(platform.node()))
     (left / MARKS).write_text(text)
     assert remove_abandoned(parent, PREFIX) == [left]
     assert outside.exists()

@@ -1,0 +1,31 @@
+"""Folders in the system's folder for temporary files: logs, pixels, lists of pictures, copies of the session.
+
+Each is locked by its process. What a killed process has left the next pool of the same user removes when it opens.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from ..output.locked_folders import LockedFolder, remove_abandoned
+
+LOGS_PREFIX = "async_render_logs_"
+"""The beginning of the names of the folders for what workers print."""
+
+CALL_PREFIX = "async_render_pool_"
+"""The beginning of the names of the folders in which a call and its worker exchange pixels, and lists of pictures."""
+
+SESSION_PREFIX = "async_render_session_"
+"""The beginning of the names of the folders for copies of the session."""
+
+
+def temporary_folder(prefix: str) -> LockedFolder:
+    """Return a new folder that goes with this process, or with the end of its `with` block."""
+    return LockedFolder(Path(tempfile.gettempdir()), prefix)
+
+
+def remove_left() -> None:
+    """Remove what killed processes of this user have left. A worker thread calls this."""
+    for prefix in (LOGS_PREFIX, CALL_PREFIX, SESSION_PREFIX):
+        remove_abandoned(Path(tempfile.gettempdir()), prefix)
