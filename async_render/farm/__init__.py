@@ -1,1 +1,4 @@
-"""Renders on many machines, by an engine that exists. `openjd.py` makes a render a job of Open Job Description."""
+"""Renders on many machines, by engines that exist. `openjd.py` makes a render a job of Open Job Description.
+
+`assets.py` gathers the files that travel, `store.py` keeps them at the other end, `returned.py` takes frames back.
+"""

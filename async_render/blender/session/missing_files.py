@@ -37,24 +37,25 @@ def missing_files(scene: bpy.types.Scene) -> list[str]:
         >>> missing_files(bpy.context.scene)
         ["the image 'bark' is missing: /shots/tex/bark.png"]
     """
-    found = dict.fromkeys(f"the {kind} {name!r} is missing: {path}" for kind, name, path in _missing(scene))
+    found = dict.fromkeys(f"{needed_by} is missing: {path}" for needed_by, path in find_missing(scene))
     messages = list(found)
     more = len(messages) - MOST
     return messages if more <= 0 else [*messages[:MOST], f"{more} more files are missing"]
 
 
-def _missing(scene: bpy.types.Scene) -> Iterator[tuple[str, str, Path]]:
+def find_missing(scene: bpy.types.Scene) -> Iterator[tuple[str, Path]]:
+    """Yield each missing file with what needs it, as `"the image 'bark'"`. A file comes as often as it is needed."""
     for collection, kind in _KINDS.items():
         for datablock in getattr(bpy.data, collection):
             if collection == "libraries" or datablock.users:
                 for path in _files(datablock):
                     if not path.exists():
-                        yield kind, datablock.name, path
+                        yield f"the {kind} {datablock.name!r}", path
     for item in scene.objects:
         for modifier in item.modifiers:
             folder = _cache(modifier)
             if folder is not None and not folder.exists():
-                yield "cache", f"{item.name}/{modifier.name}", folder
+                yield f"the cache {f'{item.name}/{modifier.name}'!r}", folder
 
 
 def _files(datablock: Any) -> Iterator[Path]:

@@ -54,8 +54,8 @@ STILL_UPWARDS: set[tuple[str, str]] = set()
 BLENDERS = {"blf", "bpy", "gpu", "rna_keymap_ui", "mathutils", "cycles", "_cycles"}
 """Modules that come with Blender."""
 
-OTHERS = {"blender": BLENDERS, "addon": BLENDERS, "cli": {"rich"}}
-"""The modules of others that a wing may import; `cli` is not used in Blender."""
+OTHERS = {"blender": BLENDERS, "addon": BLENDERS, "cli": {"rich"}, "farm": {"blender_asset_tracer"}}
+"""The modules of others that a wing may import; `cli` and `farm/bat_files.py` are not used in Blender."""
 
 
 def name_of(file: Path) -> str:
