@@ -30,7 +30,7 @@ class RelativePath(bpathlib.BlendPath):
     def mkrelative(cls, asset_path: PurePath, bfile_path: PurePath) -> bpathlib.BlendPath:
         """Return the path from a .blend file to another file, or to a folder."""
         path = os.path.relpath(asset_path, bfile_path.parent)
-        return bpathlib.BlendPath(b"//" + (b"" if path == "." else path.encode()))
+        return cls(b"//" + (b"" if path == "." else path.encode()))
 
 
 class Listing(pack.Packer):

@@ -206,7 +206,8 @@ def _is_abandoned(folder: Path) -> bool:
 def _age(folder: Path) -> float:
     """Return the seconds since the last change of the folder or of a file in it: a movie grows for days."""
     times = []
-    for path in (folder, *folder.iterdir()):
-        with suppress(FileNotFoundError):
-            times.append(path.stat().st_mtime)
+    with suppress(FileNotFoundError):  # its process has just removed it
+        for path in (folder, *folder.iterdir()):
+            with suppress(FileNotFoundError):
+                times.append(path.stat().st_mtime)
     return time() - max(times) if times else 0.0
