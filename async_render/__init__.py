@@ -61,12 +61,15 @@ _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = sorted(_MODULES)
 
+_ALL_NAMES = "dir(async_render)"
+"""The place where messages send whoever looks for a name."""
+
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         if name.startswith("__"):  # Python asks modules for such names
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; {near(name, __all__)}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; {near(name, __all__, _ALL_NAMES)}")
     module = _import(_MODULES[name])
     return stand_in(_MODULES[name], name) if module is None else getattr(module, name)
 

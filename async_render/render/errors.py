@@ -24,15 +24,22 @@ def quoted(value: object) -> str:
     return _QUOTING.repr(value)
 
 
-def near(name: str, known: Sequence[str]) -> str:
+def near(name: str, known: Sequence[str], where: str = "") -> str:
     """Return the end of a message about a name that is not known: the names that are near to it, or else all.
+
+    Args:
+        name: the unknown name.
+        known: the names that there are.
+        where: a place that has all names, if they are too many for a message.
 
     Example:
         >>> near("camra", ["scene", "camera"])
         "near to it: 'camera'"
     """
     close = get_close_matches(name[:LONGEST_QUOTE], known, n=3)
-    return f"near to it: {', '.join(map(repr, close))}" if close else f"there are {', '.join(known)}"
+    if close:
+        return f"near to it: {', '.join(map(repr, close))}" + (f"; all names are in {where}" if where else "")
+    return f"all names are in {where}" if where else f"there are {', '.join(known)}"
 
 
 def printable(text: str) -> str:

@@ -75,6 +75,8 @@ def test_an_unknown_name_is_answered_with_the_names_near_to_it() -> None:
     )
     message, *rest = python(code).splitlines()
     assert message.startswith("module 'async_render' has no attribute 'render_movie'; near to it: 'render_")
+    assert message.endswith("; all names are in dir(async_render)")
+    assert len(message) < 200
     assert rest == ["False False"]
 
 
