@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import bpy
 
+from ..handler_lists import add_timer
 from ..window.windows import in_a_window, some_window
 from .operator_properties import function_of
 
@@ -76,21 +77,66 @@ def remove_undo_step(operator: type[bpy.types.Operator]) -> None:
         bpy.utils.unregister_class(step)
 
 
+POLL_INTERVAL = 0.1
+"""Seconds between two attempts to push a step that Blender has not taken."""
+
+MOST_ATTEMPTS = 36_000
+"""Number of attempts, which is an hour: an operator that never returns must not keep a timer for ever."""
+
+
+class _Late:
+    """The step that waits until an operator of somebody else has returned. The newest one has the work of all."""
+
+    step: tuple[type[bpy.types.Operator], Arguments] | None = None
+    attempts: int = 0
+
+
 def push_undo(operator: type[bpy.types.Operator], arguments: Arguments) -> None:
     """Push an undo step with the name of an operator.
+
+    Blender takes no step of an operator that is called inside another one: `wm_operator_finished` in
+    source/blender/windowmanager/intern/wm_event_system.cc, 4.2 to 5.2. So when the work ends while an operator of
+    somebody else turns Blender's main loop, its step is pushed as soon as that operator has returned.
 
     Args:
         operator: the class, which may be unregistered by now. Blender then has no last operator, either.
         arguments: the operator's arguments, to repeat the work.
     """
+    if _is_pushed(operator, arguments):
+        _Late.step = None
+    else:
+        _Late.step, _Late.attempts = (operator, arguments), 0
+        add_timer(_push_late, POLL_INTERVAL)
+
+
+def _push_late() -> float | None:
+    """Called by Blender's main loop until the step is pushed; return the seconds until the next attempt."""
+    _Late.attempts += 1
+    if _Late.step is not None and _Late.attempts < MOST_ATTEMPTS and not _is_pushed(*_Late.step):
+        return POLL_INTERVAL
+    _Late.step = None
+    return None
+
+
+def _is_pushed(operator: type[bpy.types.Operator], arguments: Arguments) -> bool:
+    """Push a step; return whether nothing is left to do, because Blender has taken the step or never will."""
     if bpy.app.background or some_window() is None:
-        return
+        return True
     with in_a_window():
         push: Any = bpy.ops.ed.undo_push
         if not push.poll():  # Blender quits
-            return
-        if (step := _steps.get(operator)) is None:
+            return True
+        step = _steps.get(operator)
+        if step is None:
             push(message=operator.bl_label)
-        else:
-            step.latest = arguments
-            function_of(step)("EXEC_DEFAULT", True)  # as if the user had called the operator: Blender pushes the step
+            return True
+        step.latest = arguments
+        before = _last_operator()
+        function_of(step)("EXEC_DEFAULT", True)  # as if the user had called the operator: Blender pushes the step
+        return _last_operator() != before
+
+
+def _last_operator() -> int | None:
+    """Return the address of the operator that Blender has recorded last. Blender records those whose step it takes."""
+    manager: Any = bpy.context.window_manager
+    return manager.operators[-1].as_pointer() if manager.operators else None

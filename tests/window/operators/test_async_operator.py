@@ -83,6 +83,13 @@ def test_adjusting_the_last_operation_does_not_take_back_its_work(window: Window
     window.display.key("ctrl+z", "ctrl+z")
     window.wait_until(f"{FRAMES} == [6, 250]")
     assert window.eval("counting.ended") == [502, 502], "undoing calls nothing"
+    # Blender takes no step inside another operator: the step comes when that one has returned.
+    window.exec("bpy.ops.test.move('INVOKE_DEFAULT', True)")
+    window.exec("bpy.ops.test.wait()")
+    assert window.eval(f"len(counting.ended), {FRAMES}") == [3, [11, 502]]
+    window.wait_until(f"{LAST} == 'Count Frames'")
+    window.display.key("ctrl+z")
+    window.wait_until(f"{FRAMES} == [11, 250]")
     assert window.quit() == 0
 
 

@@ -1,6 +1,7 @@
 """An add-on with two asynchronous operators: one counts frames, one fails."""
 
 import asyncio
+import time
 from typing import Any
 
 import bpy
@@ -57,6 +58,23 @@ class TEST_OT_move(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class TEST_OT_wait(bpy.types.Operator):
+    """Turn Blender's main loop until a counting has ended"""
+
+    bl_idname = "test.wait"
+    bl_label = "Wait"
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        """Turn it as an operator that shows a picture, or asks a program."""
+        before = len(ended)
+        bpy.ops.test.count(steps=3)  # type: ignore[attr-defined]
+        deadline = time.monotonic() + 60
+        while len(ended) == before and time.monotonic() < deadline:
+            ar.get_loop().tick()  # type: ignore[attr-defined]
+            time.sleep(0.01)
+        return {"FINISHED"}
+
+
 def draw(menu: Any, context: Any) -> None:
     menu.layout.operator("test.count")
 
@@ -65,11 +83,13 @@ def register() -> None:
     bpy.utils.register_class(TEST_OT_count)
     bpy.utils.register_class(TEST_OT_fail)
     bpy.utils.register_class(TEST_OT_move)
+    bpy.utils.register_class(TEST_OT_wait)
     text_menu.append(draw)
 
 
 def unregister() -> None:
     text_menu.remove(draw)
+    bpy.utils.unregister_class(TEST_OT_wait)
     bpy.utils.unregister_class(TEST_OT_move)
     bpy.utils.unregister_class(TEST_OT_fail)
     bpy.utils.unregister_class(TEST_OT_count)
