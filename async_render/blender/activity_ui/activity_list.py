@@ -110,6 +110,8 @@ class ASYNC_RENDER_UL_activities(bpy.types.UIList):
         elif is_narrow:
             has_scroll_bar = len(getattr(data, activity_rows.ROWS)) > MOST_ROWS
             _draw_narrow_name(row, activity, width - MARGINS - indent - SCROLL_BAR * has_scroll_bar)
+            if getattr(active_data, active_property or "") == index:
+                row.alert = False  # red on the colour of the selection cannot be read
         else:
             _draw_name(row, activity)
 

@@ -12,6 +12,9 @@ from ...render.activity import Activity, Failure, Kind, State
 LONGEST_NAME = 28
 """Characters of a name in the status bar, at most."""
 
+LONGEST_TIP, MOST_TIP_LINES = 400, 6
+"""Characters of each line of an error in a tooltip, and number of its lines, at most. *Show Error* has all of it."""
+
 SHORTEST_NAME = 5
 """Characters of a name in a row, at least."""
 
@@ -35,6 +38,16 @@ def _reason(error: Failure) -> str:
     line = next((line for line in lines if line[:1].strip()), error.summary)  # a SyntaxError shows its place first
     name, colon, message = line.partition(":")
     return _drawable(name.rpartition(".")[2] + colon + message)
+
+
+def _reason_lines(error: Failure) -> list[str]:
+    """Return the reason, and the further lines of the message: an error's remedy may stand in its last line."""
+    lines = error.summary.splitlines()
+    first = next((index for index, line in enumerate(lines) if line[:1].strip()), 0)
+    told = [_reason(error), *(_drawable(line) for line in lines[first + 1 :] if line.strip())]
+    if len(told) > MOST_TIP_LINES:
+        told = [*told[: MOST_TIP_LINES - 2], "…", told[-1]]
+    return [line if len(line) <= LONGEST_TIP else f"{line[:LONGEST_TIP]}…" for line in told]
 
 
 def _drawable(text: str) -> str:
@@ -80,12 +93,12 @@ def detail_of(activity: Activity, *, is_narrow: bool = False) -> str:
 
 
 def tip_of(activity: Activity) -> str:
-    """Return the tooltip of an activity: its whole name, its state and time, its progress, its error in one line."""
+    """Return the tooltip of an activity: its whole name, its state and time, its progress, its error in few lines."""
     lines = [name_of(activity), f"{state_of(activity)}  {elapsed_of(activity)}".rstrip()]
     if has_progress(activity):
         lines.append(progress_of(activity))
     if activity.error is not None:
-        lines.append(_reason(activity.error))
+        lines += _reason_lines(activity.error)
     return "\n".join(lines)
 
 

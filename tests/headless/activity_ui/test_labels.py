@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from async_render.blender.activity_ui.labels import (
+    LONGEST_TIP,
+    MOST_TIP_LINES,
     clock,
     elapsed_of,
     has_progress,
@@ -14,7 +16,7 @@ from async_render.blender.activity_ui.labels import (
     state_of,
     tip_of,
 )
-from async_render.render.activity import Activities, Activity, Kind, State
+from async_render.render.activity import Activities, Activity, Kind, State, describe
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,24 @@ def test_the_tooltip_has_all_that_a_narrow_bar_leaves_out() -> None:
     script = Activity(kind=Kind.SCRIPT, name="render.py", state=State.RUNNING, message="Shot 3 of 8, the long one")
     script.frames_total, script.fraction = 1, 0.4
     assert tip_of(script) == "render.py\nRunning  0:00\n40%  Shot 3 of 8, the long one"
+
+
+def failed(message: str) -> Activity:
+    activity = Activity(kind=Kind.RENDER, name="Shot", state=State.FAILED)
+    activity.error = describe(RuntimeError(message))
+    return activity
+
+
+def test_the_tooltip_of_a_failure_has_the_last_line_of_its_message() -> None:
+    shown = tip_of(failed("no camera\n\nchoose one of: 'Front', 'Top'")).splitlines()
+    assert shown == ["Shot", "Failed  0:00", "RuntimeError: no camera", "choose one of: 'Front', 'Top'"]
+
+
+def test_the_tooltip_of_a_failure_is_bounded() -> None:
+    shown = tip_of(failed("\n".join(["x" * 100_000] * 1000 + ["the end"]))).splitlines()
+    assert len(shown) == 2 + MOST_TIP_LINES
+    assert shown[-2:] == ["…", "the end"]
+    assert max(map(len, shown)) == LONGEST_TIP + 1
 
 
 def test_the_frame_never_exceeds_their_number() -> None:
