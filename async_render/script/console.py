@@ -58,6 +58,7 @@ class AwaitingConsole:
         self._context.run(write_to_console.set, write)
         self._run_plain = console.runcode
         self._show_plain_traceback = console.showtraceback
+        self._told: object = None  # the coroutine that the last hint was about
         self.tasks: set[asyncio.Task[None]] = set()
         """The lines that have not ended, and tasks that cancelled lines have left."""
         namespace: Any = console.locals
@@ -127,13 +128,18 @@ class AwaitingConsole:
     def _noticing_coroutines(self) -> Iterator[None]:
         """Print a hint where the line inside the `with` block has made a coroutine, and has not awaited the coroutine.
 
-        Python keeps the value of a line as `_`.
+        Python keeps the value of a line as `_`, and warns when `_` gets another value. The hint has said it already, so
+        the coroutine is kept here until then, and freed without a warning.
         """
         before = getattr(builtins, "_", None)
         with forgotten_awaits.watching():
             yield
         value = getattr(builtins, "_", None)
+        if self._told is not value:
+            with forgotten_awaits.told():
+                self._told = before = None
         if iscoroutine(value) and value is not before and getcoroutinestate(value) == CORO_CREATED:
+            self._told = value
             self._console.write(f"{value.__qualname__!r} has not begun; write 'await' before it\n")
 
     async def _awaited(self, task: asyncio.Task[Any]) -> Exception | None:

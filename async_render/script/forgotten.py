@@ -43,7 +43,8 @@ class ForgottenAwaits:
     Call all methods on the main thread. Coroutines of other threads are left to Python's own warning.
 
     Attributes:
-        report: called once for each forgotten await, on whichever thread Python frees the coroutine.
+        report: called once for each forgotten await, on whichever thread Python frees the coroutine. Python warns as
+            well, unless the function returns a true value: then the user reads of it already.
     """
 
     def __init__(self) -> None:
@@ -51,6 +52,7 @@ class ForgottenAwaits:
         self._watched: set[object] = set()
         self._depth_before = 0
         self._known: set[Forgotten] = set()
+        self._is_told = False
         self._pythons: Any = None
         self._ours: Any = self._on_unawaited  # the same object each time, so that it is known again
 
@@ -110,10 +112,24 @@ class ForgottenAwaits:
             found |= self._known - before
             self.end(key)
 
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Let coroutines be freed inside the `with` block of which the user has been told already."""
+        key = object()
+        self.begin(key)
+        before, self._is_told = self._is_told, True
+        try:
+            yield
+        finally:
+            self._is_told = before
+            self.end(key)
+
     def _on_unawaited(self, coroutine: Any) -> None:
         """Warn as Python does, but name the line that made the coroutine, and report that."""
         if not self._watched:
             self._pythons(coroutine)
+            return
+        if self._is_told:
             return
         name: str = coroutine.__qualname__
         message = f"coroutine {name!r} was never awaited; write 'await' before it"
@@ -125,8 +141,8 @@ class ForgottenAwaits:
         found = Forgotten(name.rpartition(".")[2], *origin)
         if found not in self._known:  # of a loop that forgets, one warning is enough
             self._known.add(found)
-            self.report(found)
-            warnings.warn_explicit(message, RuntimeWarning, *origin)
+            if not self.report(found):
+                warnings.warn_explicit(message, RuntimeWarning, *origin)
 
 
 def _own_line(origin: Iterable[tuple[str, int, str]]) -> tuple[str, int] | None:

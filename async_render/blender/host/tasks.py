@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 import bpy
 
+from ...render.activity import printing_script
 from ...render.errors import RenderCancelled
 from ...script.forgotten import Forgotten, forgotten_awaits
 from ...script.stalls import StallWatch
-from ..window.error_display import show_error, show_forgotten, show_stall, stall_warning
+from ..window.error_display import forgotten_text, show_error, show_forgotten, show_stall, stall_warning
 from ..window.messages import report
 from .host import get_host, host_in_use
 from .own_loop import THREADS
@@ -92,11 +93,19 @@ def is_inside_a_loop() -> bool:
     return True
 
 
-def _report_forgotten(forgotten: Forgotten) -> None:
-    """Report a forgotten await in the window, soon: Python may free a coroutine in the middle of a drawing."""
+def _report_forgotten(forgotten: Forgotten) -> bool:
+    """Report a forgotten await in the window, soon: Python may free a coroutine in the middle of a drawing.
+
+    Returns:
+        Whether the user reads of it. The output of the script has it then, too, as it has Python's warning elsewhere.
+    """
     host = host_in_use()
-    if host is not None and not host.is_headless and not host.loop.is_closed():
-        host.loop.call_soon_threadsafe(show_forgotten, forgotten)
+    if host is None or host.is_headless or host.loop.is_closed():
+        return False
+    host.loop.call_soon_threadsafe(show_forgotten, forgotten)
+    if (script := printing_script()) is not None:
+        script.printed.write(f"{forgotten_text(forgotten)}\n")
+    return True
 
 
 forgotten_awaits.report = _report_forgotten

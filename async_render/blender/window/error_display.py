@@ -73,8 +73,13 @@ def stall_warning() -> Callable[[Stall], None]:
 
 def show_forgotten(forgotten: Forgotten) -> None:
     """Report a coroutine that was never awaited, with the line that made it."""
+    report("WARNING", forgotten_text(forgotten))
+
+
+def forgotten_text(forgotten: Forgotten) -> str:
+    """Return the message about a coroutine that was never awaited."""
     text = bpy.app.translations.pgettext_rpt("{:s}, line {:d}: '{:s}' was never awaited; write 'await' before it")
-    report("WARNING", text.format(os.path.basename(forgotten.file), forgotten.line, forgotten.name))
+    return text.format(os.path.basename(forgotten.file), forgotten.line, forgotten.name)
 
 
 def failure_of(error: BaseException) -> Failure:

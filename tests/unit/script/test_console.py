@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
+import warnings
 from code import InteractiveConsole
 from collections.abc import Iterator
 
@@ -90,6 +91,14 @@ def test_a_line_that_only_makes_a_coroutine_is_told_of_its_await(typed: TypedCon
     assert advice not in typed.type("kept = asyncio.sleep(0)")
     assert typed.type("await kept") == ""
     assert typed.type("await _") == ""
+
+
+def test_after_the_hint_python_does_not_warn_as_well(typed: TypedConsole) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "'sleep' has not begun" in typed.type("asyncio.sleep(0)")
+        assert typed.type("5", "6") == "5\n6\n"
+    assert typed.console._told is None
 
 
 def test_an_error_is_shown_with_its_traceback(typed: TypedConsole) -> None:

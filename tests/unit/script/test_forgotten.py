@@ -91,6 +91,21 @@ def test_a_line_in_a_loop_is_reported_once() -> None:
     assert (reported, len(shown)) == ([FORGOTTEN], 1)
 
 
+def test_one_message_is_enough_where_the_user_reads_the_report() -> None:
+    watch = ForgottenAwaits()
+    reported: list[Forgotten] = []
+
+    def report(forgotten: Forgotten) -> bool:
+        reported.append(forgotten)
+        return True
+
+    watch.report = report
+    with warnings.catch_warnings(), watch.watching():
+        warnings.simplefilter("error")
+        forget()
+    assert reported == [FORGOTTEN]
+
+
 def test_a_filter_of_the_scripts_hides_the_warning_and_not_the_report() -> None:
     with warnings.catch_warnings(), forgotten_awaits.watching() as found:
         warnings.simplefilter("ignore")
