@@ -14,11 +14,20 @@ import pytest
 
 from ...support.checkout import ROOT
 
-SOURCES = (".ci", "async_render", "examples", "LICENSE", "README.md", "blender_manifest.toml", "pyproject.toml")
+SOURCES = (
+    ".ci",
+    "async_render",
+    "examples",
+    "LICENSE",
+    "README.md",
+    "blender_manifest.toml",
+    "pyproject.toml",
+    "uv.lock",
+)
 
 
-def build(checkout: Path, umask: int, changed: int) -> bytes:
-    """Build the ZIP in a copy of this checkout whose files have these permissions and this time of change."""
+def build(checkout: Path, umask: int, changed: int, program: str) -> bytes:
+    """Build a ZIP in a copy of this checkout whose files have these permissions and this time of change."""
     checkout.mkdir()
     before = os.umask(umask)
     try:
@@ -29,7 +38,7 @@ def build(checkout: Path, umask: int, changed: int) -> bytes:
     for path in checkout.rglob("*"):
         os.utime(path, (changed, changed))
     built = subprocess.run(
-        [sys.executable, ".ci/build_extension.py"],
+        [sys.executable, f".ci/{program}"],
         cwd=checkout,
         umask=umask,
         capture_output=True,
@@ -49,10 +58,17 @@ def copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+def build_twice(folder: Path, program: str) -> list[bytes]:
+    """Build a ZIP in two folders, at two times, with two umasks."""
+    return [
+        build(folder / "one", 0o022, 1700000000, program),
+        build(folder / "another folder", 0o077, 1750000000, program),
+    ]
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
-    folder = tmp_path_factory.mktemp("checkouts")
-    return [build(folder / "one", 0o022, 1700000000), build(folder / "another folder", 0o077, 1750000000)]
+    return build_twice(tmp_path_factory.mktemp("checkouts"), "build_extension.py")
 
 
 def test_the_zip_is_the_same_byte_for_byte_in_another_folder_at_another_time_with_another_umask(
