@@ -1,0 +1,175 @@
+"""A job's files on their way to a worker's machine, and its frames on their way back; `depot.py` is the other side.
+
+The worker writes below its outbox what this machine would have at the same absolute path: `/home/me/out/0001.png` is
+`OUTBOX/home/me/out/0001.png` there. So `//` and `..` in output paths mean the same in both places.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..loop.shielded import to_the_end
+from ..render.errors import RenderError, printable, quoted
+from .assets import Assets
+from .manifest import check_digest, check_size
+from .pieces import PIECE
+from .returned import ReturnedFiles
+
+
+class Order(Protocol):
+    """A function that lets the depot of one worker do an order. `OSError`: the worker is gone."""
+
+    def __call__(self, order: Mapping[str, Any], /) -> Awaitable[Any]:
+        """Return the answer."""
+        raise NotImplementedError
+
+
+class Shipment:
+    """The files of a job at one worker.
+
+    Args:
+        order: lets the worker's depot do an order.
+        assets: the files.
+
+    Attributes:
+        job: the name of the job in the depot.
+        sent: bytes that were sent; 0 where the worker has had all contents.
+        file: the .blend file there; None: `send` has not ended.
+
+    Example:
+        >>> shipment = Shipment(order, await gather(file, program))
+        >>> await shipment.send()
+        >>> with ReturnedFiles(output_folder) as returned:
+        ...     file = await shipment.fetch(there, returned)
+    """
+
+    def __init__(self, order: Order, assets: Assets) -> None:
+        self.job = secrets.token_hex(16)
+        self.sent = 0
+        self.file: str | None = None
+        self._outbox = ""
+        self._order = order
+        self._assets = assets
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is missing, named before the first frame."""
+        manifest = self._assets.manifest
+        more = [f"{manifest.more_missing} more files are missing"] if manifest.more_missing else []
+        return [*map(str, manifest.missing), *more]
+
+    async def send(self) -> None:
+        """Send the contents that the worker does not have.
+
+        Raises:
+            RenderError: a file has changed meanwhile, or the worker's disk does not take it.
+            OSError: the worker is gone.
+        """
+        try:
+            missing = await self._do("begin", manifest=self._assets.manifest.to_wire())
+            for digest in _digests(missing, self._assets):
+                await self._send(digest)
+            answer = await self._do("complete")
+            if not isinstance(answer, Mapping) or not all(
+                isinstance(answer.get(key), str) for key in ("file", "outbox")
+            ):
+                raise RenderError("the worker does not say where the job's files are: it has another version")
+        except BaseException:
+            await to_the_end(self.end)
+            raise
+        self.file, self._outbox = answer["file"], answer["outbox"].replace("\\", "/").rstrip("/")
+
+    async def _send(self, digest: str) -> None:
+        offset, size = 0, self._assets.manifest.sizes[digest]
+        while offset < size:
+            data = await asyncio.to_thread(self._assets.read, digest, offset, min(PIECE, size - offset))
+            if not data:
+                raise RenderError(f"{self._assets.sources[digest]} has become shorter while it was sent: send it again")
+            await self._do("piece", sha256=digest, offset=offset, data=data)
+            offset += len(data)
+            self.sent += len(data)
+        await self._do("keep", sha256=digest)
+
+    async def end(self) -> None:
+        """Let the worker remove the job's folder. A worker that is gone has no folder, or its next job removes it."""
+        self.file = None
+        with suppress(OSError, RenderError):
+            await self._do("end")
+
+    def there(self, path: str) -> str:
+        """Return the path below the outbox that stands for an absolute path of this machine."""
+        drive, rest = os.path.splitdrive(path)
+        end = "/" if rest.endswith(("/", os.sep)) else ""
+        parts = Path(os.path.normpath(rest)).parts[1:]
+        return "/".join([self._outbox, *filter(None, [drive.replace(":", "")]), *parts]) + end
+
+    def here(self, path: str) -> str:
+        """Return the path of this machine that a path below the outbox stands for; other paths stay.
+
+        The answer is only as good as the worker: `fetch` checks it before anything is written.
+        """
+        name = self._name(path)
+        if name is None:
+            return path
+        if os.name == "nt":
+            drive, _, rest = name.partition("/")
+            return f"{drive}:\\{rest}".replace("/", "\\")
+        return f"/{name}"
+
+    async def fetch(self, path: str, returned: ReturnedFiles) -> Path:
+        """Bring a finished file back, and return it under its final name.
+
+        Args:
+            path: the file below the outbox, as an event of the worker has it.
+            returned: the output folder, which takes the file.
+
+        Raises:
+            RenderError: the path leaves the output folder, or the disk is full.
+            OutputError: the file is damaged.
+            OSError: the worker is gone.
+        """
+        name = self._name(path)
+        destination = Path(self.here(path))
+        if name is None or not destination.is_relative_to(returned.folder):
+            raise RenderError(f"file={printable(quoted(path))}: it does not belong into {returned.folder}")
+        answer = await self._do("look", file=name)
+        if not isinstance(answer, Mapping):
+            raise RenderError(f"file={printable(quoted(path))}: the worker does not know it")
+        size, digest = check_size(answer.get("size")), check_digest(answer.get("sha256"))
+        below = destination.relative_to(returned.folder).as_posix()
+        received = await asyncio.to_thread(returned.receive, below, size, digest)
+        try:
+            while received.offset < size:
+                data = await self._do("fetch", file=name, offset=received.offset)
+                if not isinstance(data, bytes | bytearray | memoryview) or not data:
+                    raise RenderError(
+                        f"file={printable(quoted(path))}: {received.offset:,} of {size:,} bytes came back"
+                    )
+                await asyncio.to_thread(received.write, received.offset, bytes(data))
+            file = await to_the_end(lambda: asyncio.to_thread(returned.deliver, below, received))
+        finally:
+            received.remove()
+        await self._do("taken", file=name)
+        return file
+
+    def _name(self, path: str) -> str | None:
+        """Return a path below the outbox as a name in it; None: it is elsewhere."""
+        path = path.replace("\\", "/")
+        begin = f"{self._outbox}/"
+        return path[len(begin) :] if self._outbox and path.startswith(begin) else None
+
+    async def _do(self, kind: str, **fields: Any) -> Any:
+        return await self._order({"order": kind, "job": self.job, **fields})
+
+
+def _digests(missing: Any, assets: Assets) -> list[str]:
+    """Return the digests that a worker wants. It gets no other contents than those of the job, each once."""
+    if not isinstance(missing, list) or not all(isinstance(item, str) for item in missing):
+        raise RenderError("the worker does not say which contents it needs: it has another version")
+    return [digest for digest in assets.sources if digest in set(missing)]

@@ -1,0 +1,209 @@
+"""A job's files at a worker that sees nothing of this machine's, and its frames on their way back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from async_render.farm.assets import Assets
+from async_render.farm.depot import Depot
+from async_render.farm.manifest import Entry, Manifest, Missing
+from async_render.farm.pieces import PIECE
+from async_render.farm.returned import ReturnedFiles
+from async_render.farm.shipment import Shipment
+from async_render.farm.store import Store
+from async_render.render.errors import OutputError, RenderError
+from tests.support.sample_files import SAMPLES
+
+PNG = next(data for name, data in SAMPLES.items() if name.endswith(".png"))
+FILES = {"shot.blend": b"blend" * 500_000, "tex/a.png": b"a", "tex/same.png": b"a", "empty.txt": b""}
+
+
+class Worker:
+    """A worker's depot behind a transport: JSON and bytes only."""
+
+    def __init__(self, folder: Path) -> None:
+        self.depot = Depot(Store(folder))
+        self.orders: list[str] = []
+        self.answers: dict[str, Any] = {}
+
+    async def order(self, order: Mapping[str, Any]) -> Any:
+        self.orders.append(order["order"])
+        data = order.get("data")
+        assert data is None or len(data) <= PIECE
+        plain = json.loads(json.dumps({key: value for key, value in order.items() if key != "data"}))
+        if order["order"] in self.answers:
+            return self.answers[order["order"]]
+        return self.depot.do(plain if data is None else plain | {"data": data})
+
+
+def assets_in(folder: Path, files: Mapping[str, bytes]) -> Assets:
+    entries, sources = [], {}
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        entries.append(Entry(name, len(data), sha256(data).hexdigest()))
+        sources[entries[-1].sha256] = path
+    missing = (Missing("/gone.png", "the image 'gone'"),)
+    return Assets(Manifest("shot.blend", tuple(entries), missing, 2), sources)
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Worker:
+    return Worker(tmp_path / "there")
+
+
+@pytest.fixture
+def assets(tmp_path: Path) -> Assets:
+    return assets_in(tmp_path / "here", FILES)
+
+
+async def shipped(worker: Worker, assets: Assets) -> Shipment:
+    shipment = Shipment(worker.order, assets)
+    await shipment.send()
+    return shipment
+
+
+async def test_files_are_sent_once_and_the_second_job_sends_no_byte(worker: Worker, assets: Assets) -> None:
+    first = await shipped(worker, assets)
+    assert first.sent == 2_500_001
+    second = await shipped(worker, assets)
+    assert second.sent == 0
+    for shipment in (first, second):
+        assert shipment.file is not None
+        folder = Path(shipment.file).parent
+        assert {
+            str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+        } == FILES
+        await shipment.end()
+        assert not folder.exists()
+    assert worker.orders.count("piece") == 4
+
+
+def test_what_is_missing_is_named(worker: Worker, assets: Assets) -> None:
+    assert Shipment(worker.order, assets).warnings == [
+        "the image 'gone' is missing: /gone.png",
+        "2 more files are missing",
+    ]
+
+
+async def test_frames_come_back_to_the_same_absolute_path(worker: Worker, assets: Assets, tmp_path: Path) -> None:
+    shipment = await shipped(worker, assets)
+    out = tmp_path / "out"
+    there = Path(shipment.there(f"{tmp_path}/scenes/../out/sub/0001.png"))
+    assert shipment.here(str(there)) == str(out / "sub/0001.png")
+    there.parent.mkdir(parents=True)
+    there.write_bytes(PNG)
+    with ReturnedFiles(out) as returned:
+        assert await shipment.fetch(str(there), returned) == out / "sub/0001.png"
+    assert (out / "sub/0001.png").read_bytes() == PNG
+    assert not there.exists()
+    assert [path.name for path in out.rglob("*")] == ["sub", "0001.png"]
+
+
+async def test_paths_keep_their_last_slash_and_those_of_elsewhere_stay(worker: Worker, assets: Assets) -> None:
+    shipment = await shipped(worker, assets)
+    assert shipment.there("/out/") == f"{shipment.there('/out')}/"
+    assert shipment.here("/elsewhere/0001.png") == "/elsewhere/0001.png"
+
+
+async def test_a_damaged_frame_does_not_replace_an_older_one(worker: Worker, assets: Assets, tmp_path: Path) -> None:
+    shipment = await shipped(worker, assets)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "0001.png").write_bytes(b"old")
+    there = Path(shipment.there(str(out / "0001.png")))
+    there.parent.mkdir(parents=True)
+    there.write_bytes(PNG[:-12])
+    with ReturnedFiles(out) as returned, pytest.raises(OutputError):
+        await shipment.fetch(str(there), returned)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == {"0001.png": b"old"}
+
+
+@pytest.mark.parametrize("name", ["../../../etc/passwd", "etc/passwd", "..", ""])
+async def test_a_worker_that_names_other_files_overwrites_none(
+    worker: Worker, assets: Assets, tmp_path: Path, name: str
+) -> None:
+    shipment = await shipped(worker, assets)
+    (tmp_path / "out").mkdir()
+    with ReturnedFiles(tmp_path / "out") as returned, pytest.raises(RenderError, match="file="):
+        await shipment.fetch(shipment.there("/") + "/" + name, returned)
+    with ReturnedFiles(tmp_path / "out") as returned, pytest.raises(RenderError):
+        await shipment.fetch(f"{shipment.there(str(tmp_path / 'out'))}/{name}", returned)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"begin": None},
+        {"begin": [1]},
+        {"complete": None},
+        {"complete": {"file": 5, "outbox": "x"}},
+    ],
+)
+async def test_a_worker_that_answers_nonsense_is_refused(
+    worker: Worker, assets: Assets, answers: dict[str, Any]
+) -> None:
+    worker.answers = answers
+    with pytest.raises(RenderError, match="another version"):
+        await shipped(worker, assets)
+    assert worker.orders[-1] == "end"
+
+
+@pytest.mark.parametrize("answer", [None, {"size": -1, "sha256": "0" * 64}, {"size": 1, "sha256": "x"}])
+async def test_a_frame_without_a_size_and_a_digest_is_refused(
+    worker: Worker, assets: Assets, tmp_path: Path, answer: Any
+) -> None:
+    shipment = await shipped(worker, assets)
+    worker.answers = {"look": answer}
+    with ReturnedFiles(tmp_path) as returned, pytest.raises(RenderError):
+        await shipment.fetch(shipment.there(str(tmp_path / "0001.png")), returned)
+
+
+async def test_a_file_that_changes_while_it_is_sent_is_named_and_the_job_removed(
+    worker: Worker, assets: Assets
+) -> None:
+    source = assets.sources[assets.manifest.entries[0].sha256]
+    source.write_bytes(b"short")
+    with pytest.raises(RenderError, match="has become shorter"):
+        await shipped(worker, assets)
+    source.write_bytes(b"blenD" * 500_000)
+    with pytest.raises(RenderError, match="send it again"):
+        await shipped(worker, assets)
+    assert [path.name for path in (worker.depot._store.folder / "jobs").iterdir()] == []  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {},
+        {"order": "begin"},
+        {"order": "begin", "job": "x", "manifest": {}},
+        {"order": "explode", "job": "JOB"},
+        {"order": "piece", "job": "other", "sha256": "0" * 64, "offset": 0, "data": b""},
+        {"order": "piece", "job": "JOB", "sha256": "0" * 64, "offset": 0, "data": b"x"},
+        {"order": "piece", "job": "JOB", "sha256": "../x", "offset": 0, "data": b"x"},
+        {"order": "piece", "job": "JOB", "sha256": "0" * 64, "offset": "0", "data": b"x"},
+        {"order": "look", "job": "JOB", "file": "../files/shot.blend"},
+        {"order": "look", "job": "JOB", "file": "/etc/passwd"},
+        {"order": "look", "job": "JOB", "file": "link"},
+        {"order": "fetch", "job": "JOB", "file": "folder/passwd", "offset": 0},
+        {"order": "fetch", "job": "JOB", "file": "x", "offset": -1},
+        {"order": "taken", "job": "JOB", "file": "folder/passwd"},
+    ],
+)
+async def test_a_depot_obeys_no_other_orders(worker: Worker, assets: Assets, order: dict[str, Any]) -> None:
+    shipment = await shipped(worker, assets)
+    outbox = Path(shipment.there("/"))
+    (outbox / "link").symlink_to("/etc/passwd")
+    (outbox / "folder").symlink_to("/etc")
+    with pytest.raises(RenderError):
+        worker.depot.do(order | ({"job": shipment.job} if order.get("job") == "JOB" else {}))
+    worker.depot.close()
+    assert not outbox.exists()
