@@ -13,14 +13,17 @@ import importlib.util
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from time import time
 from typing import Any
 
+from ..loop.shielded import to_the_end, wait_until_done
 from ..output.locked_folders import LockedFolder, remove_abandoned
 from ..pool.program import IS_WORKER
 from ..render.errors import RenderError, printable
@@ -145,31 +148,51 @@ def _python_with_bat(file: Path) -> str:
 
 
 async def _run(command: Sequence[str], variables: Mapping[str, str]) -> tuple[int, str]:
-    """Run a program, and return its exit code and the end of what it printed. It never outlives this call."""
+    """Run a program, and return its exit code and the end of what it printed. It never outlives this call.
+
+    A thread runs it: asyncio of Python 3.11 may wait for ever where a task is cancelled while it starts a process.
+    """
+    running: list[subprocess.Popen[bytes]] = []
+    is_over = threading.Event()
+    run = asyncio.ensure_future(asyncio.to_thread(_run_here, command, variables, running, is_over))
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+        async with asyncio.timeout(GATHER_TIMEOUT):
+            return await asyncio.shield(run)
+    except TimeoutError as error:
+        raise RenderError(f"{command[0]!r} has not listed the files in {GATHER_TIMEOUT:g} s") from error
+    finally:
+        is_over.set()
+        for process in running:
+            process.kill()
+        await to_the_end(lambda: wait_until_done(run))
+
+
+def _run_here(
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    running: list[subprocess.Popen[bytes]],
+    is_over: threading.Event,
+) -> tuple[int, str]:
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the user's own program
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             env={**os.environ, **variables, IS_WORKER: "1"},
             start_new_session=True,
         )
     except OSError as error:
         raise RenderError(f"{command[0]!r} cannot be started: {error.strerror or error}") from error
-    assert process.stdout is not None
+    running.append(process)
+    if is_over.is_set():
+        process.kill()
     printed = b""
-    try:
-        async with asyncio.timeout(GATHER_TIMEOUT):
-            while piece := await process.stdout.read(1 << 16):
-                printed = (printed + piece)[-(1 << 16) :]
-            return await process.wait(), printed.decode(errors="replace")
-    except TimeoutError as error:
-        raise RenderError(f"{command[0]!r} has not listed the files in {GATHER_TIMEOUT:g} s") from error
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    with process:
+        assert process.stdout is not None
+        while piece := process.stdout.read1(1 << 16):  # type: ignore[attr-defined]
+            printed = (printed + piece)[-(1 << 16) :]
+    return process.returncode, printed.decode(errors="replace")
 
 
 def _remove_old(cache: Path) -> None:

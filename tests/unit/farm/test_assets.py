@@ -101,6 +101,7 @@ def test_a_child_does_not_outlive_a_cancel(tmp_path: Path, monkeypatch: pytest.M
     async def cancel() -> None:
         task = asyncio.create_task(gather(tmp_path / "shot.blend", child))
         while not (tmp_path / "pid").is_symlink():
+            assert not task.done(), task.result()
             await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
