@@ -84,7 +84,7 @@ class BlenderHost:
         self._errors = TurnErrors()
         self._is_in_turn = False
         self._interruption: BaseException | None = None
-        self._is_running_until_done = False
+        self._is_running_loop = False
         sigpipe.ignore()
         if not self.is_headless:
             self.attend()
@@ -96,8 +96,8 @@ class BlenderHost:
 
     @property
     def is_turning_loop(self) -> bool:
-        """Whether the host itself turns the loop right now, by a tick or by `run_until_done`."""
-        return self.loop.is_in_tick or self._is_running_until_done
+        """Whether the host itself turns the loop right now, by a tick or by `run_until_stopped`."""
+        return self.loop.is_in_tick or self._is_running_loop
 
     def attend(self) -> None:
         """Let Blender's main loop turn the loop from now on, until `close`."""
@@ -200,11 +200,7 @@ class BlenderHost:
         was_attended, self.loop.is_attended = self.loop.is_attended, True
         try:
             while not task.done():
-                self._is_running_until_done = True
-                try:
-                    self.loop.run_forever()
-                finally:
-                    self._is_running_until_done = False
+                self.run_until_stopped()
                 self.loop.ticked_at = self.loop.time()
                 call_all(self._calls.between_ticks, nullcontext())
                 if self._interruption is not None:
@@ -212,6 +208,14 @@ class BlenderHost:
                     raise error
         finally:
             self.loop.is_attended = was_attended
+
+    def run_until_stopped(self) -> None:
+        """Run the loop without a window until the loop is stopped: for a script, and while an engine is in a frame."""
+        self._is_running_loop = True
+        try:
+            self.loop.run_forever()
+        finally:
+            self._is_running_loop = False
 
     def interrupt(self, error: BaseException) -> None:
         """Stop the render that runs, and let `run_until_done` raise the error when Blender has returned.

@@ -130,7 +130,7 @@ def _on_a_thread(host: BlenderHost, render: Callable[..., None], flag: BreakFlag
         try:
             while not done.is_set():
                 try:
-                    host.loop.run_forever()
+                    host.run_until_stopped()
                 except (SystemExit, KeyboardInterrupt) as error:
                     host.interrupt(error)
         finally:  # Blender frees the engine when this returns

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -15,6 +16,7 @@ import pytest
 
 import async_render as ar
 from async_render.blender.host import threads
+from async_render.blender.host.host import get_host
 
 pytestmark = pytest.mark.core
 
@@ -147,3 +149,35 @@ def test_the_scene_and_the_queue_are_as_before(scene: bpy.types.Scene) -> None:
         asyncio.run(ar.render_animation(ar.RenderSettings(filepath="//other", frame_start=2)))
     assert (scene.render.filepath, scene.frame_start) == before
     assert ar.queue() == ()
+
+
+def test_awaitables_may_be_awaited_in_the_middle_of_a_frame(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    """Cycles renders on a thread meanwhile, and the main thread runs the loop. They said that others run the loop."""
+
+    begun: list[object] = []
+    loop = get_host().loop
+
+    async def main() -> tuple[ar.StillResult, list[bool]]:
+        rendering = asyncio.create_task(ar.render_still(filepath=tmp_path / "first", samples=1_000_000))
+        while not begun or loop.is_in_tick:  # a handler ticks the loop before the frame
+            await asyncio.sleep(0)
+        await ar.handler_stream("frame_change_post").aclose()
+        waiting = asyncio.create_task(ar.handler("load_post"))
+        next_one = asyncio.create_task(ar.render_still(filepath=tmp_path / "next", samples=1))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        has_failed = [task.done() for task in (waiting, next_one, rendering)]
+        for task in (rendering, waiting):
+            task.cancel()
+        return await next_one, has_failed
+
+    def begin(scene: bpy.types.Scene, _: object = None) -> None:
+        begun.append(scene)
+
+    bpy.app.handlers.render_pre.append(begin)
+    try:
+        result, has_failed = ar.run(main()).result()
+    finally:
+        bpy.app.handlers.render_pre.remove(begin)
+    assert not any(has_failed)
+    assert result.files == (tmp_path / "next.png",)
