@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
-import tempfile
+import sys
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..farm.assets import gather
+from ..farm.names import check_names
 from ..farm.openjd import TEMPLATE, Output, check_folder, chunks, template, write_job
-from ..render.errors import quoted
+from ..render.errors import RenderError, quoted
 from ..render.frame_list import FrameList
 from ..render.frames import check_frames, frame_list
 from ..render.path_templates import file_name
+from ..work.session import Program
 from .exit_codes import ExitCode
+from .programs import blender_for
 from .reports import Fact, Report
 from .run_script import run_script
 
@@ -33,20 +39,21 @@ class Facts:
         end: its last frame.
         step: how far apart its frames are.
         is_movie: whether the scene's file format is one for movies.
-        problems: a message for each file that is missing, or that Blender cannot pack.
+        missing: a message for each file that is needed and missing.
+        has_files: whether the file needs other files that are not packed.
     """
 
     start: int
     end: int
     step: int
     is_movie: bool
-    problems: list[str]
+    missing: list[str]
+    has_files: bool
 
 
 def export(arguments: Namespace, report: Report) -> ExitCode:
     """Write the job's folder, and report its template."""
     file, folder = arguments.file, arguments.openjd.absolute()
-    name = f"{file_name(file.stem)}.blend"
     try:
         if not file.is_file():
             raise ValueError(f"there is no file {file}")
@@ -56,29 +63,49 @@ def export(arguments: Namespace, report: Report) -> ExitCode:
             check_frames(arguments.frames)
         if arguments.chunk is not None:
             chunks(FrameList([range(1)]), arguments.chunk)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".async_render_job_", dir=folder.parent) as beside:
-            packed = Path(beside, name)
-            facts, code = _facts(arguments, packed, report)
-            if facts is None:
-                return code
-            frames = _frames(arguments.frames, facts)
-            tasks = chunks(frames, arguments.chunk)
-            if facts.is_movie and len(tasks) > 1:
-                raise ValueError(
-                    f"{file} renders a movie, which is one file, and tasks would write it {len(tasks)} times: choose a "
-                    f"format of pictures, or write --chunk {len(frames)}"
-                )
-            if facts.problems:
-                raise ValueError(f"{file} cannot be rendered elsewhere: {'; '.join(facts.problems)}")
-            made = template(name, tasks, output, arguments.blender)
-            source = packed if packed.exists() else file
-            write_job(folder, made, lambda assets: shutil.copyfile(source, assets / name))
-    except (OSError, ValueError) as error:
+        facts, code = _facts(arguments, report)
+        if facts is None:
+            return code
+        frames = _frames(arguments.frames, facts)
+        tasks = chunks(frames, arguments.chunk)
+        if facts.is_movie and len(tasks) > 1:
+            raise ValueError(
+                f"{file} renders a movie, which is one file, and tasks would write it {len(tasks)} times: choose a "
+                f"format of pictures, or write --chunk {len(frames)}"
+            )
+        _refuse_missing(file, facts.missing)
+        name, lay_out = _gathered(arguments) if facts.has_files else _alone(file)
+        write_job(folder, template(name, tasks, output, arguments.blender), lay_out)
+    except (OSError, ValueError, LookupError, RenderError) as error:
         report.error(str(error))
         return ExitCode.USAGE
     report.event("exported", template=str(arguments.openjd / TEMPLATE), frames=len(frames), tasks=len(tasks))
     return ExitCode.OK
+
+
+def _alone(file: Path) -> tuple[str, Callable[[Path], object]]:
+    """Return the name of a file that needs no other one, and what copies it."""
+    name = f"{file_name(file.stem)}.blend"
+    return name, lambda folder: shutil.copyfile(file, folder / name)
+
+
+def _gathered(arguments: Namespace) -> tuple[str, Callable[[Path], object]]:
+    """Return the name of the file among those that it needs, and what copies them.
+
+    Raises:
+        RenderError: a file is missing, or has a name that cannot travel, or they cannot be listed.
+    """
+    blender = blender_for(arguments.blender)
+    program = Program("python", Path(sys.executable)) if blender is None else Program("blender", Path(blender))
+    assets = asyncio.run(gather(arguments.file, program))
+    _refuse_missing(arguments.file, [str(missing) for missing in assets.manifest.missing])
+    check_names([entry.name for entry in assets.manifest.entries])
+    return assets.manifest.main, assets.lay_out
+
+
+def _refuse_missing(file: Path, missing: list[str]) -> None:
+    if missing:
+        raise ValueError(f"{file} cannot be rendered elsewhere: {'; '.join(missing)}")
 
 
 def _frames(text: str | None, facts: Facts) -> FrameList:
@@ -93,17 +120,16 @@ def _frames(text: str | None, facts: Facts) -> FrameList:
     return frames
 
 
-def _facts(arguments: Namespace, packed: Path, report: Report) -> tuple[Facts | None, ExitCode]:
+def _facts(arguments: Namespace, report: Report) -> tuple[Facts | None, ExitCode]:
     """Return what Blender knows of the file, and how its run has ended."""
-    asked = Namespace(script=PROGRAM, file=arguments.file, rest=[str(packed)], blender=arguments.blender)
     collected = _Collected(report)
-    code = run_script(asked, collected)
+    code = run_script(Namespace(script=PROGRAM, file=arguments.file, rest=[], blender=arguments.blender), collected)
     line = next((line for line in collected.printed if line.startswith(MARK)), None)
     if code or line is None:
         return None, ExitCode(code) if code else ExitCode.FAILED
     found = json.loads(line.removeprefix(MARK))
     start, end, step = found["frames"]
-    return Facts(start, end, step, found["is_movie"], found["problems"]), ExitCode.OK
+    return Facts(start, end, step, found["is_movie"], found["missing"], found["has_files"]), ExitCode.OK
 
 
 class _Collected(Report):

@@ -1,9 +1,7 @@
-"""The program that Blender runs for `async-render export`: what the open file renders, and what it needs."""
+"""The program that Blender runs for `async-render export`: what the open file renders, and whether it needs others."""
 
 import json
-import sys
-from pathlib import Path
 
-from async_render.blender.session.self_contained import facts_for_export
+from async_render.blender.session.export_facts import export_facts
 
-print(f"async_render export: {json.dumps(facts_for_export(Path(sys.argv[1])))}")
+print(f"async_render export: {json.dumps(export_facts())}")

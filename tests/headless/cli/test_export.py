@@ -188,6 +188,7 @@ def test_textures_and_libraries_come_with_the_file(scene: bpy.types.Scene, tmp_p
     code, _, errors = run("export", shot, "--openjd", job, "--frames", "1")
     assert (code, errors) == (0, "")
     there.rename(tmp_path / "elsewhere")  # as on a machine that has no such folder
+    assert {path.name for path in (job / "assets").iterdir()} == {"shot.blend", "library.blend", "sky.png"}
     copy, output = job / "assets" / "shot.blend", tmp_path / "elsewhere" / "####"
     code, log, errors = run("render", copy, "--frames", "1", "--workers", "1", "--output", str(output))
     assert (code, errors) == (0, "")
