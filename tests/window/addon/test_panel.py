@@ -23,7 +23,9 @@ from ...support.window.panels import (
     wait_for_states,
 )
 from ...support.window.scenes import show_text
-from ...support.window.window import Window
+from ...support.window.window import Open, Window
+
+pytestmark = pytest.mark.shared_window
 
 SCRIPTS = Path(__file__).with_name("scripts")
 
@@ -54,7 +56,6 @@ def test_scripts_are_shown_and_cancelled_by_their_buttons(window: Window) -> Non
     click_below(window, 4, CLEAR_FINISHED)
     wait_for_states(window)
     window.display.screenshot(window.folder / "cleared.png")
-    assert window.quit() == 0
 
 
 def test_what_was_cancelled_is_shown_as_cancelling_until_it_has_ended(window: Window) -> None:
@@ -74,7 +75,7 @@ def test_what_was_cancelled_is_shown_as_cancelling_until_it_has_ended(window: Wi
     window.exec("for number in range(500): add('SCRIPT', f'Text {number}', 'QUEUED', cancel=cancelled)")
     wait_for_redraw(window)
     window.display.screenshot(window.folder / "many.png")
-    assert window.quit() == 0
+    window.exec("for activity in list(activities): activities.end(activity, State.CANCELLED)")
 
 
 @pytest.mark.factory_layout
@@ -132,10 +133,10 @@ def test_an_error_is_shown_again_and_a_folder_opened(window: Window) -> None:
     click_selected(window, 3, "folder")
     window.display.screenshot(window.folder / "gone.png")
     wait_for_report(window, f"The folder {window.folder / 'gone'} does not exist")
-    assert window.quit() == 0
 
 
-def test_the_output_of_a_text_is_kept_with_its_error_and_opened(window: Window) -> None:
+def test_the_output_of_a_text_is_kept_with_its_error_and_opened(open_window: Open) -> None:
+    window = open_window()
     window.exec("import sys\nstreams = sys.stdout, sys.stderr")
     open_panel(window)
     show_text(window, (SCRIPTS / "prints.py").read_text())
@@ -158,7 +159,8 @@ def test_the_output_of_a_text_is_kept_with_its_error_and_opened(window: Window) 
     assert "in a thread of asyncio" in window.output
 
 
-def test_every_state_in_every_look(window: Window) -> None:
+def test_every_state_in_every_look(open_window: Open) -> None:
+    window = open_window()
     open_panel(window)
     window.run_file(SCRIPTS / "every_state.py")
     window.exec(f"show_every_state(add, cancelled, {str(window.folder / 'picture.png')!r})")
@@ -216,7 +218,6 @@ def test_the_last_frame_is_shown(window: Window, call: str, file_format: str) ->
     window.settle()
     window.display.screenshot(window.folder / "shown.png")
     assert window.eval("len({pixel for p in thumbnail._picture._previews.values() for pixel in p.image_pixels})") > 10
-    assert window.quit() == 0
 
 
 def look_at(window: Window, name: str) -> None:

@@ -11,7 +11,9 @@ from ...support.window.console import enter, open_console, wait_for_line
 from ...support.window.panels import choose_light_theme, read_reports, wait_for_report, wait_for_states
 from ...support.window.pop_ups import MIDDLE, around, point_at_still_editor, wait_for_pop_up
 from ...support.window.scenes import choose_in_text_menu, show_text, wait_for_files
-from ...support.window.window import NAME, Window
+from ...support.window.window import NAME, Open, Window
+
+pytestmark = pytest.mark.shared_window
 
 LOOKED_AWAY = "bpy.app.driver_namespace['looked away']"
 
@@ -91,7 +93,6 @@ def test_the_end_of_a_long_script_is_announced_as_the_user_likes(
     if is_told:
         assert told.read_text().splitlines()[-2:] == ["Async Render", message]
     assert (f"could not announce that {message}" in window.output) == bool(code)
-    assert window.quit() == 0
 
 
 def test_what_was_short_is_not_announced(window: Window) -> None:
@@ -102,7 +103,6 @@ def test_what_was_short_is_not_announced(window: Window) -> None:
     wait_for_states(window, "FINISHED")
     window.settle()
     assert "finished after" not in read_reports(window)
-    assert window.quit() == 0
 
 
 IN_EDITOR = "with bpy.context.temp_override(area=editor, region=editor.regions[-1]): "
@@ -111,8 +111,9 @@ RUN = "bpy.ops.async_render.run_script('INVOKE_DEFAULT')"
 
 
 @pytest.mark.parametrize("look", ["default", "light", "light and twice as large"])
-def test_pop_ups_menus_and_the_console_in_every_look(window: Window, look: str) -> None:
+def test_pop_ups_menus_and_the_console_in_every_look(open_window: Open, look: str) -> None:
     """Of each a screenshot, which was looked at: nothing is cut off, nothing overlaps."""
+    window = open_window()
     show_text(window, "{}['camera']\n")
     if look != "default":
         choose_light_theme(window)

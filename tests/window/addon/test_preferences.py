@@ -7,6 +7,7 @@ from pathlib import Path
 from ...support.window.console import enter, open_console, wait_for_line
 from ...support.window.panels import choose_light_theme
 from ...support.window.scenes import HEADER, show_text, wait_for_idle
+from ...support.window.shared import import_clean
 from ...support.window.window import NAME, Open, Window
 
 SCRIPTS = Path(__file__).with_name("scripts")
@@ -129,8 +130,8 @@ def test_blender_has_no_warning_about_the_extension(window: Window) -> None:
 
 def test_twenty_times_disabled_and_enabled_it_leaves_nothing_behind(window: Window) -> None:
     show_text(window, "import asyncio\nawait asyncio.sleep(0.1)\n")
-    window.run_file(SCRIPTS / "left_behind.py")
-    window.exec("import addon_utils")
+    import_clean(window)
+    window.exec("import addon_utils; left_behind = clean_window.left_behind")
     enabled = window.eval("left_behind()")
     open_console(window)
     enter(window, "await asyncio.sleep(0.1, 6 * 7)")
