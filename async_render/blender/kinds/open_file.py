@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
 
@@ -17,6 +19,7 @@ from ..host.pace import MAIN_LOOP_SLEEP
 from ..jobs.cancel import JOBS
 from ..jobs.queue import render_lock
 from ..paths import absolute
+from ..quirks.versions import THIS
 from ..window.reports import message_of
 from .blocked_scripts import user_allows_scripts
 
@@ -66,10 +69,30 @@ async def open_file(
                 bpy.ops.wm.open_mainfile("EXEC_DEFAULT", filepath=str(file), load_ui=load_ui, use_scripts=runs)
             except RuntimeError as error:
                 message = message_of(error)
-                raise RenderError(f"path={str(file)!r} cannot be opened: {message}") from error
+                raise RenderError(f"path={str(file)!r} cannot be opened: {message}{_newer(file)}") from error
 
         await host.call_between_ticks(load)
         await asyncio.sleep(2 * MAIN_LOOP_SLEEP)  # in this turn of the main loop the context has no window yet
+
+
+def _newer(file: Path) -> str:
+    """Return the end of a message about a file that a newer Blender may have saved, or an empty text. 4.2 says of the
+    header of 5.0 "not a blend file"."""
+    with suppress(OSError), file.open("rb") as opened:
+        beginning = opened.read(20)
+        ours = ".".join(map(str, THIS))
+        header = _HEADER.match(beginning)
+        if header is None and not beginning.startswith(b"BLENDER"):
+            return f"; the file is damaged, or a newer Blender than {ours} has saved it"
+        if header is not None and (version := divmod(int(header[1]), 100)) > THIS:
+            newer = ".".join(map(str, version))
+            return f"; it was saved by Blender {newer}, and this is {ours}: open it in the newer one"
+    return ""
+
+
+_HEADER = re.compile(rb"BLENDER(?:[-_]|\d\d-\d\d)[vV](\d{3,4})")
+"""The beginning of a file that is not compressed, up to the version. From 5.0 on the header has its own size and
+version before."""
 
 
 def _name() -> str:

@@ -23,7 +23,7 @@ from ..settings.scenes import found_again
 from .destination import Delivery
 from .display import check_display
 from .events import Emit, progress_events
-from .loaded import loaded
+from .loaded import loaded, version_warnings
 
 
 async def plan(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noqa: ARG001 - as each action
@@ -65,7 +65,7 @@ async def plan(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
             "folder": str(output.folder),
             "files": len(output.files.patterns),
             "patterns": [[pattern.before, pattern.width, pattern.after] for pattern in output.files.patterns],
-            "warnings": [*missing_files(scene), *in_order],
+            "warnings": [*version_warnings(), *missing_files(scene), *in_order],
             "in_order": bool(in_order),
         }
 

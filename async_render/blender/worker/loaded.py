@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import bpy
+
 from ...render.settings import RenderSettings
 from ...work.wire import settings_from_wire, settings_to_wire
 from ..kinds.open_file import open_file
 from ..paths import absolute
+from ..quirks.versions import THIS
 from ..session.output_folder import in_folder, set_output_folder
 from ..session.unsaved_pixels import restore_pixels
 from .destination import Destination
@@ -94,6 +97,19 @@ class LoadedFile:
         if key not in self._destinations:
             self._destinations[key] = await Destination.of(settings)
         return self._destinations[key]
+
+
+def version_warnings() -> list[str]:
+    """Return a warning if a newer Blender has saved the open file: Blender opens it, and says so in a window only."""
+    saved_by: Any = bpy.data.version
+    file = tuple(saved_by)[:2]
+    if file <= THIS:
+        return []
+    newer, ours = (".".join(map(str, version)) for version in (file, THIS))
+    return [
+        f"{Path(bpy.data.filepath).name} was saved by Blender {newer}, and this worker is Blender {ours}, which leaves "
+        f"out what it does not know; give BlenderPool(blender=…) the path of Blender {newer}"
+    ]
 
 
 loaded = LoadedFile()

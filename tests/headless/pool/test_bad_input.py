@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,10 @@ def empty(file: Path) -> None:
 
 def of_another_kind(file: Path) -> None:
     file.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(1000))
+
+
+def of_a_format_that_is_not_there_yet(file: Path) -> None:
+    file.write_bytes(b"BLENDER17-02v0900" + file.read_bytes()[17:])
 
 
 @pytest.mark.parametrize("damage", [truncated, empty, of_another_kind])
@@ -70,6 +75,37 @@ async def test_missing_textures_and_libraries_are_named_before_the_first_frame(t
     async with ar.BlenderPool(1, blender=sys.executable, file=file) as pool:
         result = await pool.render_animation(filepath="//out/####", frames="1-2")
     assert any("wood.png" in warning for warning in result.warnings), result.warnings
+
+
+async def test_a_file_that_only_a_newer_blender_can_open_names_that_blender(tmp_path: Path) -> None:
+    file = save_shot(tmp_path / "shot.blend")
+    of_a_format_that_is_not_there_yet(file)
+    ours = ".".join(map(str, bpy.app.version[:2]))
+    async with ar.BlenderPool(1, blender=sys.executable, file=file) as pool:
+        with pytest.raises(ar.RenderError, match=rf"shot\.blend.*; it was saved by Blender 9\.0, and this is {ours}: "):
+            await pool.render_still(filepath="//still")
+
+
+async def test_a_file_of_a_newer_blender_is_rendered_with_a_warning(tmp_path: Path) -> None:
+    file = save_shot(tmp_path / "shot.blend")
+    content = file.read_bytes()
+    begin, version, rest = re.split(rb"(?<=v)(\d+)", content, maxsplit=1)
+    file.write_bytes(begin + b"%0*d" % (len(version), int(version) + 1) + rest)
+    async with ar.BlenderPool(1, blender=sys.executable, file=file) as pool:
+        result = await pool.render_animation(filepath="//out/####", frames="1-2")
+    assert result.frames == (1, 2)
+    newer, ours = (f"{bpy.app.version[0]}.{bpy.app.version[1] + more}" for more in (1, 0))
+    (warning,) = result.warnings
+    assert warning.startswith(f"shot.blend was saved by Blender {newer}, and this worker is Blender {ours}, ")
+
+
+async def test_a_property_that_cannot_go_over_the_wire_is_refused_before_a_worker_has_it(tmp_path: Path) -> None:
+    file = save_shot(tmp_path / "shot.blend")
+    async with ar.BlenderPool(1, blender=sys.executable, file=file) as pool:
+        with pytest.raises(TypeError, match=r"margin=<object object at .*> cannot be sent to a worker; give a text"):
+            await pool.bake("DIFFUSE", margin=object())
+        with pytest.raises(TypeError, match=r"overrides\['cycles\.samples'\]=<object object at .*> is no text, no"):
+            await pool.render_animation(overrides={"cycles.samples": object()})  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize("allowed", [False])
