@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from ..render.errors import quoted
 from ..render.setting_fields import SettingsFields, StillFields
 from ..render.settings import RenderSettings
 from ..work.backend import Work
+from ..work.session import current_session
 
 _CALLED = {"bake": "Bake", "mixdown": "Mixdown", "encode": "Encode"}
 """The names of activities that have no scene of their own."""
@@ -56,6 +58,12 @@ def _plain_value(name: str, value: Any) -> Any:
 
 
 def name_of(work: Work, file: Path | None) -> str:
-    """Return the name of an activity."""
+    """Return the name of an activity: the named scene, or else the file, or the active scene of the session."""
     scene = work.settings.scene if work.settings is not None else None
-    return _CALLED.get(work.kind) or scene or ("Pool" if file is None else file.stem)
+    if (called := _CALLED.get(work.kind)) or scene:
+        return called or str(scene)
+    if file is not None:
+        return file.stem
+    is_main = threading.current_thread() is threading.main_thread()
+    session = current_session() if is_main else None
+    return "Pool" if session is None else session.scene_name()

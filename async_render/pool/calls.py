@@ -21,7 +21,7 @@ from ..work.backend import Work
 from ..work.session import current_session
 from .call_works import animation_work, name_of, plain_properties, still_work
 from .local_backend import LocalBackend
-from .pool_progress import PoolProgress, shown
+from .pool_progress import PoolProgress, shown, submitted
 from .temporary_folders import CALL_PREFIX, temporary_folder
 
 
@@ -245,8 +245,8 @@ class RenderCalls(ABC):
             **fields: as for `ar.render_animation`.
 
         Returns:
-            A future, which the panel does not show. Its `cancel` stops the workers. The future is done when they have
-            stopped.
+            A future. Its `cancel` stops the workers, and so does *Cancel* in the panel. The future is done when they
+            have stopped. The main thread must not wait for it in a window, which stands still meanwhile.
 
         Example:
             >>> with ar.BlenderPool(file="shot_01.blend") as pool:
@@ -254,7 +254,8 @@ class RenderCalls(ABC):
             ...     print([future.result().frames for future in futures])
             [(1, 2, 3), (10, 11, 12)]
         """
-        return self._backend_now().submit_here(animation_work(settings, fields, resume))
+        backend, work = self._backend_now(), animation_work(settings, fields, resume)
+        return submitted(name_of(work, self._file), backend.log_text, lambda emit: backend.submit_here(work, emit))
 
     async def _do(
         self,
@@ -264,7 +265,7 @@ class RenderCalls(ABC):
     ) -> Any:
         """Let the workers do a piece of work, and show it meanwhile."""
         backend = self._backend_now()
-        with shown(name_of(work, self._file)) as show:
+        with shown(name_of(work, self._file), backend.log_text) as show:
             job = await backend.submit(work)
             show.begin()
             try:

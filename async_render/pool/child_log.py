@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..render.errors import printable
@@ -19,6 +21,32 @@ LINES_KEPT = 50
 
 LONGEST_LINE = 500
 """Bytes of a line that are kept for errors."""
+
+
+END_SHOWN = 32 << 10
+"""Bytes of the end of a worker's log that the user is shown."""
+
+
+def ends_of(files: Iterable[Path]) -> str:
+    """Return the ends of logs, each below its name and without control characters. A log that is missing is left out.
+
+    The process of a log may be dead.
+    """
+    return "\n".join(filter(None, map(_end_of, files)))
+
+
+def _end_of(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            size = opened.seek(0, os.SEEK_END)
+            opened.seek(max(size - END_SHOWN, 0))
+            data = opened.read(END_SHOWN)
+    except OSError:  # its worker has not started yet, or the pool is closed
+        return ""
+    lines = data.decode(errors="replace").splitlines()
+    if size > END_SHOWN:
+        lines[:1] = [f"… the earlier lines are in {file}"]
+    return "\n".join([f"{file.stem}:", *map(printable, lines), ""])
 
 
 class ChildLog:

@@ -20,6 +20,7 @@ from ..render.settings import RenderSettings
 from ..work.backend import Event, FrameEvent, Work
 from ..work.session import Program
 from . import open_pools, single_requests
+from .child_log import ends_of
 from .crew import Crew
 from .dealt_render import Workshop, render_dealt
 from .frame_times import FrameTimes
@@ -33,6 +34,11 @@ from .thread_loop import Call, ThreadLoop, wait_for_call, wait_until_over
 
 END_TIMEOUT = 20.0
 """Seconds that all workers have to end when the pool is closed. Each is killed after six."""
+
+
+def log_name(number: int) -> str:
+    """Return the name of the log of a worker, whose number begins with 0."""
+    return f"worker_{number + 1}.log"
 
 
 class LocalJob:
@@ -130,7 +136,7 @@ class LocalBackend:
             return await start_child(
                 program,
                 name=str(number + 1),
-                log=logs / f"worker_{number + 1}.log",
+                log=logs / log_name(number),
                 gpu=options.gpu[number % len(options.gpu)] if options.gpu else None,
                 nice=options.nice,
                 start_timeout=options.start_timeout,
@@ -145,9 +151,14 @@ class LocalBackend:
         job.start(self._begin(work, file, job.emit))
         return job
 
-    def submit_here(self, work: Work) -> Call[Any]:
-        """Take a piece of work without a loop, and return its future."""
-        return self._begin(work, self._files.opened_here(), lambda _: None)
+    def submit_here(self, work: Work, emit: Callable[[Event], None]) -> Call[Any]:
+        """Take a piece of work without a loop, and return its future. Events are emitted on the pool's thread."""
+        return self._begin(work, self._files.opened_here(), emit)
+
+    def log_text(self) -> str:
+        """Return the ends of what the workers have printed, for the user. Any thread may ask."""
+        logs = self._logs
+        return "" if logs is None else ends_of(logs / log_name(number) for number in range(self.options.workers))
 
     def _begin(self, work: Work, file: OpenedFile, emit: Callable[[Event], None]) -> Call[Any]:
         call = self._loop.submit(self._do(work, file, emit))

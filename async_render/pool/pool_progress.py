@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
 
-from ..render.activity import Activity, Kind, activities
+from ..render.activity import Activity, Kind, State, activities, current_script
 from ..render.progress import RECENT, Frame, Progress
+from ..render.result import RenderResult
 from ..render.task_activity import in_queue
 from ..work.backend import Event, FrameEvent, PlanEvent, ProgressEvent, WarningEvent
+from ..work.session import current_session
 
 
 class PoolProgress(Progress):
@@ -112,6 +115,11 @@ class Shown:
         if file is not None:
             self._activity.last_file, self._activity.folder = file, file.parent
 
+    def keep_log(self, log: Callable[[], str]) -> None:
+        """Keep the end of what the workers have printed, for later: the pool removes its logs."""
+        text = log() if self._is_listed else ""
+        self._activity.log = (lambda: text) if text else None
+
     def _log(self, line: str) -> None:
         """Add a line to what *Show Output* opens."""
         if self._is_listed:
@@ -123,10 +131,67 @@ class Shown:
 
 
 @contextmanager
-def shown(name: str) -> Iterator[Shown]:
-    """Show a job inside the `with` block. Only the main thread has activities."""
-    if threading.current_thread() is threading.main_thread():
-        with in_queue(name) as activity:
-            yield Shown(activity)
-    else:
+def shown(name: str, log: Callable[[], str] = str) -> Iterator[Shown]:
+    """Show a job inside the `with` block. Only the main thread has activities.
+
+    Args:
+        name: the activity's name.
+        log: returns the end of what the workers have printed.
+    """
+    if threading.current_thread() is not threading.main_thread():
         yield Shown(Activity(kind=Kind.RENDER, name=name))
+        return
+    with in_queue(name) as activity:
+        activity.log = log
+        show = Shown(activity)
+        try:
+            yield show
+        finally:
+            show.keep_log(log)
+
+
+def submitted(
+    name: str, log: Callable[[], str], submit: Callable[[Callable[[Event], None]], Future[RenderResult]]
+) -> Future[RenderResult]:
+    """Submit a job that no coroutine awaits, and show it where a window turns by itself.
+
+    Events and the end come on the pool's thread, and are shown on the main thread.
+
+    Args:
+        name: the activity's name.
+        log: returns the end of what the workers have printed.
+        submit: gives the job to the backend, with a function that gets its events.
+    """
+    session = current_session() if threading.current_thread() is threading.main_thread() else None
+    script = current_script.get()
+    activity = Activity(kind=Kind.RENDER, name=name, log=log, script=None if script is None else script.number)
+    if session is None or not session.call_soon(lambda: None):
+        return submit(lambda _: None)
+    activities.add(activity)
+    show = Shown(activity)
+
+    def emit(event: Event) -> None:
+        session.call_soon(lambda: show.follow(event))
+
+    try:
+        future = submit(emit)
+    except BaseException as error:
+        activities.end(activity, State.FAILED, error)
+        raise
+    activity.cancel = future.cancel
+    show.begin()
+    future.add_done_callback(lambda _: session.call_soon(lambda: _end(activity, show, log, future)))
+    return future
+
+
+def _end(activity: Activity, show: Shown, log: Callable[[], str], future: Future[RenderResult]) -> None:
+    """Show how a job has ended."""
+    show.keep_log(log)
+    if future.cancelled():
+        activities.end(activity, State.CANCELLED)
+    elif (error := future.exception()) is not None:
+        activities.end(activity, State.FAILED, error)
+    else:
+        files = future.result().files
+        show.end(files[-1] if files else None)
+        activities.end(activity, State.FINISHED)

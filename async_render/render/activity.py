@@ -92,6 +92,7 @@ class Activity:
         last_file: the newest file.
         error: the texts of the exception that ended the activity.
         printed: the last lines that the script has printed.
+        log: a function that returns the end of what the workers of a pool have printed; None: there are none.
         script: the number of the script that has asked for this render; None: no script has.
         cancel: a function that cancels the activity; None: the activity cannot be cancelled now.
         is_cancelling: whether the user has cancelled the activity, and it has not ended yet.
@@ -118,6 +119,7 @@ class Activity:
     last_file: Path | None = None
     error: Failure | None = None
     printed: PrintedLines = field(default_factory=PrintedLines, repr=False)
+    log: Callable[[], str] | None = None
     script: int | None = None
     cancel: Callable[[], object] | None = None
     is_cancelling: bool = False

@@ -76,6 +76,18 @@ class Session(Protocol):
         """Return the absolute path that a path, with `//` or without, means in the session."""
         raise NotImplementedError
 
+    def scene_name(self) -> str:
+        """Return the name of the active scene. Called on the main thread."""
+        raise NotImplementedError
+
+    def call_soon(self, function: Callable[[], object]) -> bool:
+        """Let the main thread call a function soon. Any thread may call this.
+
+        Returns:
+            Whether it will be called: only a window turns by itself.
+        """
+        raise NotImplementedError
+
     def receive_baked(self, images: Sequence[Mapping[str, Any]], folder: Path) -> None:
         """Give images of the session the pixels that a worker has baked. Called on the main thread.
 

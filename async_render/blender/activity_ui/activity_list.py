@@ -15,7 +15,7 @@ from .activity_operators import (
     ASYNC_RENDER_OT_show_error,
 )
 from .labels import detail_of, elapsed_of, fitting_name_of, has_progress, has_second_row, left_of, name_of
-from .show_output import ASYNC_RENDER_OT_show_output
+from .show_output import ASYNC_RENDER_OT_show_log, ASYNC_RENDER_OT_show_output
 
 LEAST_ROWS, MOST_ROWS = 4, 12
 """The height of the list, in rows: of a short list, and of a long one before it scrolls."""
@@ -69,6 +69,7 @@ def draw_list(layout: Any) -> None:
     _button(row, ASYNC_RENDER_OT_show_error, chosen, "INFO", is_there=chosen is not None and chosen.error is not None)
     has_folder = chosen is not None and chosen.folder is not None
     _button(row, ASYNC_RENDER_OT_open_folder, chosen, "FILE_FOLDER", is_there=has_folder)
+    _button(row, ASYNC_RENDER_OT_show_log, chosen, "CONSOLE", is_there=chosen is not None and chosen.log is not None)
 
 
 def _width() -> float:

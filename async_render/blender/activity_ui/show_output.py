@@ -1,4 +1,4 @@
-"""The operator that shows what a script has printed."""
+"""The operators that show what a script, or the workers of a pool, have printed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from .activity_operators import ActivityOperator
 
 TEXT = "Async Render Output"
 """The name of the text that all outputs are shown in, one at a time."""
+
+LOG_TEXT = "Async Render Log"
+"""The same of the logs of workers."""
 
 FEW_LINES = 20
 """Lines that any text editor has room for."""
@@ -27,18 +30,40 @@ class ASYNC_RENDER_OT_show_output(ActivityOperator, bpy.types.Operator):
         activity = self.activity()
         if activity is None or not activity.printed:
             return {"CANCELLED"}
-        text: Any = bpy.data.texts.get(TEXT) or bpy.data.texts.new(TEXT)
         first = f"… {activity.printed.dropped} earlier lines are not kept\n" if activity.printed.dropped else ""
-        text.from_string(first + activity.printed.text().encode(errors="replace").decode())
-        last = len(text.lines) - 1
-        text.cursor_set(last)
-        area = _text_editor(context)
-        space: Any = area.spaces.active
-        space.text = text
-        lines = space.visible_lines or FEW_LINES  # none is known before the first drawing
-        space.top = max(last - lines + 2, 0)
-        area.tag_redraw()
+        _show(context, TEXT, first + activity.printed.text())
         return {"FINISHED"}
+
+
+class ASYNC_RENDER_OT_show_log(ActivityOperator, bpy.types.Operator):
+    """Open the last lines that the workers of this render have printed, in a text editor"""
+
+    bl_idname = "async_render.show_log"
+    bl_label = "Show Log"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        """Fill the text, and open it at its end."""
+        activity = self.activity()
+        text = activity.log() if activity is not None and activity.log is not None else ""
+        if not text:
+            return {"CANCELLED"}
+        _show(context, LOG_TEXT, text)
+        return {"FINISHED"}
+
+
+def _show(context: bpy.types.Context, name: str, printed: str) -> None:
+    """Open a text of that name at its end, with these lines."""
+    text: Any = bpy.data.texts.get(name) or bpy.data.texts.new(name)
+    text.from_string(printed.encode(errors="replace").decode())
+    last = len(text.lines) - 1
+    text.cursor_set(last)
+    area = _text_editor(context)
+    space: Any = area.spaces.active
+    space.text = text
+    lines = space.visible_lines or FEW_LINES  # none is known before the first drawing
+    space.top = max(last - lines + 2, 0)
+    area.tag_redraw()
 
 
 def _text_editor(context: bpy.types.Context) -> Any:
@@ -56,4 +81,4 @@ def _text_editor(context: bpy.types.Context) -> Any:
     return area
 
 
-register, unregister = bpy.utils.register_classes_factory((ASYNC_RENDER_OT_show_output,))
+register, unregister = bpy.utils.register_classes_factory((ASYNC_RENDER_OT_show_output, ASYNC_RENDER_OT_show_log))

@@ -20,6 +20,7 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     "Open Folder": ("Ordner öffnen", "フォルダーを開く"),
     "Run Render Script": ("Render-Skript ausführen", "レンダースクリプト実行"),
     "Show Error": ("Fehler anzeigen", "エラー表示"),
+    "Show Log": ("Protokoll anzeigen", "ログを表示"),
     "Show Output": ("Ausgabe anzeigen", "出力を表示"),
     # descriptions
     "Cancel all running and queued scripts and renders": (
@@ -47,6 +48,10 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     "Run the active text as a script that may await renders, while the window stays alive": (
         "Den aktiven Text als Skript ausführen, das auf Rendervorgänge warten kann; das Fenster bleibt bedienbar",
         "アクティブなテキストをスクリプトとして実行します。レンダーを待つ間もウィンドウを操作できます",
+    ),
+    "Open the last lines that the workers of this render have printed, in a text editor": (
+        "Die letzten Zeilen, die die Prozesse dieses Rendervorgangs ausgegeben haben, in einem Texteditor öffnen",
+        "このレンダーのワーカーが出力した最後の行をテキストエディターで開きます",
     ),
     "Open the last lines that this script has printed, in a text editor": (
         "Die letzten Zeilen, die dieses Skript ausgegeben hat, in einem Texteditor öffnen",

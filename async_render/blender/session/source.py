@@ -12,7 +12,8 @@ import atexit
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -23,7 +24,7 @@ import bpy
 from ...output.locked_folders import LockedFolder, remove_abandoned
 from ...pool.temporary_folders import SESSION_PREFIX, temporary_folder
 from ...work.session import Program
-from ..host.host import get_host
+from ..host.host import get_host, host_in_use
 from ..host.long_work import call_in_worker_thread
 from ..kinds.blocked_scripts import user_allows_scripts
 from ..paths import absolute
@@ -196,6 +197,25 @@ class BlenderSession:
             item.key: item for item in (*self._snapshots.values(), snapshot) if item.users or item is snapshot
         }
         return snapshot
+
+    def scene_name(self) -> str:
+        """Return the name of the active scene."""
+        scene: Any = bpy.context.scene
+        name: str = scene.name
+        return name
+
+    def call_soon(self, function: Callable[[], object]) -> bool:
+        """Let Blender's main loop call a function soon. Any thread may call this.
+
+        Returns:
+            Whether it will be called: without a window nobody turns a main loop.
+        """
+        is_main = threading.current_thread() is threading.main_thread()
+        host = get_host() if is_main else host_in_use()
+        if host is None or host.is_headless or host.loop.is_closed():
+            return False
+        host.loop.call_soon_threadsafe(function)
+        return True
 
     def receive_baked(self, images: Sequence[Mapping[str, Any]], folder: Path) -> None:
         """Give images of the session the pixels that a worker has baked.
