@@ -11,6 +11,8 @@ from ...support.pictures import open_picture
 from ...support.window.scenes import MODAL_OPERATORS, make_segments_file, wait_for_files
 from ...support.window.window import Window
 
+pytestmark = pytest.mark.shared_window
+
 SCRIPTS = Path(__file__).with_name("scripts")
 
 HANDLERS = (
@@ -75,7 +77,6 @@ def test_bakes_and_sound_are_awaited(window: Window) -> None:
     assert window.eval("bpy.context.object.modifiers[-1].point_cache.is_baked")
     (sound,) = run(window, "ar.mixdown('//sound.flac')")
     assert str(window.folder / "sound.flac") in str(sound)
-    assert window.quit() == 0
 
 
 def test_a_bake_that_fails_with_its_last_object_is_no_success(window: Window) -> None:
@@ -88,7 +89,6 @@ def test_a_bake_that_fails_with_its_last_object_is_no_success(window: Window) ->
         (error,) = run(window, "ar.bake('COMBINED', uv_layer='First')")
         told = 'OperatorError: OBJECT_OT_bake failed: No UV layer named "First" found in the object "Plane.001"'
         assert error == told
-    assert window.quit() == 0
 
 
 def test_a_cancelled_bake_is_gone_and_the_next_one_works(window: Window) -> None:
@@ -101,7 +101,6 @@ def test_a_cancelled_bake_is_gone_and_the_next_one_works(window: Window) -> None
     assert run(window, f"cancel_bakes({bakes})") == [window.eval("scenes")]
     assert window.eval("bpy.app.is_job_running('RENDER')") is False
     assert "OBJECT_OT_bake" not in window.eval(MODAL_OPERATORS)
-    assert window.quit() == 0
 
 
 def prepare_physics(window: Window) -> None:
@@ -115,7 +114,6 @@ def prepare_physics(window: Window) -> None:
 def test_a_cancelled_bake_of_physics_ends_with_its_frame(window: Window) -> None:
     prepare_physics(window)
     assert run(window, "cancel_physics(4)") == [None]
-    assert window.quit() == 0
 
 
 def test_an_undo_after_a_cancelled_bake_of_physics_brings_nothing_back(window: Window) -> None:
@@ -133,7 +131,6 @@ def test_an_undo_after_a_cancelled_bake_of_physics_brings_nothing_back(window: W
     window.display.key("ctrl+shift+z")
     window.settle()
     assert window.eval("datablocks()") == window.eval("names")
-    assert window.quit() == 0
 
 
 def test_a_bake_of_the_user_is_waited_for(window: Window) -> None:
@@ -146,7 +143,6 @@ def test_a_bake_of_the_user_is_waited_for(window: Window) -> None:
     (result,) = run(window, "beside()")
     assert "frames=(1,)" in str(result)
     assert window.eval("baked") == [[]]
-    assert window.quit() == 0
 
 
 @pytest.mark.factory_layout
@@ -183,7 +179,6 @@ def test_a_cancelled_render_operator_ends_its_render(window: Window) -> None:
     window.run_file(SCRIPTS / "noted.py")
     window.run_file(SCRIPTS / "cancel_render_operator.py")
     assert run(window, "cancel()") == [[True, False]]
-    assert window.quit() == 0
 
 
 @pytest.mark.factory_layout
@@ -258,4 +253,3 @@ def test_one_script_opens_two_files_and_others_end(window: Window) -> None:
     assert "changes that were not saved; save them, or give discard=True" in str(error)
     assert run(window, f"ar.open_file({str(first)!r}, discard=True)") == [None]
     assert window.eval("bpy.data.filepath") == str(first)
-    assert window.quit() == 0

@@ -17,6 +17,8 @@ from ...support.window.scenes import (
 )
 from ...support.window.window import Window
 
+pytestmark = pytest.mark.shared_window
+
 SCRIPTS = Path(__file__).with_name("scripts")
 
 SLOW = "samples=2048, resolution_percentage=200"
@@ -47,7 +49,6 @@ def test_esc(rendering: Window) -> None:
     assert rendering.eval("str(outcome[-1])").endswith("was cancelled in Blender after 0 of 12 frames")
     assert rendering.eval("outcome[-1].frame") == 1
     assert_state_is_back(rendering)
-    assert rendering.quit() == 0
 
 
 def test_another_file_is_loaded_and_the_script_goes_on(rendering: Window) -> None:
@@ -56,7 +57,6 @@ def test_another_file_is_loaded_and_the_script_goes_on(rendering: Window) -> Non
     rendering.exec("outcome.clear(); after.clear(); task = ar.run(render(frame_end=1, filepath='//after_'))")
     rendering.wait_until("outcome and task.done()")
     assert (rendering.folder / "after_0001.png").exists()
-    assert rendering.quit() == 0
 
 
 def test_an_undo(rendering: Window) -> None:
@@ -65,7 +65,6 @@ def test_an_undo(rendering: Window) -> None:
     rendering.display.key("ctrl+z")
     assert_cancelled(rendering, "UNDO")
     assert_state_is_back(rendering)
-    assert rendering.quit() == 0
 
 
 @pytest.fixture
@@ -121,7 +120,6 @@ def test_another_file_is_loaded_while_a_render_waits(rendering: Window) -> None:
     rendering.exec("bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)")
     rendering.wait_until("waiting.done()")
     assert "is gone: it was deleted, or another file was loaded" in rendering.eval("str(outcome[-1])")
-    assert rendering.quit() == 0
 
 
 def test_an_undo_while_a_render_waits(rendering: Window) -> None:
@@ -135,7 +133,6 @@ def test_an_undo_while_a_render_waits(rendering: Window) -> None:
     assert rendering.eval("outcome[1].frames") == [1]
     assert (rendering.folder / "waited_0001.png").exists()
     assert_state_is_back(rendering)
-    assert rendering.quit() == 0
 
 
 def test_the_add_on_is_disabled_while_a_render_waits(rendering: Window) -> None:
@@ -147,7 +144,6 @@ def test_the_add_on_is_disabled_while_a_render_waits(rendering: Window) -> None:
     rendering.wait_until("not bpy.app.is_job_running('RENDER')")
     assert not list(rendering.folder.glob("waited_*"))
     wait_for_state(rendering)
-    assert rendering.quit() == 0
 
 
 def test_handlers_and_drivers_of_others_that_fail_harm_nothing(window: Window) -> None:
@@ -168,7 +164,6 @@ def test_the_add_on_is_disabled_while_it_renders(rendering: Window) -> None:
     rendering.wait_until("not bpy.app.is_job_running('RENDER')")
     wait_for_state(rendering)
     assert rendering.eval("[scene.name for scene in bpy.data.scenes if 'Async' in scene.name]") == []
-    assert rendering.quit() == 0
 
 
 def test_what_the_user_renders_is_waited_for_and_never_killed(window: Window) -> None:
@@ -198,7 +193,6 @@ def test_a_cancel_leaves_what_the_user_renders_in_another_scene_alone(rendering:
     assert rendering.eval("(bpy.app.is_job_running('RENDER'), broken)") == [True, []]
     rendering.display.key("Escape")
     rendering.wait_until("not bpy.app.is_job_running('RENDER')")
-    assert rendering.quit() == 0
 
 
 def test_another_scene_that_the_user_renders_ends_ours_which_says_so(rendering: Window) -> None:
@@ -217,7 +211,6 @@ def test_another_scene_that_the_user_renders_ends_ours_which_says_so(rendering: 
     rendering.display.key("Escape")
     rendering.wait_until("task.done()")
     assert [file.name for file in rendering.folder.glob("ours_*.png")] == ["ours_0001.png"]
-    assert rendering.quit() == 0
 
 
 def test_errors_that_others_report_meanwhile_are_not_the_renders(rendering: Window) -> None:
@@ -342,7 +335,6 @@ def test_the_operators_of_a_render_go_in_a_window_that_nobody_touches(window: Wi
     window.exec("addon_utils.disable(name)")
     assert window.eval("watch.is_registered")  # 4.3 crashes when it is taken from a call that goes on
     window.wait_until(f"task.done() and {MODAL_OPERATORS} == [] and not watch.is_registered")
-    assert window.quit() == 0
 
 
 @pytest.mark.factory_layout
