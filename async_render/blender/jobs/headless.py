@@ -116,17 +116,20 @@ def _on_a_thread(host: BlenderHost, render: Callable[..., None], flag: BreakFlag
         failed: list[BaseException] = []
         done = threading.Event()
 
-        def work() -> None:
+        def work(engine: Any, depsgraph: bpy.types.Depsgraph) -> None:
             try:
-                render(self, depsgraph)
+                render(engine, depsgraph)
             except BaseException as error:  # noqa: BLE001 - it is raised again on the main thread
                 failed.append(error)
             finally:
                 done.set()
                 host.loop.call_soon_threadsafe(host.loop.stop)
 
-        thread = threading.Thread(target=work, name="async_render frame")
+        thread = threading.Thread(target=work, name="async_render frame", args=(self, depsgraph))
         thread.start()
+        # A task that fails meanwhile keeps the frames that called it. The engine must be gone when Blender frees it:
+        # else Cycles frees its session too late, and 5.2 prints a ReferenceError.
+        del self, depsgraph
         try:
             while not done.is_set():
                 try:
@@ -138,6 +141,6 @@ def _on_a_thread(host: BlenderHost, render: Callable[..., None], flag: BreakFlag
                 flag.set()
             thread.join()
         if failed:
-            raise failed[0]
+            raise failed.pop()
 
     return render_and_run_the_loop
