@@ -40,6 +40,7 @@ _NAMES = {
     ".blender.operators.async_operator": ("AsyncOperator",),
     ".blender.operators.call": ("operator",),
     ".blender.settings.scenes": ("segments",),
+    ".farm.farm": ("DaskFarm",),
     ".pool.pool": ("BlenderPool",),
     ".pool.worker_info": ("WorkerInfo",),
     ".render.activity": ("Activity", "State"),

@@ -24,6 +24,7 @@ from .blender.kinds.viewport import render_viewport as render_viewport
 from .blender.operators.async_operator import AsyncOperator as AsyncOperator
 from .blender.operators.call import operator as operator
 from .blender.settings.scenes import segments as segments
+from .farm.farm import DaskFarm as DaskFarm
 from .pool.pool import BlenderPool as BlenderPool
 from .pool.worker_info import WorkerInfo as WorkerInfo
 from .render.activity import Activity as Activity

@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -28,6 +29,7 @@ class Crew:
     Attributes:
         members: the workers that can start their processes.
         deaths: how often a process has died, or could not be started.
+        next_number: the number of the next worker that joins.
     """
 
     def __init__(
@@ -46,12 +48,26 @@ class Crew:
             tries: how often a process is started without success before its member leaves.
             wear: when a process is replaced; None: never.
         """
-        self.members = [Member(number, start, tries=tries, wear=wear or Wear()) for number in range(count)]
+        self.members: list[Member] = []
         self.deaths = 0
+        self.next_number = 0
+        self._new_member = partial(Member, start=start, tries=tries, wear=wear or Wear())
         self._errands: list[Errand] = []
         self._in_use: Counter[str] = Counter()
         self._error: Exception | None = None
-        self._tasks = [asyncio.create_task(member.run(self), name=member.name) for member in self.members]
+        self._tasks: set[asyncio.Task[None]] = set()
+        for _ in range(count):
+            self.join()
+
+    def join(self) -> Member:
+        """Add a worker, whose process starts at once."""
+        member = self._new_member(self.next_number)
+        self.next_number += 1
+        self.members.append(member)
+        task = asyncio.create_task(member.run(self), name=member.name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return member
 
     async def do(self, errand: Errand) -> Any:
         """Wait until workers have done an errand.
@@ -125,9 +141,17 @@ class Crew:
         self.deaths += 1
         if self.members:
             return
+        self.fail(error)
+
+    def fail(self, error: Exception) -> None:
+        """End all errands with an error, those that come later, too: nobody can do them any more."""
         self._error = error
+        self.give_up_waiting(error)
+
+    def give_up_waiting(self, error: Exception) -> None:
+        """End the errands of now with an error."""
         for errand in self._errands:
-            errand.give_up(error)
+            errand.give_up(error.with_traceback(None))  # each raise would add to it
 
     def count_death(self) -> None:
         """Record that a process has died in the middle of a piece."""
@@ -140,12 +164,11 @@ class Crew:
 
     async def end(self) -> None:
         """Cancel all pieces, and end all processes."""
-        self._error = self._error or WorkerError("the pool was closed")
-        for errand in tuple(self._errands):
-            errand.give_up(self._error.with_traceback(None))  # each raise would add to it
-        for task in self._tasks:
+        self.fail(self._error or WorkerError("the pool was closed"))
+        tasks = tuple(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _stopped(self, errand: Errand) -> None:
         """Stop the pieces of an errand, and wait until no worker has one."""

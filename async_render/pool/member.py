@@ -20,7 +20,6 @@ from typing import Any, Protocol
 from ..loop.shielded import cancel_and_wait
 from ..render.errors import WorkerError
 from .errands import Errand, Request
-from .memory import memory_of
 from .process import Hello
 
 LOAD_SILENCE = 1800.0
@@ -40,6 +39,11 @@ class Child(Protocol):
     ended: str | None
     max_silence: float
 
+    @property
+    def memory(self) -> int | None:
+        """Bytes of memory that the process has; None: not known."""
+        raise NotImplementedError
+
     async def request(
         self, do: str, *, on_event: Callable[[Mapping[str, Any]], None] | None = None, **fields: Any
     ) -> dict[str, Any]:
@@ -57,6 +61,10 @@ class Child(Protocol):
     def error(self, frame: int | None = None) -> WorkerError:
         """Return the exception that says how the process has ended."""
         raise NotImplementedError
+
+
+class ChildLostError(WorkerError):
+    """A worker that is gone for a reason that is none of its frames': the connection to it was lost."""
 
 
 Starter = Callable[[int], Awaitable[Child]]
@@ -132,7 +140,7 @@ class Member:
     @property
     def memory(self) -> int | None:
         """Bytes of memory that the process has; None: not known, or there is no process."""
-        return None if self.child is None or self.child.ended is not None else memory_of(self.child.hello.pid)
+        return None if self.child is None or self.child.ended is not None else self.child.memory
 
     async def run(self, board: Board) -> None:
         """Do pieces of errands until the task is cancelled. Then the process is ended."""
@@ -222,7 +230,9 @@ class Member:
             errand.give_back(self.number)
             raise
         except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for the errand
-            if child.ended is not None:
+            if isinstance(error, ChildLostError):
+                errand.give_back(self.number)
+            elif child.ended is not None:
                 errand.died(self.number, child.error(self._frame), self._frame, is_loading=is_loading)
             elif is_loading:
                 errand.give_back(self.number)

@@ -102,6 +102,19 @@ def _seconds(name: str, value: Any) -> float | None:
     return float(value)
 
 
+def seconds(name: str, value: Any) -> float:
+    """Return a number of seconds, which must be given.
+
+    Raises:
+        ValueError: it is not more than zero.
+        TypeError: it is not a number.
+    """
+    checked = _seconds(name, value)
+    if checked is None:
+        raise TypeError(f"{name}=None is not a number of seconds; write {name}=60, for example")
+    return checked
+
+
 def _path(name: str, value: Any) -> Path | None:
     if value is None:
         return None

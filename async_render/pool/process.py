@@ -25,6 +25,7 @@ from ..work.wire import error_from_wire
 from . import protocol
 from .child_log import ChildLog
 from .how_it_ended import how_it_ended
+from .memory import memory_of
 from .pipes import Pipes
 from .program import start_process
 from .protocol import ALIVE_INTERVAL
@@ -103,6 +104,11 @@ class Child:
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._silence = 0.0
         self._job: object = None
+
+    @property
+    def memory(self) -> int | None:
+        """Bytes of memory that the process has; None: not known."""
+        return memory_of(self.hello.pid)
 
     async def _start(self, program: Program, gpu: int | None, nice: int, start_timeout: float) -> None:
         token = secrets.token_hex(8)

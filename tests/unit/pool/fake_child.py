@@ -69,6 +69,7 @@ class FakeChild:
         self.hello = Hello((5, 2, 0), "3.13.0", 1, background_gpu=False)
         self.ended: str | None = None
         self.max_silence = 30.0
+        self.memory: int | None = None
         self._stage = stage
         self._number = number
         self._why = ""

@@ -1,0 +1,285 @@
+"""A worker of a farm: a Blender beside a Dask worker, with the methods that a child process of a pool has.
+
+A request is a task of Dask's on the very worker that has the Blender. What the Blender says comes by the link's topic;
+what is lost on the way comes by the next renewal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from ..pool import protocol
+from ..pool.member import ChildLostError
+from ..pool.process import CANCEL_LIMIT, SILENCE_LIMIT, Hello
+from ..render.errors import RenderError, WorkerError
+from ..work.session import Program
+from ..work.shapes import WireError, anything, fields, optional, row, switch, text, tuple_of, whole
+from ..work.wire import error_from_wire
+from .link import Link
+from .path_map import PathMap
+from .shared_folders import SharedFolders
+
+log = logging.getLogger("async_render")
+
+LEASE = 60.0
+"""Seconds after which a Blender ends whose client has renewed nothing."""
+
+_HELLO = {
+    "blender": tuple_of(whole, whole, whole),
+    "python": text,
+    "pid": whole,
+    "background_gpu": switch,
+}
+_RENEWED = {
+    "messages": row(anything),
+    "running": row(whole),
+    "ended": optional(text),
+    "memory": optional(whole),
+    "log": row(text),
+}
+
+OnEvent = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(slots=True)
+class _Request:
+    do: str
+    answer: asyncio.Future[dict[str, Any]]
+    on_event: OnEvent | None
+    task: Any = None
+    is_cancelled: bool = False
+
+
+class DaskChild:
+    """A Blender beside a Dask worker.
+
+    Attributes:
+        address: the Dask worker.
+        hello: what the Blender says of itself.
+        ended: how its process ended; None: it lives.
+        max_silence: seconds without a sign of life, after which the Blender is hung.
+        memory: bytes of its memory; None: not known.
+    """
+
+    hello: Hello
+
+    def __init__(self, link: Link, address: str, name: str, paths: PathMap, shared: SharedFolders) -> None:
+        self.address = address
+        self.ended: str | None = None
+        self.max_silence = SILENCE_LIMIT
+        self.memory: int | None = None
+        self.post = secrets.token_hex(8)
+        self._link = link
+        self._name = f"{name} ({address})"
+        self._paths = paths
+        self._shared = shared
+        self._why = "has ended"
+        self._log: tuple[str, ...] = ()
+        self._is_lost = False
+        self._received = 0
+        self._numbers = count(1)
+        self._requests: dict[int, _Request] = {}
+
+    async def start(self, program: Program | None, nice: int, start_timeout: float) -> None:
+        """Start the Blender.
+
+        Raises:
+            WorkerError: it cannot start there.
+            RenderError: the Dask worker lacks this package, or has another version of it.
+            OSError: the Dask worker is gone.
+        """
+        given: dict[str, Any] | None = None
+        if program is not None:
+            given = {"kind": program.kind, "path": str(program.path), "arguments": list(program.arguments)}
+            given["environment"] = dict(program.environment)
+        self._link.listen(self.post, self._receive)
+        answer = await self._link.order(
+            self.address,
+            "start",
+            within=start_timeout + 30.0,
+            post=self.post,
+            name=self._name.partition(" (")[0],
+            program=given,
+            nice=nice,
+            start_timeout=start_timeout,
+            lease=LEASE,
+            topic=self._link.topic,
+        )
+        if isinstance(answer, Mapping) and "error" in answer:
+            raise error_from_wire(answer["error"])
+        said = fields("hello", answer, _HELLO)
+        self.hello = Hello(said["blender"], said["python"], said["pid"], background_gpu=said["background_gpu"])
+
+    async def request(self, do: str, *, on_event: OnEvent | None = None, **given: Any) -> dict[str, Any]:
+        """Let the Blender do something, and return the result's fields. A cancel of the task cancels the request.
+
+        Raises:
+            WorkerError: the Blender, or its Dask worker, has died.
+            BaseException: what the action raised there.
+        """
+        if self.ended is not None:
+            raise self.error()
+        await self._shared.check(self._link, self.address, do, given)
+        number = next(self._numbers)
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._requests[number] = _Request(do, answer, on_event)
+        sent = self._paths.sent({"do": do, **given})
+        what = f"{do} {given['frames']}" if "frames" in given else do
+        self._requests[number].task = task = self._link.submit(
+            self.address, f"{what}-{self.post}-{number}", self.post, number, sent, self.max_silence
+        )
+        try:
+            return await asyncio.shield(answer)
+        except asyncio.CancelledError:
+            if not answer.done():
+                await self._cancel(number, answer)
+            raise
+        finally:
+            self._requests.pop(number, None)
+            task.release()
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # so that asyncio does not report an exception that nobody has read
+
+    async def end(self) -> None:
+        """End the Blender, and wait until it is gone."""
+        self._end("was ended", None)
+        try:
+            await self._link.order(self.address, "end", post=self.post)
+        except (OSError, RenderError) as error:  # it ends with its Dask worker, or with its lease
+            log.debug("%s cannot be asked to end: %s", self._name, error)
+
+    def kill(self, why: str) -> None:
+        """Kill the Blender. Its requests raise `WorkerError`, with the reason."""
+        asyncio.ensure_future(self._kill(why))  # noqa: RUF006 - the loop is the farm's own, and ends with all its tasks
+
+    def error(self, frame: int | None = None) -> WorkerError:
+        """Return the exception that says how the Blender has ended."""
+        at = "" if frame is None else f" in frame {frame}"
+        ended = f" ({self.ended})" if self.ended and self.ended not in self._why else ""
+        quoted = "".join(f"\n    {line}" for line in self._log)
+        said = f"; the last lines of its log:{quoted}" if quoted else ""
+        kind = ChildLostError if self._is_lost else WorkerError
+        return kind(
+            f"the worker {self._name} {self._why}{at}{ended}{said}", ended=self.ended, log=self._log, frame=frame
+        )
+
+    def lose(self, why: str, *, is_blameless: bool) -> None:
+        """Record that the Dask worker is gone, and the Blender with it.
+
+        Args:
+            why: what has happened.
+            is_blameless: whether the frames have nothing to do with it.
+        """
+        if self.ended is None:
+            self._is_lost = is_blameless
+            self._end(why, "Dask worker lost")
+
+    def renewed(self, answer: Any) -> None:
+        """Take what a renewal has brought: messages that were lost, and how the Blender is."""
+        if self.ended is not None:
+            return
+        if answer is None:
+            self.lose("is not known any more to its Dask worker, which has started anew", is_blameless=False)
+            return
+        said = fields("renewal", answer, _RENEWED)
+        for message in said["messages"]:
+            if message.get("count") == self._received + 1:
+                self._receive(message)
+        self.memory = said["memory"]
+        if said["ended"] is not None:
+            self._log = tuple(said["log"])
+            self._end("has ended", said["ended"])
+            return
+        for number in self._requests.keys() - set(said["running"]):
+            self._look_at_task(self._requests[number])
+
+    @property
+    def received(self) -> int:
+        """Number of messages that have arrived."""
+        return self._received
+
+    async def _kill(self, why: str) -> None:
+        try:
+            await self._link.order(self.address, "kill", post=self.post, why=why)
+        except (OSError, RenderError) as error:
+            self.lose(f"{why}, and cannot be killed: {error}", is_blameless=False)
+
+    async def _cancel(self, number: int, answer: asyncio.Future[dict[str, Any]]) -> None:
+        """Cancel a request, and wait until the Blender is idle, or dead."""
+        self._requests[number].is_cancelled = True
+        try:
+            await self._link.order(self.address, "cancel", post=self.post, number=number)
+            await asyncio.wait([answer], timeout=2 * CANCEL_LIMIT)
+        except (OSError, RenderError) as error:
+            self.lose(f"cannot be cancelled: {error}", is_blameless=False)
+        finally:
+            if not answer.done():
+                self.kill(f"has not stopped in {2 * CANCEL_LIMIT:g} s")
+                self._end(f"has not stopped in {2 * CANCEL_LIMIT:g} s", "killed")
+
+    def _look_at_task(self, request: _Request) -> None:
+        """Answer a request whose task is over, although the Blender has said nothing: the task was lost, or failed."""
+        if request.answer.done() or request.task is None or request.task.status == "pending":
+            return
+        if request.task.status == "error":
+            error = RenderError(f"Dask could not begin {request.do!r} on {self.address}: its task failed")
+            request.answer.set_exception(error)
+        else:
+            request.answer.set_exception(ChildLostError(f"the task {request.do!r} of {self._name} was lost"))
+
+    def _end(self, why: str, ended: str | None) -> None:
+        self._why = why
+        self.ended = ended or "ended"
+        self._link.forget(self.post)
+        for request in self._requests.values():
+            if not request.answer.done():
+                request.answer.set_exception(self.error())
+
+    def _receive(self, message: Mapping[str, Any]) -> None:
+        """Take a message of the Blender's. One that is late comes again by the next renewal."""
+        number = message.get("count")
+        if number is not None:
+            if number != self._received + 1:
+                return
+            self._received = number
+        try:
+            self._take(protocol.decode(message["said"].encode()))
+        except (WireError, AttributeError, KeyError, TypeError) as error:
+            self.kill(f"broke the protocol: {error}")
+            self._end(f"broke the protocol: {error}", "killed")
+
+    def _take(self, message: Mapping[str, Any]) -> None:
+        request = self._requests.get(message["number"])
+        if request is None or request.answer.done():
+            return
+        kind = message["kind"]
+        if kind == "event":
+            event = protocol.check_event(message["event"])
+            if request.on_event is not None:
+                request.on_event(self._paths.received(event))
+        elif kind == "done":
+            result = protocol.check_result(request.do, message["result"])
+            request.answer.set_result(self._paths.received(result))
+        elif kind == "failed":
+            ended = message.get("ended")
+            error = error_from_wire(message["error"])
+            if ended is not None:
+                self._log = tuple(fields("log", {"log": message.get("log")}, {"log": row(text)})["log"])
+                self._end("has ended" if not isinstance(error, WorkerError) else _said(error), text("ended", ended))
+            elif isinstance(error, asyncio.CancelledError) and not request.is_cancelled:
+                request.answer.set_exception(WorkerError(f"the worker {self._name} has stopped: its client was gone"))
+            else:
+                request.answer.set_exception(error)
+        elif kind == "unknown" and request.is_cancelled:  # the task had not begun
+            request.answer.set_exception(RenderError("was cancelled"))
+
+
+def _said(error: WorkerError) -> str:
+    """Return why a Blender has ended, without its name."""
+    return f"has ended: {str(error).partition('; the last lines')[0]}"

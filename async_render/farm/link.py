@@ -1,0 +1,143 @@
+"""The client's side of Dask: orders to workers, their messages, and whether the scheduler is there.
+
+All of it belongs to the loop that has made the client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..pool.protocol import VERSION, package_version
+from ..render.errors import RenderError
+from . import station
+from .dask_module import distributed
+
+log = logging.getLogger("async_render")
+
+ORDER_TIMEOUT = 15.0
+"""Seconds that a Dask worker has to answer an order. Its event loop does that in milliseconds."""
+
+Receiver = Callable[[Mapping[str, Any]], None]
+"""A function that gets the messages of one Blender."""
+
+
+class Link:
+    """A connection to a scheduler.
+
+    Attributes:
+        client: Dask's client.
+        losses: how often the connection to the scheduler was lost.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.losses = 0
+        self.topic = f"async-render-{secrets.token_hex(8)}"
+        self._receivers: dict[str, Receiver] = {}
+        self._was_connected = True
+        client.subscribe_topic(self.topic, self._receive)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether Dask's client has given up."""
+        return self.client.status in {"closed", "closing"}
+
+    @property
+    def dashboard(self) -> str | None:
+        """The address of Dask's dashboard; None: there is none."""
+        link: str | None = self.client.dashboard_link or None
+        return link
+
+    def listen(self, post: str, receiver: Receiver) -> None:
+        """Give the messages of a Blender to a function."""
+        self._receivers[post] = receiver
+
+    def forget(self, post: str) -> None:
+        """Give the messages of a Blender to nobody any more."""
+        self._receivers.pop(post, None)
+
+    async def workers(self) -> set[str] | None:
+        """Return the addresses of all Dask workers; None: there is no connection to the scheduler now."""
+        if self.client.status != "running":
+            if self._was_connected:
+                self.losses += 1
+                self._was_connected = False
+            return None
+        if not self._was_connected:  # a new connection has no subscriptions
+            self._was_connected = True
+            self.client.subscribe_topic(self.topic, self._receive)
+        try:
+            async with asyncio.timeout(ORDER_TIMEOUT):
+                return set(await self.client.scheduler.ncores())
+        except (OSError, TimeoutError) as error:
+            log.debug("the scheduler does not say who its workers are: %s", error)
+            return None
+
+    async def order(self, address: str, order: str, *, within: float = ORDER_TIMEOUT, **fields: Any) -> Any:
+        """Let a Dask worker obey an order on its event loop, whatever its threads do.
+
+        Raises:
+            RenderError: it cannot: it lacks this package, or has another version of it.
+            OSError: it is gone, or the scheduler is.
+        """
+        message = {"order": order, "version": [package_version(), VERSION], **fields}
+        try:
+            async with asyncio.timeout(within):
+                answers = await self.client.run(station.ask, message, workers=[address])
+        except ModuleNotFoundError as error:
+            raise RenderError(
+                f"the Dask worker {address} cannot import {error.name!r}: install async-render there, in the version "
+                f"{package_version()}"
+            ) from error
+        except TimeoutError as error:
+            raise OSError(f"the Dask worker {address} has not answered in {within:g} s") from error
+        except (AttributeError, ImportError) as error:  # another version of this package, without such a function
+            raise RenderError(f"the Dask worker {address} has another version of Async Render: {error}") from error
+        if address not in answers:
+            raise OSError(f"the Dask worker {address} is gone")
+        return answers[address]
+
+    def submit(self, address: str, key: str, *arguments: Any) -> Any:
+        """Let the thread of a Dask worker wait for a request. No other worker gets it. Returns Dask's future."""
+        return self.client.submit(
+            station.do, *arguments, key=key, workers=[address], allow_other_workers=False, pure=False, retries=0
+        )
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self.client.close()
+
+    def _receive(self, event: tuple[float, Any]) -> None:
+        message = event[1]
+        if isinstance(message, Mapping):
+            receiver = self._receivers.get(message.get("post", ""))
+            if receiver is not None:
+                receiver(message)
+
+
+async def connected(address: str, security: Any, within: float) -> Link:
+    """Connect to a scheduler.
+
+    Args:
+        address: its address, as `"tcp://host:8786"`.
+        security: Dask's `Security`; None: no encryption.
+        within: seconds that the connection may need; the same limit holds when it is lost later.
+
+    Raises:
+        RenderError: there is no scheduler.
+    """
+    module = distributed()
+    try:
+        client = await module.Client(
+            address, security=security, asynchronous=True, timeout=within, set_as_default=False
+        )
+    except (OSError, TimeoutError, ValueError, TypeError) as error:
+        raise RenderError(
+            f"no Dask scheduler answers at {address!r} within connect_timeout={within:g} s: start one by "
+            f"'dask scheduler', or correct the address ({error})"
+        ) from error
+    return Link(client)

@@ -1,0 +1,149 @@
+"""The crew of a farm, whose members come and go with Dask's workers; and who sees that.
+
+Each Dask worker has one member, with one Blender. A Dask worker that refuses has none as long as it stays: it lacks
+Blender, or has another version of this package.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from ..pool.crew import Crew
+from ..pool.member import Child, Member, Wear
+from ..render.errors import RenderError
+from .dask_child import DaskChild
+from .link import Link
+
+log = logging.getLogger("async_render")
+
+LOOK_INTERVAL = 0.5
+"""Seconds between two looks at who Dask's workers are."""
+
+RENEW_INTERVAL = 5.0
+"""Seconds between two renewals of a Blender's lease."""
+
+MOST_MISSED = 4
+"""Number of renewals in a row that a Dask worker misses before it counts as gone, though the scheduler knows it."""
+
+StartAt = Callable[[int, str], Any]
+"""A coroutine function that starts a Blender beside a Dask worker: the member's number, the worker's address."""
+
+
+class FarmCrew(Crew):
+    """The members of a farm. Errands wait when there is no member for a while."""
+
+    def __init__(self, link: Link, start: StartAt, *, tries: int, wear: Wear, worker_timeout: float) -> None:
+        """Create a crew without members. Called on the farm's loop.
+
+        Args:
+            link: the connection to Dask.
+            start: starts a Blender.
+            tries: as for `Crew`.
+            wear: as for `Crew`.
+            worker_timeout: seconds that errands wait without any member.
+        """
+        super().__init__(0, self._start_of, tries=tries, wear=wear)
+        self._link = link
+        self._start_at = start
+        self._worker_timeout = worker_timeout
+        self._addresses: dict[int, str] = {}
+        self._refused: dict[str, Exception] = {}
+        self._children: dict[str, DaskChild] = {}
+        self._missed: dict[str, int] = {}
+        self._losses: dict[str, int] = {}
+        self._alone_since = monotonic()
+        self._watch = [asyncio.create_task(self._look()), asyncio.create_task(self._renew())]
+
+    def leave(self, member: Member, error: Exception) -> None:
+        """Record that a member has no Blender any more: its Dask worker is gone, or refuses."""
+        self.members.remove(member)
+        self.deaths += 1
+        address = self._addresses.pop(member.number)
+        self._children.pop(address, None)
+        if isinstance(error, OSError):
+            log.info("%s has left the farm: %s", address, error)
+        else:
+            log.warning("%s cannot render: %s", address, error)
+            self._refused[address] = error
+
+    async def end(self) -> None:
+        """End all Blenders, and look at nothing any more."""
+        await super().end()
+        for task in self._watch:
+            task.cancel()
+        await asyncio.gather(*self._watch, return_exceptions=True)
+
+    async def _start_of(self, number: int) -> Child:
+        address = self._addresses[number]
+        known = await self._link.workers()
+        if known is not None and address not in known:
+            raise OSError(f"the Dask worker {address} is gone")
+        self._losses[address] = self._link.losses
+        child: DaskChild = await self._start_at(number, address)
+        self._children[address] = child
+        self._missed[address] = 0
+        return child
+
+    async def _look(self) -> None:
+        """Let members join and leave, until the connection is lost for good."""
+        while not self._link.is_closed:
+            known = await self._link.workers()
+            if known is not None:
+                self._compare(known)
+            if self.members or known is None:
+                self._alone_since = monotonic()
+            elif problem := self._problem(known):
+                self.give_up_waiting(problem)
+            await asyncio.sleep(LOOK_INTERVAL)
+        message = "the connection to Dask's scheduler was lost, and there was none within connect_timeout"
+        for child in tuple(self._children.values()):
+            child.lose(message, is_blameless=True)
+        self.fail(RenderError(f"{message}; what is complete stays: go on by resume=True when it is there again"))
+
+    def _compare(self, known: set[str]) -> None:
+        for address in self._refused.keys() - known:
+            del self._refused[address]
+        for address in self._children.keys() - known:
+            is_blameless = self._losses[address] != self._link.losses
+            self._children[address].lose("is gone with its Dask worker", is_blameless=is_blameless)
+        for address in known - set(self._addresses.values()) - self._refused.keys():
+            self._addresses[self.next_number] = address
+            self.join()
+
+    def _problem(self, known: set[str]) -> RenderError | None:
+        """Return why nobody renders; None: workers may still come."""
+        if known and self._refused.keys() >= known:
+            address, error = next(iter(self._refused.items()))
+            others = "" if len(known) == 1 else f", nor can the {len(known) - 1} others"
+            problem = RenderError(f"the Dask worker {address} cannot render{others}: {error}")
+            problem.__cause__ = error
+            return problem
+        if monotonic() - self._alone_since > self._worker_timeout:
+            return RenderError(
+                f"the scheduler has had no worker for worker_timeout={self._worker_timeout:g} s: "
+                "start workers by 'dask worker ADDRESS --nthreads 1'"
+            )
+        return None
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_INTERVAL)
+            await asyncio.gather(*(self._renew_one(child) for child in tuple(self._children.values())))
+
+    async def _renew_one(self, child: DaskChild) -> None:
+        if child.ended is not None:
+            return
+        address = child.address
+        try:
+            answer = await self._link.order(address, "renew", posts={child.post: child.received})
+            child.renewed(answer[child.post])
+            self._missed[address] = 0
+        except Exception as error:  # noqa: BLE001 - whatever it is, the worker has missed a renewal
+            log.debug("%s was not renewed: %s", address, error)
+            self._missed[address] += self._link.client.status == "running"
+            if self._missed[address] >= MOST_MISSED:
+                child.lose(f"does not answer: {error}", is_blameless=False)

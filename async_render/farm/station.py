@@ -1,0 +1,291 @@
+"""What a farm has in the process of a Dask worker: Blenders that stay warm between Dask's tasks.
+
+    client                          the Dask worker's process
+    client.run(ask, order) ───────▶ its event loop: start, cancel, end, renew; also while its thread is busy
+    client.submit(do, …)   ───────▶ its thread: waits until the Blender has answered, so that Dask sees a busy slot
+    topic ◀── log_event ─────────── the station's own thread: what the Blender says
+
+An answer is what the Blender has said, never that a task has returned. What it says goes as JSON, since Dask makes
+tuples of lists. It has a number, and is kept until the client has it: one that has lost its connection asks again. A
+client that renews nothing for `lease` seconds is gone, and its Blenders end. They also end with this process, by the
+end of their pipes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from ..pool.process import Child, start_child
+from ..pool.program import check_program
+from ..pool.protocol import VERSION, package_version
+from ..pool.thread_loop import ThreadLoop, wait_for_call
+from ..render.errors import RenderError, WorkerError
+from ..work.session import Program
+from ..work.wire import error_to_wire
+
+BLENDER_VARIABLE = "ASYNC_RENDER_BLENDER"
+"""The variable of a Dask worker's environment that has the path of its Blender."""
+
+WATCH_INTERVAL = 0.5
+"""Seconds between two looks at leases, and at the Dask worker."""
+
+MOST_KEPT = 20_000
+"""Number of messages that are kept for a client that does not fetch them. Then its Blender is ended."""
+
+LARGEST_MARKER = 200
+"""Bytes of a marker file that are read."""
+
+Say = Callable[[Mapping[str, Any]], None]
+
+
+class Post:
+    """One Blender, for one client. Its methods belong to the station's loop.
+
+    Attributes:
+        lease_end: the time at which its client is gone, in seconds of `monotonic`.
+    """
+
+    def __init__(self, name: str, child: Child, lease: float, say: Say) -> None:
+        self.name = name
+        self.child = child
+        self.lease_end = monotonic() + lease
+        self._lease = lease
+        self._say = say
+        self._kept: deque[Mapping[str, Any]] = deque()
+        self._count = 0
+        self._requests: dict[int, asyncio.Task[None]] = {}
+        self._cancelled: set[int] = set()
+
+    @property
+    def running(self) -> list[int]:
+        """The numbers of the requests in work."""
+        return list(self._requests)
+
+    async def do(self, number: int, request: Mapping[str, Any], max_silence: float) -> None:
+        """Let the Blender do a request, and send what it says. One that was cancelled before is not begun."""
+        if number in self._cancelled:
+            return
+        self._requests[number] = task = asyncio.create_task(self._done(number, request, max_silence))
+        try:
+            await asyncio.wait([task])
+        finally:
+            del self._requests[number]
+
+    def cancel(self, number: int) -> None:
+        """Cancel a request; its answer comes when the Blender is idle, or dead."""
+        if (task := self._requests.get(number)) is not None:
+            task.cancel()
+        else:
+            self._cancelled.add(number)
+            self._keep({"kind": "unknown", "number": number})
+
+    def renew(self, received: int) -> list[Mapping[str, Any]]:
+        """Record that the client lives, and has so many messages; return those that it has not."""
+        self.lease_end = monotonic() + self._lease
+        while self._kept and self._kept[0]["count"] <= received:
+            self._kept.popleft()
+        return list(self._kept)
+
+    async def _done(self, number: int, request: Mapping[str, Any], max_silence: float) -> None:
+        self.child.max_silence = max_silence
+        try:
+            result = await self.child.request(**request, on_event=lambda event: self._pass_on(number, event))
+        except asyncio.CancelledError as error:
+            self._keep({"kind": "failed", "number": number, "error": error_to_wire(error), **self._state()})
+            raise
+        except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for the answer
+            self._keep({"kind": "failed", "number": number, "error": error_to_wire(error), **self._state()})
+        else:
+            self._keep({"kind": "done", "number": number, "result": result})
+
+    def _state(self) -> dict[str, Any]:
+        return {"ended": self.child.ended, "log": list(self.child.log.last_lines())}
+
+    def _pass_on(self, number: int, event: Mapping[str, Any]) -> None:
+        message = {"kind": "event", "number": number, "event": dict(event)}
+        if event["event"] == "progress":  # the next one says the same, and more
+            self._say({"post": self.name, "count": None, "said": json.dumps(message)})
+        else:
+            self._keep(message)
+
+    def _keep(self, message: Mapping[str, Any]) -> None:
+        """Send a message, and keep it until the client has it."""
+        self._count += 1
+        numbered = {"post": self.name, "count": self._count, "said": json.dumps(message)}
+        self._kept.append(numbered)
+        if len(self._kept) > MOST_KEPT:
+            self.child.kill("was ended: its client has not fetched what it has said")
+        self._say(numbered)
+
+
+class Station:
+    """The Blenders of all clients in this process."""
+
+    def __init__(self, dask_worker: Any) -> None:
+        self._worker = dask_worker
+        self._loop = ThreadLoop("farm")
+        self._posts: dict[str, Post] = {}
+        self._logs = Path(dask_worker.local_directory) / "async_render"
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self.is_over = False
+        self._loop.submit(self._watch())
+
+    async def ask(self, order: Mapping[str, Any]) -> Any:
+        """Do an order of a client, on the Dask worker's own loop."""
+        return await wait_for_call(self._loop.submit(self._obey(order)))
+
+    def do(self, post: str, number: int, request: Mapping[str, Any], max_silence: float) -> None:
+        """Do a request, on the Dask worker's thread, and return when the Blender has answered."""
+        kept = self._posts.get(post)
+        if kept is not None:
+            self._loop.submit(kept.do(number, request, max_silence)).result()
+
+    async def _obey(self, order: Mapping[str, Any]) -> Any:
+        kind = order["order"]
+        if kind == "start":
+            return await self._start(order)
+        if kind == "renew":
+            return {name: self._renewed(name, received) for name, received in order["posts"].items()}
+        if kind == "marker":
+            return await asyncio.to_thread(_marker, Path(order["file"]))
+        post = self._posts.get(order["post"])
+        if post is None:
+            return False
+        if kind == "cancel":
+            post.cancel(order["number"])
+        elif kind == "kill":
+            post.child.kill(order["why"])
+        else:
+            await self._end(order["post"])
+        return True
+
+    def _renewed(self, name: str, received: int) -> dict[str, Any] | None:
+        post = self._posts.get(name)
+        if post is None:
+            return None
+        child = post.child
+        return {
+            "messages": post.renew(received),
+            "running": post.running,
+            "ended": child.ended,
+            "memory": child.memory,
+            "log": _log_of(child),
+        }
+
+    async def _start(self, order: Mapping[str, Any]) -> Any:
+        """Start a Blender, and return what it says of itself; or the error, as `work/wire.py` has it."""
+        try:
+            program = _program(order["program"])
+            await check_program(program)
+            child = await start_child(
+                program,
+                name=f"{order['name']} of {self._worker.address}",
+                log=self._logs / f"{order['post']}.log",
+                nice=order["nice"],
+                start_timeout=order["start_timeout"],
+            )
+        except Exception as error:  # noqa: BLE001 - it is raised at the client
+            return {"error": error_to_wire(error)}
+        topic = order["topic"]
+        worker = self._worker
+        self._posts[order["post"]] = Post(
+            order["post"], child, order["lease"], lambda message: worker.log_event(topic, message)
+        )
+        hello = child.hello
+        return {
+            "blender": list(hello.blender),
+            "python": hello.python,
+            "pid": hello.pid,
+            "background_gpu": hello.background_gpu,
+        }
+
+    async def _end(self, name: str) -> None:
+        post = self._posts.pop(name, None)
+        if post is not None and post.child.ended is None:
+            await post.child.end()
+
+    async def _watch(self) -> None:
+        """End the Blenders whose client is gone; and all of them when the Dask worker is closed."""
+        while not self.is_over:
+            await asyncio.sleep(WATCH_INTERVAL)
+            now = monotonic()
+            self.is_over = self._worker.status.name in {"closed", "closing", "failed"}
+            gone = [name for name, post in self._posts.items() if self.is_over or now > post.lease_end]
+            await asyncio.gather(*(self._end(name) for name in gone))
+        shutil.rmtree(self._logs, ignore_errors=True)
+
+
+def _log_of(child: Child) -> list[str]:
+    return list(child.log.last_lines()) if child.ended is not None else []
+
+
+def _program(given: Mapping[str, Any] | None) -> Program:
+    """Return the program of a Blender: the client's, that of the environment, the module `bpy`, or that on PATH.
+
+    Raises:
+        WorkerError: there is none.
+    """
+    if given is not None:
+        return Program(given["kind"], Path(given["path"]), tuple(given["arguments"]), given["environment"])
+    path = os.environ.get(BLENDER_VARIABLE)
+    if path is None and importlib.util.find_spec("bpy") is not None:
+        path = sys.executable
+    path = path or shutil.which("blender")
+    if path is None:
+        raise WorkerError(
+            f"the Dask worker's machine has no Blender: set {BLENDER_VARIABLE} in the worker's environment, or install "
+            "bpy into its Python, or give DaskFarm(blender=…)"
+        )
+    return Program("python" if Path(path).name.lower().startswith("python") else "blender", Path(path))
+
+
+def _marker(file: Path) -> str | None:
+    """Return what a marker file says; None: it cannot be read here."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(LARGEST_MARKER).decode("ascii", errors="replace")
+    except OSError:
+        return None
+
+
+_station: Station | None = None
+_lock = threading.Lock()
+
+
+def _station_of(dask_worker: Any) -> Station:
+    global _station
+    with _lock:
+        if _station is None or _station.is_over:
+            _station = Station(dask_worker)
+        return _station
+
+
+async def ask(order: Mapping[str, Any], dask_worker: Any = None) -> Any:
+    """Do an order of a client. Dask calls this on the event loop of its worker.
+
+    Raises:
+        RenderError: the client has another version of this package.
+    """
+    if order["version"] != (ours := [package_version(), VERSION]):
+        raise RenderError(
+            f"the Dask worker {dask_worker.address} has Async Render {ours[0]} (protocol {ours[1]}), and this client "
+            f"{order['version'][0]} (protocol {order['version'][1]}): install the same version on both"
+        )
+    return await _station_of(dask_worker).ask(order)
+
+
+def do(post: str, number: int, request: Mapping[str, Any], max_silence: float) -> None:
+    """Do a request. Dask calls this on the thread of its worker."""
+    if _station is not None:
+        _station.do(post, number, request, max_silence)

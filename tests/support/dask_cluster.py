@@ -1,0 +1,86 @@
+"""A scheduler and workers of Dask as separate processes on 127.0.0.1, as a cluster has them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .checkout import ROOT
+from .workers import PATIENCE, is_gone
+
+START_LIMIT = 120.0
+"""Seconds until a process of Dask's must be ready, on a machine that is six times slower."""
+
+
+class DaskCluster:
+    """Processes of Dask, each killed at the end.
+
+    Attributes:
+        address: the scheduler's.
+        workers: the processes of the workers; of the nannies where there are some.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self._file = folder / "scheduler.json"
+        self._port = 0
+        self.start_scheduler()
+
+    def start_scheduler(self) -> None:
+        """Start a scheduler; a second one has the port of the first."""
+        self._file.unlink(missing_ok=True)
+        options = ["--host", "127.0.0.1", "--port", str(self._port), "--no-show", "--dashboard-address", "127.0.0.1:0"]
+        self.scheduler = self._start("scheduler", [*options, "--scheduler-file", str(self._file)])
+        deadline = time.monotonic() + START_LIMIT
+        while not self._file.exists() or not self._file.stat().st_size:
+            assert self.scheduler.poll() is None, self.log()
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.05)
+        self.address: str = json.loads(self._file.read_text())["address"]
+        self._port = int(self.address.rpartition(":")[2])
+
+    def add_worker(self, *options: str, nanny: bool = False, environment: Mapping[str, str] | None = None) -> int:
+        """Start a worker, and return the number of its process."""
+        given = ["--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
+        given += ["--local-directory", str(self.folder), "--nanny" if nanny else "--no-nanny", *options]
+        process = self._start("worker", [self.address, *given], environment)
+        self.workers.append(process)
+        return process.pid
+
+    def log(self) -> str:
+        return (self.folder / "dask.log").read_text(errors="replace")[-3000:]
+
+    def _start(self, what: str, options: list[str], environment: Mapping[str, str] | None = None) -> Any:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *options]
+        variables = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
+        with (self.folder / "dask.log").open("ab") as log:
+            return subprocess.Popen(command, env=variables, stdout=log, stderr=log, start_new_session=True)
+
+    def close(self) -> None:
+        """Kill all processes; and their children, which nannies have."""
+        for process in (*self.workers, self.scheduler):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(PATIENCE)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started, and those that they have."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        child = int(stat.parent.name)
+        if int(fields[1]) == pid and not is_gone(child):
+            found += [child, *children_of(child)]
+    return found
