@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--output", help="the output path, as in Blender: //out/shot_####; else the scene's own")
     render.add_argument("--folder", type=Path, help="a folder for --output, whose braces are plain characters")
     render.add_argument("--workers", type=int, help="Blenders that render at a time; else half as many as cores")
+    render.add_argument("--farm", metavar="ADDRESS", help="a Dask scheduler, whose workers render: tcp://host:8786")
     render.add_argument("--scene", help="the scene; else the one that the file opens with")
     render.add_argument("--camera", help="the camera; else the scene's own")
     render.add_argument("--settings", type=Path, help="a .json or .toml file of RenderSettings")

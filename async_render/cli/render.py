@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from ..farm.farm import DaskFarm
 from ..pool.pool import BlenderPool
 from ..render.errors import OutputError, RenderError
 from ..render.settings import RenderSettings
@@ -19,8 +20,7 @@ def render(arguments: Namespace, report: Report) -> ExitCode:
     """Render the file, and report each frame."""
     try:
         settings = _settings(arguments)
-        blender = blender_for(arguments.blender) or sys.executable
-        pool = BlenderPool(arguments.workers, blender=blender, file=arguments.file)
+        pool = _pool(arguments)
     except (LookupError, OSError, TypeError, ValueError, RenderError) as error:
         report.error(str(error))
         return ExitCode.USAGE
@@ -35,7 +35,17 @@ def render(arguments: Namespace, report: Report) -> ExitCode:
     return ExitCode.OK
 
 
-async def _rendered(pool: BlenderPool, name: str, settings: RenderSettings, resume: bool, report: Report) -> None:
+def _pool(arguments: Namespace) -> BlenderPool | DaskFarm:
+    """Return who renders: Blenders of this machine, or those of a cluster, which has programs of its own."""
+    if arguments.farm is not None:
+        return DaskFarm(arguments.farm, blender=arguments.blender, file=arguments.file, workers=arguments.workers)
+    blender = blender_for(arguments.blender) or sys.executable
+    return BlenderPool(arguments.workers, blender=blender, file=arguments.file)
+
+
+async def _rendered(
+    pool: BlenderPool | DaskFarm, name: str, settings: RenderSettings, resume: bool, report: Report
+) -> None:
     async with pool, pool.render_frames(settings, resume=resume) as frames:
         async for frame in frames:
             progress = frames.progress

@@ -49,8 +49,8 @@ class DaskFarm(RenderCalls):
         TypeError: a value has the wrong type.
 
     Example:
-        >>> async with ar.DaskFarm("tcp://scheduler:8786") as farm:
-        ...     await farm.render_animation(filepath="//out/####")
+        >>> async with ar.DaskFarm(workers=2) as farm:  # or ar.DaskFarm("tcp://scheduler:8786")
+        ...     await farm.render_animation(filepath="//out/####", frames="1-4")
     """
 
     def __init__(
@@ -115,7 +115,8 @@ class DaskFarm(RenderCalls):
         """The address of Dask's dashboard; None: the cluster has none, or the farm is not open.
 
         Example:
-            >>> webbrowser.open(farm.dashboard)
+            >>> if farm.dashboard is not None:
+            ...     print("see", farm.dashboard)
         """
         return None if self._backend is None else self._backend.dashboard
 

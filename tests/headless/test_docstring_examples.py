@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import doctest
+import importlib.util
 import inspect
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import bpy
 import pytest
 
 import async_render as ar
+from async_render.pool.calls import RenderCalls
 
 from ..support.cameras import add_camera
 
@@ -39,11 +41,15 @@ def no_panel_is_left() -> Iterator[None]:
 
 
 def docstrings() -> Iterator[tuple[str, str]]:
+    """The docstrings of all public names and their members; the pool and the farm have the same calls."""
+    seen = set()
     for name in dir(ar):
         item = getattr(ar, name)
         yield name, inspect.getdoc(item) or ""
-        if inspect.isclass(item):
-            for key, member in vars(item).items():
+        for owner in {item, RenderCalls} & {*item.__mro__} if inspect.isclass(item) else ():
+            members = vars(owner).items() if owner not in seen else ()
+            seen.add(owner)
+            for key, member in members:
                 if not key.startswith("_"):
                     yield f"{name}.{key}", inspect.getdoc(member) or ""
 
@@ -103,10 +109,15 @@ def test_an_example_runs_as_it_stands(name: str, prepared: bpy.types.Scene, requ
     namespace: dict[str, Any] = {**IMPORTED, "__name__": "__main__"}
     if name.startswith("BlenderPool.") or name == "WorkerError":
         namespace["pool"] = request.getfixturevalue("pool")
+    if name.startswith("DaskFarm."):
+        namespace["farm"] = ar.DaskFarm(file="shot_01.blend")
     codes = [compiled(example) for example in EXAMPLES[name]]
     awaits = any(code.co_flags & inspect.CO_COROUTINE for code in codes)
     if name in WITH_WINDOW:
         with pytest.raises(ar.RenderError, match="needs Blender's window"):
+            ar.run(run_all(name, codes, namespace))
+    elif name == "DaskFarm" and importlib.util.find_spec("distributed") is None:
+        with pytest.raises(ar.RenderError, match="which is not installed"):
             ar.run(run_all(name, codes, namespace))
     elif name in {"mixdown", "BlenderPool.mixdown"} and not has_sound():
         with pytest.raises(ar.RenderError, match="this Blender was built without sound"):

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from .checkout import ROOT
 from .workers import PATIENCE, is_gone
@@ -58,7 +57,9 @@ class DaskCluster:
     def log(self) -> str:
         return (self.folder / "dask.log").read_text(errors="replace")[-3000:]
 
-    def _start(self, what: str, options: list[str], environment: Mapping[str, str] | None = None) -> Any:
+    def _start(
+        self, what: str, options: list[str], environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *options]
         variables = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
         with (self.folder / "dask.log").open("ab") as log:
