@@ -94,6 +94,8 @@ class FarmCrew(Crew):
             known = await self._link.workers()
             if known is not None:
                 self._compare(known)
+            if any(child.ended is not None for child in self._children.values()):
+                self.wake()  # a member that is idle does not see that its Blender is gone
             if self.members or known is None:
                 self._alone_since = monotonic()
             elif problem := self._problem(known):
