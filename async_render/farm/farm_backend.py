@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +117,9 @@ class FarmBackend(LocalBackend):
         Raises:
             RenderError: there is no file.
         """
-        session = current_session() if self._farm.address is None else None
+        # A plain Python stays without bpy: the module imported beside Dask crashes at Python's end (bpy 5.0).
+        has_session = self.options.file is None or "bpy" in sys.modules
+        session = current_session() if self._farm.address is None and has_session else None
         if self.options.blender is None:
             return None if session is None else session.program()
         path: Path = self.options.blender
