@@ -46,7 +46,9 @@ def docstrings() -> Iterator[tuple[str, str]]:
     for name in dir(ar):
         item = getattr(ar, name)
         yield name, inspect.getdoc(item) or ""
-        for owner in {item, RenderCalls} & {*item.__mro__} if inspect.isclass(item) else ():
+        for owner in inspect.getmro(item) if inspect.isclass(item) else ():
+            if owner not in (item, RenderCalls):
+                continue
             members = vars(owner).items() if owner not in seen else ()
             seen.add(owner)
             for key, member in members:
