@@ -19,7 +19,7 @@ from ..pool.member import ChildLostError
 from ..pool.process import CANCEL_LIMIT, SILENCE_LIMIT, Hello
 from ..render.errors import RenderError, WorkerError
 from ..work.session import Program
-from ..work.shapes import WireError, anything, fields, optional, row, switch, text, tuple_of, whole
+from ..work.shapes import WireError, anything, fields, optional, row, text, tuple_of, whole
 from ..work.wire import error_from_wire
 from .link import Link
 from .path_map import PathMap
@@ -34,7 +34,6 @@ _HELLO = {
     "blender": tuple_of(whole, whole, whole),
     "python": text,
     "pid": whole,
-    "background_gpu": switch,
 }
 _RENEWED = {
     "messages": row(anything),
@@ -114,7 +113,7 @@ class DaskChild:
         if isinstance(answer, Mapping) and "error" in answer:
             raise error_from_wire(answer["error"])
         said = fields("hello", answer, _HELLO)
-        self.hello = Hello(said["blender"], said["python"], said["pid"], background_gpu=said["background_gpu"])
+        self.hello = Hello(said["blender"], said["python"], said["pid"])
 
     async def request(self, do: str, *, on_event: OnEvent | None = None, **given: Any) -> dict[str, Any]:
         """Let the Blender do something, and return the result's fields. A cancel of the task cancels the request.

@@ -207,7 +207,6 @@ class Station:
             "blender": list(hello.blender),
             "python": hello.python,
             "pid": hello.pid,
-            "background_gpu": hello.background_gpu,
         }
 
     async def _end(self, name: str) -> None:

@@ -188,7 +188,8 @@ class LocalBackend:
             with suppress(RuntimeError, TimeoutError):  # the loop is stopped already; or the processes need longer
                 self._loop.submit(crew.end()).result(timeout)
         if self._own_logs is not None:
-            if crew is not None and crew.deaths:
+            has_logs = any(self._own_logs.path.glob("*.log"))
+            if crew is not None and crew.deaths and has_logs:
                 self._own_logs.leave()
             else:
                 self._own_logs.remove()

@@ -59,13 +59,11 @@ class Hello:
         blender: Blender's version.
         python: Python's version.
         pid: number of the process that has Blender, which need not be the one that was started.
-        background_gpu: whether EEVEE can render there.
     """
 
     blender: tuple[int, int, int]
     python: str
     pid: int
-    background_gpu: bool
 
 
 @dataclass(slots=True)
@@ -295,9 +293,7 @@ class Child:
                 f"the worker has Async Render {hello['version']}, and this process {ours}: "
                 "its Blender's extension must be of the same version"
             )
-        self._greeting.set_result(
-            Hello(hello["blender"], hello["python"], hello["pid"], background_gpu=hello["background_gpu"])
-        )
+        self._greeting.set_result(Hello(hello["blender"], hello["python"], hello["pid"]))
 
     def _break(self, reason: str) -> None:
         self._kill(f"broke the protocol: {reason}")

@@ -113,7 +113,6 @@ HELLO: Mapping[str, Check] = {
     "blender": tuple_of(whole, whole, whole),
     "python": text,
     "pid": whole,
-    "background_gpu": switch,
 }
 """The fields of the first line of a worker. `async_render` is the version of the protocol."""
 

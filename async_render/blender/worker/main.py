@@ -32,7 +32,6 @@ from ..host.scripts import run
 from ..quirks import sigpipe, versions
 from . import orphans
 from .actions import ACTIONS
-from .background_gpu import background_gpu
 
 log = logging.getLogger("async_render")
 
@@ -103,7 +102,6 @@ class _Worker:
                 "blender": list(versions.WITH_PATCH),
                 "python": platform.python_version(),
                 "pid": os.getpid(),
-                "background_gpu": background_gpu(),
             }
         )
         for target in (self._read, self._pulse):

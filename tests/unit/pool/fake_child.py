@@ -66,7 +66,7 @@ class FakeChild:
     """A worker without a process."""
 
     def __init__(self, stage: Stage, number: int) -> None:
-        self.hello = Hello((5, 2, 0), "3.13.0", 1, background_gpu=False)
+        self.hello = Hello((5, 2, 0), "3.13.0", 1)
         self.ended: str | None = None
         self.max_silence = 30.0
         self.memory: int | None = None

@@ -16,7 +16,6 @@ HELLO = {
     "blender": [5, 2, 2],
     "python": "3.13.0",
     "pid": 4,
-    "background_gpu": False,
 }
 
 ORDERS: list[dict[str, Any]] = [

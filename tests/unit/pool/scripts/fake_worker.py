@@ -28,7 +28,6 @@ def hello(**changes: Any) -> None:
         "blender": [4, 2, 0],
         "python": "3.11.0",
         "pid": os.getpid(),
-        "background_gpu": False,
     }
     send(**{**message, **changes})
 
