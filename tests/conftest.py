@@ -35,6 +35,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(folder)
 
 
+SHARE_A_CLUSTER = {"tests/headless/farm/test_farm.py"}
+"""The modules whose tests share a cluster of Dask: a scheduler, and workers with a Blender each."""
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give each process one test after another, and the tests that share a window to one process, the most first.
@@ -51,6 +55,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def who_runs_together(nodeid: str) -> str:
     """Return a name for the tests that go to one process: `tests/window/test_x.py[trixie`, or the test alone."""
     file, _, test = nodeid.partition("::")
+    if file in SHARE_A_CLUSTER:
+        return file
     name, _, parameters = test.partition("[")
     if name not in sharing_tests(file):
         return nodeid

@@ -73,7 +73,7 @@ class Link:
         try:
             async with asyncio.timeout(ORDER_TIMEOUT):
                 return set(await self.client.scheduler.ncores())
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, RuntimeError) as error:  # RuntimeError: Dask's client has closed this moment
             log.debug("the scheduler does not say who its workers are: %s", error)
             return None
 
@@ -95,6 +95,10 @@ class Link:
             ) from error
         except TimeoutError as error:
             raise OSError(f"the Dask worker {address} has not answered in {within:g} s") from error
+        except RuntimeError as error:
+            if self.is_closed:  # "ConnectionPool is closed": the scheduler has stayed away
+                raise OSError(f"the connection to the scheduler of {address} is closed") from error
+            raise
         except (AttributeError, ImportError) as error:  # another version of this package, without such a function
             raise RenderError(f"the Dask worker {address} has another version of Async Render: {error}") from error
         if address not in answers:

@@ -23,6 +23,10 @@ _MOST_WORKERS = min(32, (os.cpu_count() or 1) + 4)
 """Threads at most: as many as Python's own executor has."""
 
 
+LOCK_TIMEOUT = 1.0
+"""Seconds that `shutdown` waits for the lock, which a living thread has for microseconds."""
+
+
 class Workers(ThreadPoolExecutor):
     """The threads of `asyncio.to_thread`: daemons, so that none keeps Blender from quitting.
 
@@ -56,7 +60,11 @@ class Workers(ThreadPoolExecutor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more work, as any executor does."""
-        with self._lock:
+        # Python stops a daemon thread for good when Python ends, and the thread may have the lock. A loop that nobody
+        # has closed is closed after that, by `BaseEventLoop.__del__`. See `take_gil` in Python/ceval_gil.c.
+        if not self._lock.acquire(timeout=LOCK_TIMEOUT):
+            return
+        try:
             self._is_shut = True
             while cancel_futures and not self._jobs.empty():
                 job = self._jobs.get()
@@ -64,6 +72,8 @@ class Workers(ThreadPoolExecutor):
                     job[0].cancel()
                     self.busy -= 1
             self._jobs.put(None)
+        finally:
+            self._lock.release()
         for thread in self._started if wait else ():
             thread.join()
 

@@ -108,8 +108,10 @@ async def render_dealt(
             with LockedFolder(plan.folder, MOVIE_PREFIX) as folder:
                 return await job.render_movie(folder)
         finally:
-            await asyncio.to_thread(remove_abandoned, plan.folder, FRAMES_PREFIX)  # of workers that have died
-            await asyncio.to_thread(claim.release)
+            try:
+                await asyncio.to_thread(remove_abandoned, plan.folder, FRAMES_PREFIX)  # of workers that have died
+            finally:
+                claim.release()  # at once: a second cancel would end an await here, and the files stay claimed
 
 
 async def _planned(workshop: Workshop, load: Load, settings: RenderSettings, resume: bool) -> _Plan:

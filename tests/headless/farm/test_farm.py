@@ -21,6 +21,8 @@ from ...support.dask_cluster import DaskCluster, children_of
 from ...support.workers import PATIENCE, seconds_until_gone
 from ..pool.conftest import save_shot
 
+pytestmark = pytest.mark.slow
+
 BIG = RenderSettings(samples=1 << 22, resolution_x=2000, resolution_y=2000)
 """Settings of frames that take hours."""
 

@@ -9,6 +9,7 @@ import time
 from _thread import start_new_thread
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -299,12 +300,14 @@ def test_a_task_that_a_thread_starts_is_a_clear_error(start: Callable[[Any], Any
 
 
 def functions() -> dict[tuple[str, ...], int]:
-    """All functions and classes of all modules, and the methods of these classes. Not those of tests, and not `draw`:
+    """All functions and classes of Python's and Blender's modules, and the methods of these classes. Not `draw`:
     `append`, Blender's own way to add to its menus, replaces that."""
     found: dict[tuple[str, ...], int] = {}
     for where, module in tuple(sys.modules.items()):
-        if where.split(".")[0] in {"async_render", "tests", "_pytest", "pytest"}:
-            continue
+        file = getattr(module, "__file__", None)
+        is_of_blender = file is not None and Path(file).is_relative_to(Path(bpy.__file__).parent)
+        if not is_of_blender and where.split(".")[0] not in {*sys.stdlib_module_names, "bpy", "mathutils", "gpu"}:
+            continue  # importlib_metadata, for example, replaces some of its own when they are used
         for name, value in tuple(getattr(module, "__dict__", {}).items()):
             if callable(value):
                 found[where, name] = id(value)

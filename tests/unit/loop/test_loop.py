@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from async_render.loop import HostedLoop
+from async_render.loop import workers as workers_module
 from async_render.loop.hosted import TICK_BUDGET
+from async_render.loop.workers import Workers
 
 LIMIT = 5.0
 
@@ -487,3 +489,15 @@ def test_work_that_was_added_in_a_thread_before_its_first_tick_there_is_done() -
 
 def test_outside_of_ticks_it_is_an_ordinary_loop(host: SimpleHost) -> None:
     assert host.loop.run_until_complete(asyncio.sleep(0.01, "slept")) == "slept"
+
+
+def test_threads_that_python_has_stopped_do_not_keep_a_loop_from_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python stops daemon threads when it ends, one perhaps while it has the lock: a process never ended then."""
+    monkeypatch.setattr(workers_module, "LOCK_TIMEOUT", 0.01)
+    workers = Workers()
+    with workers._lock:
+        workers.shutdown(wait=False)
+    assert workers.submit(lambda: 7).result(10) == 7, "it was not shut, and nobody waited"
+    workers.shutdown()
+    with pytest.raises(RuntimeError, match="take no more work"):
+        workers.submit(lambda: 7)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from async_render.pool import claims, member
+from async_render.pool import claims, dealt_render, member
 from async_render.pool import crew as crew_module
 from async_render.pool.crew import Crew
 from async_render.pool.dealt_render import Workshop, render_dealt
@@ -86,6 +87,32 @@ async def test_a_second_job_of_the_same_file_opens_nothing() -> None:
         await render(crew, load=Load(Path("/shot.blend"), "another key"))
         assert len(stage.requests("load")) == 4
     assert stage.started == 2
+
+
+async def test_a_second_cancel_frees_the_claimed_files_nevertheless(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The add-on is disabled: all calls are cancelled, and soon after that all tasks of the pool's loop."""
+    stage, cleaning, cleaned = Stage("1-12"), threading.Event(), threading.Event()
+
+    def clean(_folder: Path, _prefix: str) -> None:
+        cleaning.set()
+        assert cleaned.wait(60)
+
+    monkeypatch.setattr(dealt_render, "remove_abandoned", clean)
+    stage.gate.clear()
+    async with crew_of(stage) as crew:
+        call = asyncio.create_task(render(crew))
+        while not stage.requests("frames"):
+            await asyncio.sleep(0)
+        call.cancel()
+        assert await asyncio.to_thread(cleaning.wait, 60)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError) as stopped:
+            await call
+        assert stopped.traceback, "the exception keeps the frames of the call, and with them the claim"
+        assert not list(tmp_path.glob("*.claim"))
+        cleaned.set()
 
 
 async def test_the_frames_of_a_dead_worker_are_rendered_by_another_one() -> None:
