@@ -88,8 +88,9 @@ async def test_a_file_that_only_a_newer_blender_can_open_names_that_blender(tmp_
 
 async def test_a_file_of_a_newer_blender_is_rendered_with_a_warning(tmp_path: Path) -> None:
     file = save_shot(tmp_path / "shot.blend")
-    content = file.read_bytes()
-    begin, version, rest = re.split(rb"(?<=v)(\d+)", content, maxsplit=1)
+    bpy.ops.wm.save_as_mainfile(filepath=str(file), compress=False, check_existing=False)
+    begin, version, rest = re.split(rb"(?<=v)(\d+)", file.read_bytes(), maxsplit=1)
+    assert begin.startswith(b"BLENDER")
     file.write_bytes(begin + b"%0*d" % (len(version), int(version) + 1) + rest)
     async with ar.BlenderPool(1, blender=sys.executable, file=file) as pool:
         result = await pool.render_animation(filepath="//out/####", frames="1-2")
