@@ -124,7 +124,11 @@ class DaskChild:
         """
         if self.ended is not None:
             raise self.error()
-        await self._shared.check(self._link, self.address, do, given)
+        try:
+            await self._shared.check(self._link, self.address, do, given)
+        except OSError as error:
+            self.lose(f"does not answer: {error}", is_blameless=True)
+            raise self.error() from error
         number = next(self._numbers)
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._requests[number] = _Request(do, answer, on_event)

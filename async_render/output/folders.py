@@ -39,6 +39,9 @@ PREFIX = ".async_render_"
 TRIAL = 4096
 """Bytes of a trial file. A full disk still makes empty files."""
 
+SCARCE = 16 << 20
+"""Bytes of room, below which a damaged picture is the disk's fault: a picture of 4K with 16 bits has up to 50 MB."""
+
 
 def check_destinations(files: Sequence[Path], filepath: str) -> float:
     """Make the folders of files, and prove that each folder takes files under these names.
@@ -122,6 +125,20 @@ def disk_is_full(folder: Path | None) -> bool:
     if folder is None or not folder.is_dir():
         return False
     return shutil.disk_usage(folder).free < TRIAL
+
+
+def little_room(folder: Path, filepath: str) -> RenderError | None:
+    """Return the error for a folder in which a file is damaged, and whose disk has less room than a picture may need.
+
+    A trial file is smaller than the picture that did not fit, and a disk has room again when the rest of it is gone.
+
+    Args:
+        folder: the folder of the damaged file.
+        filepath: the output path that the user gave, for the message.
+    """
+    if not folder.is_dir() or shutil.disk_usage(folder).free >= SCARCE:
+        return None
+    return _cannot_write(f"in the folder {folder}", filepath, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
 
 def check_names(files: Iterable[Path], filepath: str) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from time import time
 from types import TracebackType
@@ -74,7 +76,8 @@ class LockedFolder:
             parent: the folder in which it is made, which exists.
             prefix: the beginning of its name, by which `remove_abandoned` finds it.
         """
-        self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        maker = f"{_digest_of_this_computer()}_{os.getpid()}_"
+        self.path = Path(tempfile.mkdtemp(prefix=f"{prefix}{maker}", dir=parent))
         try:
             self._lock_file = (self.path / LOCK).open("wb", buffering=0)
         except OSError:  # the disk has become full
@@ -130,6 +133,10 @@ def _this_computer() -> bytes:
     return os.fsencode(platform.node())
 
 
+def _digest_of_this_computer() -> str:
+    return sha256(_this_computer()).hexdigest()[:8]
+
+
 _living: set[LockedFolder] = set()
 """The folders of this process that were not removed yet."""
 
@@ -157,7 +164,7 @@ def remove_abandoned(parent: Path, prefix: str, rescue: Callable[[Path], object]
     found: list[Path] = []
     with suppress(FileNotFoundError), os.scandir(parent) as entries:
         found = [Path(entry.path) for entry in entries if entry.name.startswith(prefix) and _is_ours(entry)]
-    abandoned = [folder for folder in found if _is_abandoned(folder)]
+    abandoned = [folder for folder in found if _is_abandoned(folder, prefix)]
     for folder in abandoned:
         rescue(folder)
         _remove(folder)
@@ -189,18 +196,40 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir(follow_symlinks=False) and (sys.platform == "win32" or owner == os.getuid())
 
 
-def _is_abandoned(folder: Path) -> bool:
+def _is_abandoned(folder: Path, prefix: str) -> bool:
     if (folder / KEPT).exists():
         return False
     try:
         with (folder / LOCK).open("r+b", buffering=0) as lock:
             _lock(lock)
-            is_from_here = lock.read(HOST_NAME) == _this_computer()  # an empty file will be locked in a moment
+            computer = lock.read(HOST_NAME)
+            is_from_here = computer == _this_computer() or (not computer and _maker_is_gone(folder, prefix))
     except FileNotFoundError:
-        is_from_here = False
+        is_from_here = _is_empty(folder) and _maker_is_gone(folder, prefix)
     except OSError:  # its process lives
         return False
     return is_from_here or _age(folder) > GRACE
+
+
+def _is_empty(folder: Path) -> bool:
+    with suppress(FileNotFoundError):  # its process has just removed it
+        return not any(folder.iterdir())
+    return False
+
+
+def _maker_is_gone(folder: Path, prefix: str) -> bool:
+    """Return whether the process that made a folder here was killed before it had locked the folder."""
+    maker = re.match(r"([0-9a-f]{8})_([0-9]{1,9})_", folder.name.removeprefix(prefix))
+    # On Windows `os.kill` has no signal that only asks.
+    if maker is None or maker[1] != _digest_of_this_computer() or sys.platform == "win32":
+        return False
+    try:
+        os.kill(int(maker[2]), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # a process of another user has the number
+        return False
+    return False
 
 
 def _age(folder: Path) -> float:

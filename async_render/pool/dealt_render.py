@@ -13,6 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from ..loop.shielded import to_the_end
 from ..output.frame_files import FilePattern, FrameFiles
 from ..output.locked_folders import FRAMES_PREFIX, MOVIE_PREFIX, LockedFolder, remove_abandoned
 from ..render.errors import RenderError, WorkerError
@@ -108,10 +109,10 @@ async def render_dealt(
             with LockedFolder(plan.folder, MOVIE_PREFIX) as folder:
                 return await job.render_movie(folder)
         finally:
-            try:
-                await asyncio.to_thread(remove_abandoned, plan.folder, FRAMES_PREFIX)  # of workers that have died
+            try:  # to the end: who closes the pool cancels a second time
+                await to_the_end(lambda: asyncio.to_thread(remove_abandoned, plan.folder, FRAMES_PREFIX))
             finally:
-                claim.release()  # at once: a second cancel would end an await here, and the files stay claimed
+                claim.release()
 
 
 async def _planned(workshop: Workshop, load: Load, settings: RenderSettings, resume: bool) -> _Plan:

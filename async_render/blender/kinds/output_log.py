@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ...output.folders import check_folder, disk_is_full
+from ...output.folders import check_folder, disk_is_full, little_room
 from ...output.integrity import FROM_BEFORE, find_damage, is_written
 from ...output.replacing import Stage
 from ...render.errors import RenderError
@@ -134,7 +134,7 @@ class OutputLog:
             check_folder(self._output.folder, self._output.path, *sizes)
         except RenderError as error:
             return error
-        return None
+        return little_room(self._output.folder, self._output.path) if self.damaged else None
 
 
 def nothing_to_stop() -> None:

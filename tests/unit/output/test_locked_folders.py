@@ -85,6 +85,25 @@ def test_a_folder_without_a_lock_goes_when_it_is_old(tmp_path: Path, monkeypatch
         assert remove_abandoned(tmp_path, PREFIX) == [folder]
 
 
+@pytest.mark.parametrize("has_lock_file", [False, True])
+def test_a_folder_whose_process_was_killed_before_it_had_the_lock_goes(tmp_path: Path, has_lock_file: bool) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait(60)
+    here = locked_folders._digest_of_this_computer()
+    makers = {
+        "killed": f"{here}_{ended.pid}_",
+        "lives": f"{here}_{os.getpid()}_",
+        "elsewhere": f"00000000_{ended.pid}_",
+    }
+    folders = {name: tmp_path / f"{PREFIX}{maker}x" for name, maker in makers.items()}
+    for folder in folders.values():
+        folder.mkdir()
+        if has_lock_file:
+            (folder / LOCK).touch()
+    assert remove_abandoned(tmp_path, PREFIX) == [folders["killed"]]
+    assert not folders["killed"].exists()
+
+
 def test_a_process_that_ends_in_the_middle_of_its_work_removes_what_it_has(tmp_path: Path) -> None:
     with LockedFolder(tmp_path, PREFIX) as folder:
         (folder / "half").touch()

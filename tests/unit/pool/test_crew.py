@@ -108,11 +108,13 @@ async def test_a_second_cancel_frees_the_claimed_files_nevertheless(
         call.cancel()
         assert await asyncio.to_thread(cleaning.wait, 60)
         call.cancel()
+        await asyncio.sleep(0)
+        assert not call.done(), "the folders of its workers are removed first"
+        cleaned.set()
         with pytest.raises(asyncio.CancelledError) as stopped:
             await call
         assert stopped.traceback, "the exception keeps the frames of the call, and with them the claim"
         assert not list(tmp_path.glob("*.claim"))
-        cleaned.set()
 
 
 async def test_the_frames_of_a_dead_worker_are_rendered_by_another_one() -> None:

@@ -6,6 +6,7 @@ Arguments: a folder, what is done, and whether it takes hours.
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import bpy
 
 import async_render as ar
 from async_render.pool.pool import BlenderPool
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` before the tests lets all processes ignore it
 
 folder, kind, is_long = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "long"
 
