@@ -1,0 +1,98 @@
+"""One Blender of a client in the process of a Dask worker: its requests, and what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any
+
+from ..pool.process import Child
+from ..work.wire import error_to_wire
+
+MOST_KEPT = 20_000
+"""Number of messages that are kept for a client that does not fetch them. Then its Blender is ended."""
+
+Say = Callable[[Mapping[str, Any]], None]
+
+
+class Post:
+    """One Blender, for one client. Its methods belong to the station's loop.
+
+    Attributes:
+        lease_end: the time at which its client is gone, in seconds of `monotonic`.
+    """
+
+    def __init__(self, name: str, child: Child, lease: float, say: Say) -> None:
+        self.name = name
+        self.child = child
+        self.lease_end = monotonic() + lease
+        self._lease = lease
+        self._say = say
+        self._kept: deque[Mapping[str, Any]] = deque()
+        self._count = 0
+        self._requests: dict[int, asyncio.Task[None]] = {}
+        self._cancelled: set[int] = set()
+
+    @property
+    def running(self) -> list[int]:
+        """The numbers of the requests in work."""
+        return list(self._requests)
+
+    async def do(self, number: int, request: Mapping[str, Any], max_silence: float) -> None:
+        """Let the Blender do a request, and send what it says. One that was cancelled before is not begun."""
+        if number in self._cancelled:
+            return
+        self._requests[number] = task = asyncio.create_task(self._done(number, request, max_silence))
+        try:
+            await asyncio.wait([task])
+        finally:
+            del self._requests[number]
+
+    def cancel(self, number: int) -> None:
+        """Cancel a request; its answer comes when the Blender is idle, or dead."""
+        if (task := self._requests.get(number)) is not None:
+            task.cancel()
+        else:
+            self._cancelled.add(number)
+            self._keep({"kind": "unknown", "number": number})
+
+    def renew(self, received: int) -> list[Mapping[str, Any]]:
+        """Record that the client lives, and has so many messages; return those that it has not."""
+        self.lease_end = monotonic() + self._lease
+        while self._kept and self._kept[0]["count"] <= received:
+            self._kept.popleft()
+        return list(self._kept)
+
+    async def _done(self, number: int, request: Mapping[str, Any], max_silence: float) -> None:
+        self.child.max_silence = max_silence
+        try:
+            result = await self.child.request(**request, on_event=lambda event: self._pass_on(number, event))
+        except asyncio.CancelledError as error:
+            self._keep({"kind": "failed", "number": number, "error": error_to_wire(error), **self._state()})
+            raise
+        except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for the answer
+            self._keep({"kind": "failed", "number": number, "error": error_to_wire(error), **self._state()})
+        else:
+            self._keep({"kind": "done", "number": number, "result": result})
+
+    def _state(self) -> dict[str, Any]:
+        return {"ended": self.child.ended, "log": list(self.child.log.last_lines())}
+
+    def _pass_on(self, number: int, event: Mapping[str, Any]) -> None:
+        message = {"kind": "event", "number": number, "event": dict(event)}
+        if event["event"] == "progress":  # the next one says the same, and more
+            self._say({"post": self.name, "count": None, "said": json.dumps(message)})
+        else:
+            self._keep(message)
+
+    def _keep(self, message: Mapping[str, Any]) -> None:
+        """Send a message, and keep it until the client has it."""
+        self._count += 1
+        numbered = {"post": self.name, "count": self._count, "said": json.dumps(message)}
+        self._kept.append(numbered)
+        if len(self._kept) > MOST_KEPT:
+            self.child.kill("was ended: its client has not fetched what it has said")
+        self._say(numbered)
