@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from time import time
 from typing import Any
@@ -61,10 +61,19 @@ class Assets:
     Attributes:
         manifest: the files by their names in the job's folder, and those that are missing.
         sources: where each content is, by its digest.
+        stamps: the time of change of each source, in nanoseconds, before it was read.
     """
 
     manifest: Manifest
     sources: Mapping[str, Path]
+    stamps: Mapping[Path, int] = field(default_factory=dict)
+
+    def is_unchanged(self) -> bool:
+        """Return whether all files are still as they were when they were gathered, by their sizes and times."""
+        return all(
+            _stamp(path) == (self.manifest.sizes[digest], self.stamps.get(path))
+            for digest, path in self.sources.items()
+        )
 
     def read(self, digest: str, offset: int, size: int = PIECE) -> bytes:
         """Return a piece of a content.
@@ -92,12 +101,13 @@ class Assets:
         return folder / self.manifest.main
 
 
-async def gather(file: Path, program: Program, *, beside: Sequence[Path] = ()) -> Assets:
+async def gather(file: Path, program: Program | None, *, beside: Sequence[Path] = ()) -> Assets:
     """Gather the files that a .blend file needs. What is missing stands in the manifest, and is no error here.
 
     Args:
         file: the .blend file.
-        program: the Blender that renders it, or a Python with `bpy` of the same version.
+        program: the Blender that renders it, or a Python with `bpy` of the same version; None: there is none here, and
+            blender-asset-tracer lists the files.
         beside: further files of the job, as a snapshot of the session has them beside it.
 
     Raises:
@@ -115,17 +125,17 @@ def _normal(file: Path) -> Path:
     return Path(os.path.abspath(file))
 
 
-async def _list_files(file: Path, program: Program, cache: Path) -> Any:
+async def _list_files(file: Path, program: Program | None, cache: Path) -> Any:
     temporary = Path(tempfile.gettempdir())
     remove_abandoned(temporary, PREFIX)
     with LockedFolder(temporary, PREFIX) as folder:
         answer = folder / "files.json"
-        code = _LISTING.format(package=str(_PACKAGE), file=str(file), cache=str(cache), answer=str(answer))
-        if program.kind == "python":
-            command = [str(program.path), *program.arguments, "-c", code]
-        else:
-            command = [str(program.path), *program.arguments, "-b", "--python-exit-code", "1", "--python-expr", code]
-        ended, printed = await _run(command, program.environment)
+        ended, printed = TOO_OLD, ""
+        if program is not None:
+            code = _LISTING.format(package=str(_PACKAGE), file=str(file), cache=str(cache), answer=str(answer))
+            options = ["-c"] if program.kind == "python" else ["-b", "--python-exit-code", "1", "--python-expr"]
+            command = [str(program.path), *program.arguments, *options, code]
+            ended, printed = await _run(command, program.environment)
         if ended == TOO_OLD:
             script = str(Path(__file__).with_name("bat_files.py"))
             command = [_python_with_bat(file), "-P", script, str(file), str(cache), str(answer)]
@@ -141,8 +151,8 @@ async def _list_files(file: Path, program: Program, cache: Path) -> Any:
 def _python_with_bat(file: Path) -> str:
     if importlib.util.find_spec("blender_asset_tracer") is None:
         raise RenderError(
-            f"file={str(file)!r}: this Blender is older than 5.0, so blender-asset-tracer has to list the files that "
-            "it needs: pip install 'async-render[farm]', or share the folder with the workers"
+            f"file={str(file)!r}: this machine has no Blender of 5.0 or newer, so blender-asset-tracer has to list the "
+            "files that it needs: pip install 'async-render[farm]', or share the folder with the workers"
         )
     return sys.executable
 
@@ -212,14 +222,24 @@ def _assets(file: Path, listing: Any, beside: Sequence[Path]) -> Assets:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RenderError(f"file={str(file)!r}: the list of the files that it needs is damaged: {error}") from error
     names = dict(zip(paths, _names(paths), strict=True))
-    entries, sources = [], {}
+    entries, sources, stamps = [], {}, {}
     for path, name in names.items():
         source = rewritten.get(path, path)
+        stamp = _stamp(source)
         size, digest = measure(source)
         entries.append(Entry(name, size, digest))
-        sources[digest] = source
+        sources[digest], stamps[source] = source, stamp[1]
     more = max(0, len(missing) - MOST_MISSING)
-    return Assets(Manifest(names[file], tuple(entries), tuple(missing[:MOST_MISSING]), more), sources)
+    return Assets(Manifest(names[file], tuple(entries), tuple(missing[:MOST_MISSING]), more), sources, stamps)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return the size and the time of change of a file; (-1, 0): it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return -1, 0
+    return status.st_size, status.st_mtime_ns
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

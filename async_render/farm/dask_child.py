@@ -22,8 +22,6 @@ from ..work.session import Program
 from ..work.shapes import WireError, anything, fields, optional, row, text, tuple_of, whole
 from ..work.wire import error_from_wire
 from .link import Link
-from .path_map import PathMap
-from .shared_folders import SharedFolders
 
 log = logging.getLogger("async_render")
 
@@ -68,7 +66,7 @@ class DaskChild:
 
     hello: Hello
 
-    def __init__(self, link: Link, address: str, name: str, paths: PathMap, shared: SharedFolders) -> None:
+    def __init__(self, link: Link, address: str, name: str) -> None:
         self.address = address
         self.ended: str | None = None
         self.max_silence = SILENCE_LIMIT
@@ -76,8 +74,6 @@ class DaskChild:
         self.post = secrets.token_hex(8)
         self._link = link
         self._name = f"{name} ({address})"
-        self._paths = paths
-        self._shared = shared
         self._why = "has ended"
         self._log: tuple[str, ...] = ()
         self._is_lost = False
@@ -124,15 +120,10 @@ class DaskChild:
         """
         if self.ended is not None:
             raise self.error()
-        try:
-            await self._shared.check(self._link, self.address, do, given)
-        except OSError as error:
-            self.lose(f"does not answer: {error}", is_blameless=True)
-            raise self.error() from error
         number = next(self._numbers)
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._requests[number] = _Request(do, answer, on_event)
-        sent = self._paths.sent({"do": do, **given})
+        sent = {"do": do, **given}
         what = f"{do} {given['frames']}" if "frames" in given else do
         self._requests[number].task = task = self._link.submit(
             self.address, f"{what}-{self.post}-{number}", self.post, number, sent, self.max_silence
@@ -265,10 +256,9 @@ class DaskChild:
         if kind == "event":
             event = protocol.check_event(message["event"])
             if request.on_event is not None:
-                request.on_event(self._paths.received(event))
+                request.on_event(event)
         elif kind == "done":
-            result = protocol.check_result(request.do, message["result"])
-            request.answer.set_result(self._paths.received(result))
+            request.answer.set_result(protocol.check_result(request.do, message["result"]))
         elif kind == "failed":
             ended = message.get("ended")
             error = error_from_wire(message["error"])

@@ -23,8 +23,8 @@ from .path_map import PathMap
 class DaskFarm(RenderCalls):
     """Blenders on many machines, by a cluster of Dask's `distributed`: the same calls as `BlenderPool`.
 
-    Each worker of the cluster has one Blender, which stays warm between frames. Workers may come and go meanwhile. File
-    and output folder must be on a disk that all machines share; that is tried, and not believed.
+    Each worker of the cluster has one Blender, which stays warm between frames. Workers may come and go meanwhile. To
+    a worker that does not see the file's folder, or the output folder, files are sent, and its frames come back.
 
     Args:
         address_or_client: the scheduler's address, or a `distributed.Client`; None: a cluster on this machine alone, of

@@ -19,6 +19,8 @@ from ..render.errors import RenderError, WorkerError
 from ..work.session import Program, current_session
 from . import embedded
 from .dask_child import DaskChild
+from .farm_child import FarmChild, FileWays
+from .gathering import Gathering
 from .link import Link, connected
 from .members import FarmCrew
 from .path_map import PathMap
@@ -48,7 +50,7 @@ class FarmBackend(LocalBackend):
         self.link: Link | None = None
         self._farm = farm
         self._cluster: embedded.Embedded | None = None
-        self._shared = SharedFolders(farm.paths)
+        self._ways = FileWays(farm.paths, SharedFolders(farm.paths), Gathering(options.blender).assets_of)
         self._blender: tuple[str, tuple[int, ...]] | None = None
 
     @property
@@ -89,7 +91,9 @@ class FarmBackend(LocalBackend):
         self.link = link = await connected(address, security, farm.connect_timeout)
 
         async def start(number: int, worker: str) -> Child:
-            child = DaskChild(link, worker, f"worker {number + 1}", farm.paths, self._shared)
+            if worker in self._ways.refused:
+                raise self._ways.refused.pop(worker)
+            child = FarmChild(link, worker, f"worker {number + 1}", self._ways)
             await child.start(program, options.nice, options.start_timeout)
             try:
                 self._check_version(child)

@@ -21,6 +21,12 @@ log = logging.getLogger("async_render")
 ORDER_TIMEOUT = 15.0
 """Seconds that a Dask worker has to answer an order. Its event loop does that in milliseconds."""
 
+BACK_INTERVAL = 0.2
+"""Seconds between two looks at whether the connection is there again."""
+
+FORGET_TIMEOUT = 2.0
+"""Seconds that a scheduler has to drop the messages of a farm that is closed."""
+
 Receiver = Callable[[Mapping[str, Any]], None]
 """A function that gets the messages of one Blender."""
 
@@ -77,6 +83,15 @@ class Link:
             log.debug("the scheduler does not say who its workers are: %s", error)
             return None
 
+    async def is_back(self) -> bool:
+        """Return whether the connection to the scheduler was lost, and is there again; Dask's limit bounds the wait."""
+        await asyncio.sleep(BACK_INTERVAL)  # Dask notices a loss by each of its connections alone
+        if self.client.status == "running":
+            return False
+        while not self.is_closed and self.client.status != "running":
+            await asyncio.sleep(BACK_INTERVAL)
+        return not self.is_closed
+
     async def order(self, address: str, order: str, *, within: float = ORDER_TIMEOUT, **fields: Any) -> Any:
         """Let a Dask worker obey an order on its event loop, whatever its threads do.
 
@@ -112,7 +127,12 @@ class Link:
         )
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Let the scheduler drop the messages of this farm, and close the connection."""
+        try:
+            async with asyncio.timeout(FORGET_TIMEOUT):
+                await self.client.run_on_scheduler(station.forget_topic, self.topic)
+        except Exception as error:  # noqa: BLE001 - Dask bounds what it keeps: the scheduler may lack this package
+            log.debug("the scheduler keeps the last messages of %s: %s", self.topic, error)
         await self.client.close()
 
     def _receive(self, event: tuple[float, Any]) -> None:

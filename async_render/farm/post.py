@@ -23,12 +23,16 @@ class Post:
 
     Attributes:
         lease_end: the time at which its client is gone, in seconds of `monotonic`.
+        jobs: the jobs in the depot that end with this Blender.
+        turn: held while one of them does an order.
     """
 
     def __init__(self, name: str, child: Child, lease: float, say: Say) -> None:
         self.name = name
         self.child = child
         self.lease_end = monotonic() + lease
+        self.jobs: set[str] = set()
+        self.turn = asyncio.Lock()
         self._lease = lease
         self._say = say
         self._kept: deque[Mapping[str, Any]] = deque()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,8 +18,11 @@ from ..loop.shielded import to_the_end
 from ..render.errors import RenderError, printable, quoted
 from .assets import Assets
 from .manifest import check_digest, check_size
-from .pieces import PIECE
+from .pieces import PIECE, ReceivedFile
 from .returned import ReturnedFiles
+
+Report = Callable[[int, int], None]
+"""A function that is told how many bytes are sent, and of how many."""
 
 
 class Order(Protocol):
@@ -64,8 +67,11 @@ class Shipment:
         more = [f"{manifest.more_missing} more files are missing"] if manifest.more_missing else []
         return [*map(str, manifest.missing), *more]
 
-    async def send(self) -> None:
+    async def send(self, report: Report | None = None) -> None:
         """Send the contents that the worker does not have.
+
+        Args:
+            report: is told after each piece how many bytes are sent, and of how many.
 
         Raises:
             RenderError: a file has changed meanwhile, or the worker's disk does not take it.
@@ -73,8 +79,10 @@ class Shipment:
         """
         try:
             missing = await self._do("begin", manifest=self._assets.manifest.to_wire())
-            for digest in _digests(missing, self._assets):
-                await self._send(digest)
+            wanted = _digests(missing, self._assets)
+            size = sum(self._assets.manifest.sizes[digest] for digest in wanted)
+            for digest in wanted:
+                await self._send(digest, size, report)
             answer = await self._do("complete")
             if not isinstance(answer, Mapping) or not all(
                 isinstance(answer.get(key), str) for key in ("file", "outbox")
@@ -85,7 +93,7 @@ class Shipment:
             raise
         self.file, self._outbox = answer["file"], answer["outbox"].replace("\\", "/").rstrip("/")
 
-    async def _send(self, digest: str) -> None:
+    async def _send(self, digest: str, total: int, report: Report | None) -> None:
         offset, size = 0, self._assets.manifest.sizes[digest]
         while offset < size:
             data = await asyncio.to_thread(self._assets.read, digest, offset, min(PIECE, size - offset))
@@ -94,6 +102,8 @@ class Shipment:
             await self._do("piece", sha256=digest, offset=offset, data=data)
             offset += len(data)
             self.sent += len(data)
+            if report is not None:
+                report(self.sent, total)
         await self._do("keep", sha256=digest)
 
     async def end(self) -> None:
@@ -138,25 +148,52 @@ class Shipment:
         destination = Path(self.here(path))
         if name is None or not destination.is_relative_to(returned.folder):
             raise RenderError(f"file={printable(quoted(path))}: it does not belong into {returned.folder}")
-        answer = await self._do("look", file=name)
-        if not isinstance(answer, Mapping):
-            raise RenderError(f"file={printable(quoted(path))}: the worker does not know it")
-        size, digest = check_size(answer.get("size")), check_digest(answer.get("sha256"))
+        size, digest = await self._look(name)
         below = destination.relative_to(returned.folder).as_posix()
         received = await asyncio.to_thread(returned.receive, below, size, digest)
         try:
-            while received.offset < size:
-                data = await self._do("fetch", file=name, offset=received.offset)
-                if not isinstance(data, bytes | bytearray | memoryview) or not data:
-                    raise RenderError(
-                        f"file={printable(quoted(path))}: {received.offset:,} of {size:,} bytes came back"
-                    )
-                await asyncio.to_thread(received.write, received.offset, bytes(data))
+            await self._receive(name, size, received)
             file = await to_the_end(lambda: asyncio.to_thread(returned.deliver, below, received))
         finally:
             received.remove()
         await self._do("taken", file=name)
         return file
+
+    async def fetch_to(self, path: str, file: Path) -> None:
+        """Bring a file back that is no picture, and has another name here.
+
+        Args:
+            path: the file below the outbox.
+            file: its name here, where nothing is yet.
+
+        Raises:
+            RenderError: the disk is full.
+            OSError: the worker is gone.
+        """
+        name = self._name(path)
+        if name is None:
+            raise RenderError(f"file={printable(quoted(path))}: it is not the job's")
+        size, digest = await self._look(name)
+        received = await asyncio.to_thread(ReceivedFile, file, size, digest)
+        try:
+            await self._receive(name, size, received)
+            await asyncio.to_thread(received.finish)
+        finally:
+            received.remove()
+        await self._do("taken", file=name)
+
+    async def _look(self, name: str) -> tuple[int, str]:
+        answer = await self._do("look", file=name)
+        if not isinstance(answer, Mapping):
+            raise RenderError(f"file={printable(quoted(name))}: the worker does not know it")
+        return check_size(answer.get("size")), check_digest(answer.get("sha256"))
+
+    async def _receive(self, name: str, size: int, received: ReceivedFile) -> None:
+        while received.offset < size:
+            data = await self._do("fetch", file=name, offset=received.offset)
+            if not isinstance(data, bytes | bytearray | memoryview) or not data:
+                raise RenderError(f"file={printable(quoted(name))}: {received.offset:,} of {size:,} bytes came back")
+            await asyncio.to_thread(received.write, received.offset, bytes(data))
 
     def _name(self, path: str) -> str | None:
         """Return a path below the outbox as a name in it; None: it is elsewhere."""

@@ -3,6 +3,7 @@
 load ──▶ gather (once for all workers) ──▶ send what its store lacks ──▶ load the copy
 plan ──▶ below its outbox, as if no frame was there ──▶ which frames are complete is looked up here
 frames ──▶ below its outbox ──▶ each frame is fetched, checked and named, and then told of
+still ──▶ below its outbox, its pixels, too ──▶ fetched
 """
 
 from __future__ import annotations
@@ -11,56 +12,83 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from ..loop.shielded import cancel_and_wait
+from ..loop.shielded import cancel_and_wait, to_the_end
 from ..output.folders import check_folder
 from ..output.frame_files import FilePattern, FrameFiles
 from ..output.resume import existing_frames, missing_frames
-from ..pool.member import Child
 from ..render.errors import RenderError
 from ..work.wire import frames_from_text, frames_to_text
 from .assets import Assets
 from .returned import ReturnedFiles
 from .shipment import Order, Shipment
 
+_PIXELS = f"{os.sep}async_render_pixels"
+"""The path that stands for the pixels of a still in the worker's outbox. Its folder is there."""
+
 OnEvent = Callable[[Mapping[str, Any]], None]
 
-Gathered = Callable[[Path, str], Awaitable[Assets]]
-"""A coroutine function that returns the assets of a file with this key: those of the first call, for all workers."""
+
+class Gathered(Protocol):
+    """A coroutine function that returns the assets of a file with this key: the same ones for all workers."""
+
+    def __call__(self, file: Path, key: str, /, *, is_snapshot: bool) -> Awaitable[Assets]:
+        """Return the assets."""
+        raise NotImplementedError
+
+
+class Ask(Protocol):
+    """A function that lets the worker process do something, as `Child.request`, by paths of its own machine."""
+
+    def __call__(self, do: str, /, *, on_event: OnEvent | None = None, **given: Any) -> Awaitable[dict[str, Any]]:
+        """Return the result's fields."""
+        raise NotImplementedError
 
 
 class ShippedChild:
     """A worker process whose files travel.
 
     Args:
-        child: the process, wherever it is.
+        ask: lets the process do something, wherever it is.
         order: lets the depot beside the process do an order.
         gathered: returns the assets of a file.
+
+    Attributes:
+        sent: bytes of files that were sent.
     """
 
-    def __init__(self, child: Child, order: Order, gathered: Gathered) -> None:
-        self._child = child
+    def __init__(self, ask: Ask, order: Order, gathered: Gathered) -> None:
+        self.sent = 0
+        self._ask = ask
         self._order = order
         self._gathered = gathered
         self._shipment: Shipment | None = None
-        self.sent = 0
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the worker has opened a file that has travelled, and has the job's folder."""
+        return self._shipment is not None
 
     async def request(self, do: str, *, on_event: OnEvent | None = None, **given: Any) -> dict[str, Any]:
         """Let the worker do something, and return the result's fields.
+
+        A `load` has the event `sent`: bytes that are sent, of so many.
 
         Raises:
             RenderError: the request needs a folder that both machines see.
             OSError: the worker is gone.
         """
         if do == "load":
-            return await self._load(given)
+            return await self._load(given, on_event)
         if do == "plan":
             return await self._plan(given)
         if do == "frames":
             return await self._frames(given, on_event)
+        if do == "still":
+            return await self._still(given, on_event)
         raise RenderError(
-            f"a worker that shares no folders with this machine renders animations as pictures, and cannot do {do!r}; "
+            f"a worker that shares no folders with this machine renders pictures, and cannot do {do!r}; "
             "share the folders, or map them by paths"
         )
 
@@ -70,21 +98,34 @@ class ShippedChild:
         if shipment is not None:
             await shipment.end()
 
-    async def _load(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    async def _load(self, given: Mapping[str, Any], on_event: OnEvent | None) -> dict[str, Any]:
         await self.end_shipment()
-        assets = await self._gathered(Path(given["file"]), given["key"])
+        # Only a snapshot has another folder for `//` than its own.
+        assets = await self._gathered(Path(given["file"]), given["key"], is_snapshot=given["folder"] is not None)
         shipment = Shipment(self._order, assets)
-        await shipment.send()
-        self.sent += shipment.sent
-        self._shipment = shipment
+
+        def report(sent: int, size: int) -> None:
+            if on_event is not None:
+                on_event({"event": "sent", "sent": sent, "size": size})
+
+        try:
+            await shipment.send(report)
+        finally:
+            self.sent += shipment.sent
         folder = shipment.there(given["folder"] or os.path.dirname(given["file"]))
         moved = {"file": shipment.file, "key": assets.manifest.key, "folder": folder}
-        return await self._child.request("load", **{**given, **moved})
+        try:
+            result = await self._ask("load", **{**given, **moved})
+        except BaseException:
+            await to_the_end(shipment.end)
+            raise
+        self._shipment = shipment
+        return result
 
     async def _plan(self, given: Mapping[str, Any]) -> dict[str, Any]:
         shipment = self._known()
         settings = _moved(given["settings"], shipment.there)
-        result = await self._child.request("plan", settings=settings, resume=False)
+        result = await self._ask("plan", settings=settings, resume=False)
         if result["is_movie"]:
             raise RenderError(
                 "file_format is a movie, which workers encode in a folder that all machines share: render PNG, or "
@@ -101,9 +142,12 @@ class ShippedChild:
         else:
             skipped = (await asyncio.to_thread(existing_frames, files)).complete
         warnings = [item for item in result["warnings"] if " is missing: " not in item]
+        settings = _moved(result["settings"], shipment.here)
+        if given["resume"]:  # damaged files are replaced, also by a worker that sees them
+            settings["use_overwrite"] = True
         return {
             **result,
-            "settings": _moved(result["settings"], shipment.here),
+            "settings": settings,
             "frames": frames_to_text(files.frames.without(skipped)),
             "skipped": frames_to_text(skipped),
             "patterns": patterns,
@@ -116,7 +160,7 @@ class ShippedChild:
         events: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue()
         settings = _moved(given["settings"], shipment.there)
         request = asyncio.create_task(
-            self._child.request("frames", on_event=events.put_nowait, **{**given, "settings": settings})
+            self._ask("frames", on_event=events.put_nowait, **{**given, "settings": settings})
         )
         with ReturnedFiles(_folder_of(given["settings"]["filepath"]), any_format=True) as returned:
             fetching = asyncio.create_task(_fetch(shipment, events, returned, on_event or (lambda _: None)))
@@ -132,6 +176,24 @@ class ShippedChild:
             finally:
                 await cancel_and_wait(request)
                 await cancel_and_wait(fetching)
+
+    async def _still(self, given: Mapping[str, Any], on_event: OnEvent | None) -> dict[str, Any]:
+        shipment = self._known()
+        moved = {"settings": _moved(given["settings"], shipment.there)}
+        if given["pixels"] is not None:
+            moved["pixels"] = shipment.there(_PIXELS)
+        result = (await self._ask("still", on_event=on_event, **{**given, **moved}))["result"]
+        if given["pixels"] is not None:
+            await shipment.fetch_to(moved["pixels"], Path(given["pixels"]))
+        files = []
+        for file in result["files"]:
+            if (here := shipment.here(file)) == file:
+                raise RenderError(
+                    f"the scene's output path is {file} on the worker: give filepath, or share the folder"
+                )
+            with ReturnedFiles(Path(here).parent, any_format=True) as returned:
+                files.append(str(await shipment.fetch(file, returned)))
+        return {"result": {**result, "files": files}}
 
     def _known(self) -> Shipment:
         if self._shipment is None:

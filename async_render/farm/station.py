@@ -2,6 +2,7 @@
 
     client                          the Dask worker's process
     client.run(ask, order) ───────▶ its event loop: start, cancel, end, renew; also while its thread is busy
+                                    depot: files of a job, and its frames (`depot.py`), which end with their Blender
     client.submit(do, …)   ───────▶ its thread: waits until the Blender has answered, so that Dask sees a busy slot
     topic ◀── log_event ─────────── the station's own thread: what the Blender says
 
@@ -30,7 +31,9 @@ from ..pool.protocol import VERSION, package_version
 from ..pool.thread_loop import ThreadLoop, wait_for_call
 from ..render.errors import RenderError, WorkerError
 from ..work.session import Program
+from ..work.shapes import text
 from ..work.wire import error_to_wire
+from .depot import Depot
 from .post import Post
 
 BLENDER_VARIABLE = "ASYNC_RENDER_BLENDER"
@@ -50,6 +53,7 @@ class Station:
         self._worker = dask_worker
         self._loop = ThreadLoop("farm")
         self._posts: dict[str, Post] = {}
+        self._depot = Depot()
         self._logs = Path(dask_worker.local_directory) / "async_render"
         self._logs.mkdir(parents=True, exist_ok=True)
         self.is_over = False
@@ -76,6 +80,8 @@ class Station:
         post = self._posts.get(order["post"])
         if post is None:
             return False
+        if kind == "depot":
+            return await self._carry(post, order["given"])
         if kind == "cancel":
             post.cancel(order["number"])
         elif kind == "kill":
@@ -123,10 +129,32 @@ class Station:
             "pid": hello.pid,
         }
 
+    async def _carry(self, post: Post, given: Mapping[str, Any]) -> Any:
+        """Do an order of files that travel, one after another; return the answer, or the error, each below its name."""
+        async with post.turn:
+            try:
+                job = text("job", given.get("job"))
+                if self._posts.get(post.name) is not post:
+                    return False
+                if given.get("order") == "begin":
+                    post.jobs.add(job)
+                elif job not in post.jobs:
+                    raise RenderError(f"job={job!r}: this worker has no such job: send its files again")
+                return {"answer": await asyncio.to_thread(self._depot.do, given)}
+            except Exception as error:  # noqa: BLE001 - it is raised at the client
+                return {"error": error_to_wire(error)}
+
     async def _end(self, name: str) -> None:
         post = self._posts.pop(name, None)
-        if post is not None and post.child.ended is None:
-            await post.child.end()
+        if post is None:
+            return
+        try:
+            if post.child.ended is None:
+                await post.child.end()
+        finally:
+            async with post.turn:
+                for job in post.jobs:
+                    await asyncio.to_thread(self._depot.end, job)
 
     async def _watch(self) -> None:
         """End the Blenders whose client is gone; and all of them when the Dask worker is closed."""
@@ -136,6 +164,7 @@ class Station:
             self.is_over = self._worker.status.name in {"closed", "closing", "failed"}
             gone = [name for name, post in self._posts.items() if self.is_over or now > post.lease_end]
             await asyncio.gather(*(self._end(name) for name in gone))
+        await asyncio.to_thread(self._depot.close)
         shutil.rmtree(self._logs, ignore_errors=True)
 
 
@@ -202,3 +231,8 @@ def do(post: str, number: int, request: Mapping[str, Any], max_silence: float) -
     """Do a request. Dask calls this on the thread of its worker."""
     if _station is not None:
         _station.do(post, number, request, max_silence)
+
+
+def forget_topic(topic: str, dask_scheduler: Any = None) -> None:
+    """Drop the messages of a farm that is closed. Dask calls this in its scheduler, which has no public call for it."""
+    dask_scheduler._broker.truncate(topic)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from time import monotonic
@@ -16,6 +16,7 @@ from typing import Any
 
 from ..loop.shielded import to_the_end
 from ..render.errors import WorkerError
+from ..work.backend import Event
 from .errands import Errand, Load, Preload
 from .member import Member, Starter, Wear
 
@@ -92,9 +93,9 @@ class Crew:
         return errand.over.result()
 
     @contextmanager
-    def prepared(self, load: Load) -> Iterator[None]:
+    def prepared(self, load: Load, on_event: Callable[[Event], None] | None = None) -> Iterator[None]:
         """Let idle workers open a file inside the `with` block, unless a call needs the one that they have open."""
-        preload = Preload(load)
+        preload = Preload(load, on_event)
         if self._error is None:
             self._errands.append(preload)
             self.wake()

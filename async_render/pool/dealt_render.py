@@ -96,7 +96,7 @@ async def render_dealt(
         RenderError: as `render_animation`; frames and files are those that are complete.
     """
     with workshop.crew.in_use(load):
-        plan = await _planned(workshop, load, settings, resume)
+        plan = await _planned(workshop, load, settings, resume, emit)
         emit(PlanEvent(plan.frames, plan.folder, 1 if plan.in_order else len(workshop.crew.members)))
         if not plan.frames:
             return _result(plan, {}, {}, 0.0, plan.warnings)
@@ -115,11 +115,11 @@ async def render_dealt(
                 claim.release()
 
 
-async def _planned(workshop: Workshop, load: Load, settings: RenderSettings, resume: bool) -> _Plan:
+async def _planned(workshop: Workshop, load: Load, settings: RenderSettings, resume: bool, emit: Emit) -> _Plan:
     """Let a worker make the plan, and all others open the file meanwhile."""
     request = {"do": "plan", "settings": settings_to_wire(settings), "resume": resume}
-    with workshop.crew.prepared(load):
-        return _Plan.of(await workshop.crew.do(OneRequest(load, request, tries=workshop.tries)))
+    with workshop.crew.prepared(load, emit):
+        return _Plan.of(await workshop.crew.do(OneRequest(load, request, tries=workshop.tries, on_event=emit)))
 
 
 class _Job:

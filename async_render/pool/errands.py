@@ -147,8 +147,8 @@ class Preload(Errand):
 
     is_preparation = True
 
-    def __init__(self, load: Load) -> None:
-        super().__init__(load, tries=1)
+    def __init__(self, load: Load, on_event: Callable[[Event], None] | None = None) -> None:
+        super().__init__(load, tries=1, on_event=on_event)
         self._had: set[int] = set()
 
     def has_piece_for(self, worker: int) -> bool:

@@ -211,17 +211,21 @@ class Member:
 
     async def _done(self, child: Child, errand: Errand, request: Request | None) -> None:
         is_loading = False
+
+        def receive(message: Mapping[str, Any]) -> None:
+            self._receive(errand, message)
+
         try:
             if self.loaded != errand.load.key:
                 is_loading, self.loaded = True, None
                 with _may_be_silent(child):
-                    await child.request(**errand.load.request())
+                    await child.request(**errand.load.request(), on_event=receive)
                 self.loads += 1
                 is_loading, self.loaded = False, errand.load.key
             self._frame, self._frame_at = None, monotonic()
             if request is None:
                 return
-            result = await child.request(**request, on_event=lambda message: self._receive(errand, message))
+            result = await child.request(**request, on_event=receive)
             errand.succeeded(self.number, result)
         except asyncio.CancelledError:
             if not _is_asked():

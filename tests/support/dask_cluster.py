@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .checkout import ROOT
 from .workers import PATIENCE, is_gone
+
+UNSHARE = ["unshare", "--mount", *(["--user", "--map-root-user"] if os.getuid() else [])]
+"""The command whose process has mounts of its own."""
 
 START_LIMIT = 120.0
 """Seconds until a process of Dask's must be ready, on a machine that is six times slower."""
@@ -46,11 +50,24 @@ class DaskCluster:
         self.address: str = json.loads(self._file.read_text())["address"]
         self._port = int(self.address.rpartition(":")[2])
 
-    def add_worker(self, *options: str, nanny: bool = False, environment: Mapping[str, str] | None = None) -> int:
-        """Start a worker, and return the number of its process."""
+    def add_worker(
+        self,
+        *options: str,
+        nanny: bool = False,
+        environment: Mapping[str, str] | None = None,
+        mounts: Mapping[Path, str] | None = None,
+    ) -> int:
+        """Start a worker, and return the number of its process.
+
+        Args:
+            options: further options of `dask worker`.
+            nanny: whether it has a nanny.
+            environment: variables of its environment.
+            mounts: folders over which it has an empty disk of its own, each with the disk's size as `"10m"`.
+        """
         given = ["--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
         given += ["--local-directory", str(self.folder), "--nanny" if nanny else "--no-nanny", *options]
-        process = self._start("worker", [self.address, *given], environment)
+        process = self._start("worker", [self.address, *given], environment, _mounting(mounts) if mounts else [])
         self.workers.append(process)
         return process.pid
 
@@ -58,9 +75,13 @@ class DaskCluster:
         return (self.folder / "dask.log").read_text(errors="replace")[-3000:]
 
     def _start(
-        self, what: str, options: list[str], environment: Mapping[str, str] | None = None
+        self,
+        what: str,
+        options: list[str],
+        environment: Mapping[str, str] | None = None,
+        before: Sequence[str] = (),
     ) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *options]
+        command = [*before, sys.executable, "-m", f"distributed.cli.dask_{what}", *options]
         variables = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
         with (self.folder / "dask.log").open("ab") as log:
             return subprocess.Popen(command, env=variables, stdout=log, stderr=log, start_new_session=True)
@@ -71,6 +92,21 @@ class DaskCluster:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait(PATIENCE)
+
+
+def _mounting(mounts: Mapping[Path, str]) -> list[str]:
+    """Return the beginning of a command that sees empty disks in the place of folders."""
+    mounted = [f"mount -t tmpfs -o size={size} tmpfs {shlex.quote(str(folder))}" for folder, size in mounts.items()]
+    return [*UNSHARE, "sh", "-c", " && ".join([*mounted, 'exec "$0" "$@"'])]
+
+
+def can_mount() -> bool:
+    """Whether a process of this user may have disks that no other process sees."""
+    command = [*UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
 
 
 def children_of(pid: int) -> list[int]:

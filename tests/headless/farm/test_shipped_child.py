@@ -35,11 +35,12 @@ async def worker(tmp_path: Path, assets: Assets) -> AsyncIterator[ShippedChild]:
     async def order(order: Mapping[str, Any]) -> Any:
         return await asyncio.to_thread(depot.do, order)
 
-    async def gathered(_file: Path, _key: str) -> Assets:
+    async def gathered(_file: Path, _key: str, *, is_snapshot: bool) -> Assets:
+        assert not is_snapshot
         return assets
 
     async with started(python_program(), tmp_path) as child:
-        shipped = ShippedChild(child, order, gathered)
+        shipped = ShippedChild(child.request, order, gathered)
         yield shipped
         await shipped.end_shipment()
     assert not list((tmp_path / "there" / "jobs").iterdir())
