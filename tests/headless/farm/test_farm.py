@@ -177,13 +177,6 @@ async def test_another_version_of_this_package_is_said(
             await farm.render_animation(filepath="//out/####")
 
 
-async def test_a_folder_that_workers_do_not_see_is_named(cluster: DaskCluster, shot: Path, tmp_path: Path) -> None:
-    paths: dict[Any, Any] = {shot.parent: tmp_path / "elsewhere"}
-    async with DaskFarm(cluster.address, file=shot, paths=paths) as farm:
-        with pytest.raises(RenderError, match=rf"does not see the folder {shot.parent} \(there .*elsewhere\)"):
-            await farm.render_animation(filepath=f"{tmp_path}/####")
-
-
 async def test_a_mapped_folder_is_written_under_its_name_here(cluster: DaskCluster, shot: Path, tmp_path: Path) -> None:
     link = tmp_path / "mounted"
     link.symlink_to(shot.parent)
@@ -219,17 +212,17 @@ async def test_a_frame_that_kills_every_worker_is_given_up_and_named(
     assert len(killed) == 3
 
 
-async def test_a_nanny_that_is_killed_leaves_no_blender_behind(cluster: DaskCluster, shot: Path) -> None:
+async def test_a_nanny_that_is_killed_leaves_no_blender_behind(farm: DaskFarm, cluster: DaskCluster) -> None:
     nanny = cluster.add_worker("--name", "nursed", nanny=True)
-    async with DaskFarm(cluster.address, file=shot) as farm:
-        deadline = monotonic() + 2 * PATIENCE
-        while sum(worker.pid is not None for worker in farm.workers) < 3:
-            assert monotonic() < deadline, farm.workers
-            await asyncio.sleep(0.05)
-        blenders = [pid for pid in children_of(nanny) if pid in {worker.pid for worker in farm.workers}]
-        assert len(blenders) == 1
-        os.kill(nanny, signal.SIGKILL)
-        seconds_until_gone(blenders)
+    deadline = monotonic() + 2 * PATIENCE
+    while sum(worker.pid is not None for worker in farm.workers) < 3:
+        assert monotonic() < deadline, farm.workers
+        await asyncio.sleep(0.05)
+    blenders = [pid for pid in children_of(nanny) if pid in {worker.pid for worker in farm.workers}]
+    assert len(blenders) == 1
+    os.kill(nanny, signal.SIGKILL)
+    seconds_until_gone(blenders)
+    cluster.workers.pop().wait(PATIENCE)
 
 
 async def test_a_scheduler_that_is_killed_and_started_again_costs_no_frame(

@@ -96,7 +96,12 @@ async def test_textures_and_libraries_are_sent_once_and_frames_come_back_whole(h
         second = await farm.render_animation(filepath=f"{out}/a_####", resume=True)
         assert (second.frames, second.skipped) == ((1,), (2,))
         assert sent_by(farm) == [0]
-    assert sorted(path.name for path in out.iterdir()) == ["a_0001.png", "a_0002.png"]
+        still = await farm.render_still(filepath=f"{out}/still", pixels=True)
+        assert still.files == (out / "still.png",)
+        assert (still.pixels.width, still.pixels.height) == (160, 20)
+        with pytest.raises(RenderError, match=r"file_format is a movie.*share the folder"):
+            await farm.render_animation(filepath=f"{out}/film", file_format="FFMPEG")
+    assert sorted(path.name for path in out.iterdir()) == ["a_0001.png", "a_0002.png", "still.png"]
 
 
 async def test_a_worker_that_sees_the_folder_is_sent_nothing(hosts: Hosts) -> None:
