@@ -49,7 +49,8 @@ class Gathering:
         if known is not None:
             if await asyncio.to_thread(known.is_unchanged):
                 return known
-            self._known.pop(key, None)
+            if self._known.get(key) is known:
+                del self._known[key]
         if key not in self._running:
             self._running[key] = asyncio.create_task(self._gathered(file, key, is_snapshot=is_snapshot))
         task = self._running[key]
