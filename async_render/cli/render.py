@@ -46,19 +46,22 @@ def _pool(arguments: Namespace) -> BlenderPool | DaskFarm:
 async def _rendered(
     pool: BlenderPool | DaskFarm, name: str, settings: RenderSettings, resume: bool, report: Report
 ) -> None:
-    async with pool, pool.render_frames(settings, resume=resume) as frames:
-        async for frame in frames:
-            progress = frames.progress
-            report.event(
-                "frame",
-                name=name,
-                number=frame.number,
-                seconds=frame.seconds,
-                file=str(frame.path),
-                done=len(progress.done),
-                total=len(progress.frames),
-                eta=progress.eta,
-            )
+    async with pool:
+        if isinstance(pool, DaskFarm) and pool.dashboard is not None:
+            report.event("dashboard", address=pool.dashboard)
+        async with pool.render_frames(settings, resume=resume) as frames:
+            async for frame in frames:
+                progress = frames.progress
+                report.event(
+                    "frame",
+                    name=name,
+                    number=frame.number,
+                    seconds=frame.seconds,
+                    file=str(frame.path),
+                    done=len(progress.done),
+                    total=len(progress.frames),
+                    eta=progress.eta,
+                )
     result = frames.result
     assert result is not None
     for warning in result.warnings:

@@ -170,6 +170,7 @@ TEXTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "progress": lambda facts: f"{facts['name']}: {facts['done']} of {facts['total']}{_left(facts)}",
     "printed": lambda facts: str(facts["text"]),
     "warning": lambda facts: f"warning: {facts['message']}",
+    "dashboard": lambda facts: f"dashboard: {facts['address']}",
     "finished": _finished,
     "exported": lambda facts: f"{facts['template']}: {facts['frames']} frames in {facts['tasks']} tasks",
     "error": lambda facts: str(facts["message"]),

@@ -37,7 +37,7 @@ class Link:
         self.losses = 0
         self.comes_back = True
 
-    async def order(self, _address: str, order: str, *, within: float = 0.0, **fields: Any) -> Any:
+    async def order(self, _address: str, order: str, *, within: float = 1.0, **fields: Any) -> Any:
         assert within > 0
         kind = fields["given"]["order"] if order == "depot" else order
         self.orders.append(kind)
