@@ -26,6 +26,8 @@ from .test_files_travel import PROJECT, picture_of, run
 if not can_mount():
     skip("mounts", "to hide folders from a worker, unshare of util-linux must be allowed to mount: run as root")
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Hosts:
