@@ -152,16 +152,9 @@ class FarmChild(DaskChild):
         kind = given["order"]
         if self.ended is not None and kind in _ON_THE_WAY_THERE:
             raise self.error()
-        while True:
-            try:
-                answer = await self._link.order(
-                    self.address, "depot", within=DEPOT_TIMEOUT, post=self.post, given=dict(given)
-                )
-                break
-            except OSError as error:
-                if kind in _REPEATABLE and self.ended is None and await self._link.is_back():
-                    continue
-                raise self._lost(f"does not answer: {error}") from error
+        limit = ORDER_TIMEOUT if kind == "end" else DEPOT_TIMEOUT  # whoever cancels waits for the end
+        fields = {"post": self.post, "given": dict(given)}
+        answer = await self._ask("depot", within=limit, is_repeatable=kind in _REPEATABLE, **fields)
         if not isinstance(answer, Mapping):
             raise self._lost("is not known any more to its Dask worker")
         if "error" not in answer:
@@ -170,23 +163,43 @@ class FarmChild(DaskChild):
         if kind in _OF_THE_WORKER and isinstance(error, RenderError) and not isinstance(error, WorkerError):
             self._ways.refused[self.address] = error
             self.kill("takes no files")
-            raise self._lost(f"takes no files: {error}") from error
+            raise self._lost(f"takes no files: {error}", is_blameless=True) from error
         raise error
 
-    async def _ask(self, order: str, *, within: float = ORDER_TIMEOUT, **fields: Any) -> Any:
+    async def _ask(
+        self, order: str, *, within: float = ORDER_TIMEOUT, is_repeatable: bool = True, **fields: Any
+    ) -> Any:
         """Let the worker obey an order.
+
+        Args:
+            order: its kind.
+            within: seconds that the worker has.
+            is_repeatable: whether a second order changes nothing, so that it is sent again where the connection to the
+                scheduler was lost, and is there again.
+            **fields: its fields.
 
         Raises:
             WorkerError: the worker is gone.
         """
-        try:
-            return await self._link.order(self.address, order, within=within, **fields)
-        except OSError as error:
-            raise self._lost(f"does not answer: {error}") from error
+        while True:
+            try:
+                return await self._link.order(self.address, order, within=within, **fields)
+            except OSError as error:
+                is_back = self.ended is None and await self._link.is_back()
+                if is_back and is_repeatable:
+                    continue
+                is_blameless = is_back or self._link.is_closed
+                raise self._lost(f"does not answer: {error}", is_blameless=is_blameless) from error
 
-    def _lost(self, why: str) -> WorkerError:
-        """Return the error of a worker that is gone, through no fault of a frame or a file."""
-        self.lose(why, is_blameless=True)
+    def _lost(self, why: str, *, is_blameless: bool = False) -> WorkerError:
+        """Return the error of a worker that is gone.
+
+        Args:
+            why: what has happened.
+            is_blameless: whether the file and its frames have nothing to do with it. Other losses are counted: a file
+                at which each worker dies is given up.
+        """
+        self.lose(why, is_blameless=is_blameless)
         return self.error()
 
 

@@ -63,9 +63,13 @@ class Post:
             self._cancelled.add(number)
             self._keep({"kind": "unknown", "number": number})
 
+    def extend_lease(self) -> None:
+        """Record that the client lives."""
+        self.lease_end = monotonic() + self._lease
+
     def renew(self, received: int) -> list[Mapping[str, Any]]:
         """Record that the client lives, and has so many messages; return those that it has not."""
-        self.lease_end = monotonic() + self._lease
+        self.extend_lease()
         while self._kept and self._kept[0]["count"] <= received:
             self._kept.popleft()
         return list(self._kept)

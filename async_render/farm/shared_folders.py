@@ -7,9 +7,11 @@ import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..loop.shielded import to_the_end
 from ..render.errors import RenderError
 from .path_map import PathMap
 
@@ -69,18 +71,16 @@ class SharedFolders:
         return None
 
     async def _is_seen(self, order: Order, folder: Path) -> bool:
-        token = secrets.token_hex(16)
-        marker = folder / f"{MARKER_PREFIX}{token}"
+        marker, token = folder / f"{MARKER_PREFIX}{secrets.token_hex(16)}", secrets.token_hex(16)
         try:
-            await asyncio.to_thread(marker.write_text, token, encoding="ascii")
-        except OSError as error:  # nobody can tell, so its files are sent
-            log.info("%s: no file can be written there (%s), so the farm does not share it", folder, error.strerror)
-            return False
-        try:
-            said = await order("marker", file=self._paths.there(str(marker)))
+            try:
+                await to_the_end(lambda: asyncio.to_thread(marker.write_text, token, encoding="ascii"))
+            except OSError as error:  # nobody can tell, so its files are sent
+                log.info("%s: no file can be written there (%s), so the farm does not share it", folder, error.strerror)
+                return False
+            return bool(await order("marker", file=self._paths.there(str(marker))) == token)
         finally:
-            await asyncio.to_thread(marker.unlink, missing_ok=True)
-        return bool(said == token)
+            await to_the_end(lambda: asyncio.to_thread(_remove, marker))
 
 
 def _folders(do: str, request: Mapping[str, Any]) -> list[Path]:
@@ -97,6 +97,11 @@ def _folders(do: str, request: Mapping[str, Any]) -> list[Path]:
     if do == "bake":
         folders.append(Path(request["folder"]))
     return folders
+
+
+def _remove(marker: Path) -> None:
+    with suppress(OSError):  # the folder is gone, or takes no files
+        marker.unlink()
 
 
 def _existing(folder: Path) -> Path:

@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -150,7 +151,7 @@ class Shipment:
             raise RenderError(f"file={printable(quoted(path))}: it does not belong into {returned.folder}")
         size, digest = await self._look(name)
         below = destination.relative_to(returned.folder).as_posix()
-        received = await asyncio.to_thread(returned.receive, below, size, digest)
+        received = await to_the_end(lambda: asyncio.to_thread(returned.receive, below, size, digest))
         try:
             await self._receive(name, size, received)
             file = await to_the_end(lambda: asyncio.to_thread(returned.deliver, below, received))
@@ -174,10 +175,10 @@ class Shipment:
         if name is None:
             raise RenderError(f"file={printable(quoted(path))}: it is not the job's")
         size, digest = await self._look(name)
-        received = await asyncio.to_thread(ReceivedFile, file, size, digest)
+        received = await to_the_end(lambda: asyncio.to_thread(ReceivedFile, file, size, digest))
         try:
             await self._receive(name, size, received)
-            await asyncio.to_thread(received.finish)
+            await to_the_end(lambda: asyncio.to_thread(received.finish))
         finally:
             received.remove()
         await self._do("taken", file=name)
@@ -193,7 +194,8 @@ class Shipment:
             data = await self._do("fetch", file=name, offset=received.offset)
             if not isinstance(data, bytes | bytearray | memoryview) or not data:
                 raise RenderError(f"file={printable(quoted(name))}: {received.offset:,} of {size:,} bytes came back")
-            await asyncio.to_thread(received.write, received.offset, bytes(data))
+            piece = bytes(data)
+            await to_the_end(partial(asyncio.to_thread, received.write, received.offset, piece))
 
     def _name(self, path: str) -> str | None:
         """Return a path below the outbox as a name in it; None: it is elsewhere."""

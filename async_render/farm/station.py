@@ -25,6 +25,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from ..loop.shielded import to_the_end
 from ..pool.process import Child, start_child
 from ..pool.program import check_program
 from ..pool.protocol import VERSION, package_version
@@ -80,6 +81,7 @@ class Station:
         post = self._posts.get(order["post"])
         if post is None:
             return False
+        post.extend_lease()
         if kind == "depot":
             return await self._carry(post, order["given"])
         if kind == "cancel":
@@ -140,7 +142,8 @@ class Station:
                     post.jobs.add(job)
                 elif job not in post.jobs:
                     raise RenderError(f"job={job!r}: this worker has no such job: send its files again")
-                return {"answer": await asyncio.to_thread(self._depot.do, given)}
+                # To the end: a thread that still writes when its turn is over would write into a job that is removed.
+                return {"answer": await to_the_end(lambda: asyncio.to_thread(self._depot.do, given))}
             except Exception as error:  # noqa: BLE001 - it is raised at the client
                 return {"error": error_to_wire(error)}
 

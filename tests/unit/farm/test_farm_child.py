@@ -18,7 +18,7 @@ from async_render.farm.path_map import PathMap
 from async_render.farm.shared_folders import SharedFolders
 from async_render.farm.store import Store
 from async_render.pool.member import ChildLostError
-from async_render.render.errors import RenderError
+from async_render.render.errors import RenderError, WorkerError
 from async_render.work.wire import error_to_wire
 from tests.support.sample_files import SAMPLES
 
@@ -36,6 +36,7 @@ class Link:
         self.fails: dict[str, Exception] = {}
         self.losses = 0
         self.comes_back = True
+        self.is_closed = False
 
     async def order(self, _address: str, order: str, *, within: float = 1.0, **fields: Any) -> Any:
         assert within > 0
@@ -70,7 +71,7 @@ class Blender:
     ) -> dict[str, Any]:
         self.asked.append((do, given))
         if do == "frames":
-            file = Path(given["settings"]["filepath"].replace("####", "0001"))
+            file = Path(given["settings"]["filepath"].replace("####", "0001") + ".png")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(PNG)
             assert on_event is not None
@@ -112,7 +113,9 @@ def blender(monkeypatch: pytest.MonkeyPatch) -> Blender:
 
 
 @pytest.fixture
-def child(link: Link) -> FarmChild:
+def child(link: Link, blender: Blender) -> FarmChild:
+    assert blender.asked == []
+
     async def gathered(file: Path, _key: str, /, *, is_snapshot: bool) -> Assets:
         assert not is_snapshot
         data = file.read_bytes()
@@ -193,26 +196,37 @@ async def test_a_still_comes_back_with_its_pixels(child: FarmChild, here: Path, 
 
 
 @pytest.mark.usefixtures("blender")
-@pytest.mark.parametrize("order", ["look", "fetch", "taken"])
+@pytest.mark.parametrize("order", ["marker", "complete", "look", "fetch", "taken"])
 async def test_a_lost_connection_costs_no_finished_frame(child: FarmChild, link: Link, here: Path, order: str) -> None:
-    await load(child, here)
     link.fails[order] = OSError("connection closed")
-    await frame(child, here / "out")
+    await load_and_render(child, here)
     assert (here / "out" / "0001.png").read_bytes() == PNG
     assert (link.losses, child.ended) == (1, None)
 
 
 @pytest.mark.usefixtures("blender")
 @pytest.mark.parametrize("order", ["marker", "begin", "piece", "keep", "complete", "look"])
-async def test_a_worker_that_is_gone_is_no_fault_of_the_file(
+async def test_a_worker_that_is_gone_is_lost_and_counted(
     child: FarmChild, link: Link, here: Path, order: str
 ) -> None:
     link.comes_back = False
-    link.fails[order] = OSError("connection closed")
-    with pytest.raises(ChildLostError, match="does not answer: connection closed"):
+    link.fails[order] = OSError("no such worker")
+    with pytest.raises(WorkerError, match="does not answer: no such worker") as raised:
         await load_and_render(child, here)
+    assert not isinstance(raised.value, ChildLostError)
     assert child.ended is not None
     assert not child._ways.refused
+
+
+@pytest.mark.usefixtures("blender")
+@pytest.mark.parametrize(("comes_back", "is_closed"), [(True, False), (False, True)])
+async def test_a_lost_connection_is_no_fault_of_the_file(
+    child: FarmChild, link: Link, here: Path, comes_back: bool, is_closed: bool
+) -> None:
+    link.comes_back, link.is_closed = comes_back, is_closed
+    link.fails["begin"] = OSError("connection closed")
+    with pytest.raises(ChildLostError, match="does not answer: connection closed"):
+        await load(child, here)
 
 
 @pytest.mark.usefixtures("blender")
