@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(folder)
 
 
-SHARE_A_CLUSTER = {"tests/headless/farm/test_farm.py"}
+SHARE_A_CLUSTER = {"tests/headless/farm/test_farm.py", "tests/headless/farm/test_shipped_farm.py"}
 """The modules whose tests share a cluster of Dask: a scheduler, and workers with a Blender each."""
 
 

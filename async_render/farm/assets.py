@@ -62,11 +62,13 @@ class Assets:
         manifest: the files by their names in the job's folder, and those that are missing.
         sources: where each content is, by its digest.
         stamps: the time of change of each source, in nanoseconds, before it was read.
+        outputs: the output paths of the file's scenes, as the file has them.
     """
 
     manifest: Manifest
     sources: Mapping[str, Path]
     stamps: Mapping[Path, int] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
 
     def is_unchanged(self) -> bool:
         """Return whether all files are still as they were when they were gathered, by their sizes and times."""
@@ -219,6 +221,7 @@ def _assets(file: Path, listing: Any, beside: Sequence[Path]) -> Assets:
             Missing(printable(path[:LONGEST_TEXT]), printable(user[:LONGEST_TEXT])) for path, user in listing["missing"]
         ]
         rewritten = {Path(path): Path(copy) for path, copy in listing["rewritten"].items()}
+        outputs = tuple(map(str, listing["outputs"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RenderError(f"file={str(file)!r}: the list of the files that it needs is damaged: {error}") from error
     names = dict(zip(paths, _names(paths), strict=True))
@@ -230,7 +233,8 @@ def _assets(file: Path, listing: Any, beside: Sequence[Path]) -> Assets:
         entries.append(Entry(name, size, digest))
         sources[digest], stamps[source] = source, stamp[1]
     more = max(0, len(missing) - MOST_MISSING)
-    return Assets(Manifest(names[file], tuple(entries), tuple(missing[:MOST_MISSING]), more), sources, stamps)
+    manifest = Manifest(names[file], tuple(entries), tuple(missing[:MOST_MISSING]), more)
+    return Assets(manifest, sources, stamps, outputs)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -94,10 +94,12 @@ def main(file: str, cache: str, answer: str) -> None:
         listing.execute()
         for path in listing.found:
             _check_version(Path(path))
+        scenes = blendfile.open_cached(listing.blendfile).find_blocks_from_code(b"SC")
+        outputs = {scene.get((b"r", b"pic"), as_str=True): None for scene in scenes}
         copies = {path: copy for path, copy in listing.found.items() if copy != path}
         rewritten = {path: str(_kept(Path(copy), Path(cache))) for path, copy in copies.items()}
     missing = [list(item) for item in listing.missing]
-    result = {"files": list(listing.found), "missing": missing, "rewritten": rewritten}
+    result = {"files": list(listing.found), "missing": missing, "rewritten": rewritten, "outputs": list(outputs)}
     Path(answer).write_text(json.dumps(result), encoding="ascii")
 
 

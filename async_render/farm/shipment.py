@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
-from pathlib import Path
-from typing import Any, Protocol
+from pathlib import Path, PurePath
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from ..loop.shielded import to_the_end
 from ..render.errors import RenderError, printable, quoted
@@ -21,6 +20,9 @@ from .assets import Assets
 from .manifest import check_digest, check_size
 from .pieces import PIECE, ReceivedFile
 from .returned import ReturnedFiles
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Report = Callable[[int, int], None]
 """A function that is told how many bytes are sent, and of how many."""
@@ -67,6 +69,19 @@ class Shipment:
         manifest = self._assets.manifest
         more = [f"{manifest.more_missing} more files are missing"] if manifest.more_missing else []
         return [*map(str, manifest.missing), *more]
+
+    def without_known(self, warnings: Sequence[str]) -> list[str]:
+        """Return a worker's warnings without files that are missing here, too, which `warnings` names."""
+        manifest = self._assets.manifest
+        known = {PurePath(item.path).name for item in manifest.missing}
+
+        def is_known(warning: str) -> bool:
+            _, found, path = warning.rpartition(" is missing: ")
+            if not found:
+                return bool(known) and warning.endswith(" more files are missing")
+            return manifest.more_missing > 0 or PurePath(path).name in known
+
+        return [warning for warning in warnings if not is_known(warning)]
 
     async def send(self, report: Report | None = None) -> None:
         """Send the contents that the worker does not have.
@@ -115,9 +130,9 @@ class Shipment:
 
     def there(self, path: str) -> str:
         """Return the path below the outbox that stands for an absolute path of this machine."""
-        drive, rest = os.path.splitdrive(path)
-        end = "/" if rest.endswith(("/", os.sep)) else ""
-        parts = Path(os.path.normpath(rest)).parts[1:]
+        end = "/" if path.endswith(("/", os.sep)) else ""
+        drive, rest = os.path.splitdrive(os.path.abspath(path))
+        parts = Path(rest).parts[1:]
         return "/".join([self._outbox, *filter(None, [drive.replace(":", "")]), *parts]) + end
 
     def here(self, path: str) -> str:
@@ -151,10 +166,10 @@ class Shipment:
             raise RenderError(f"file={printable(quoted(path))}: it does not belong into {returned.folder}")
         size, digest = await self._look(name)
         below = destination.relative_to(returned.folder).as_posix()
-        received = await to_the_end(lambda: asyncio.to_thread(returned.receive, below, size, digest))
+        received = await _on_thread(returned.receive, below, size, digest)
         try:
             await self._receive(name, size, received)
-            file = await to_the_end(lambda: asyncio.to_thread(returned.deliver, below, received))
+            file = await _on_thread(returned.deliver, below, received)
         finally:
             received.remove()
         await self._do("taken", file=name)
@@ -175,10 +190,10 @@ class Shipment:
         if name is None:
             raise RenderError(f"file={printable(quoted(path))}: it is not the job's")
         size, digest = await self._look(name)
-        received = await to_the_end(lambda: asyncio.to_thread(ReceivedFile, file, size, digest))
+        received = await _on_thread(ReceivedFile, file, size, digest)
         try:
             await self._receive(name, size, received)
-            await to_the_end(lambda: asyncio.to_thread(received.finish))
+            await _on_thread(received.finish)
         finally:
             received.remove()
         await self._do("taken", file=name)
@@ -194,8 +209,7 @@ class Shipment:
             data = await self._do("fetch", file=name, offset=received.offset)
             if not isinstance(data, bytes | bytearray | memoryview) or not data:
                 raise RenderError(f"file={printable(quoted(name))}: {received.offset:,} of {size:,} bytes came back")
-            piece = bytes(data)
-            await to_the_end(partial(asyncio.to_thread, received.write, received.offset, piece))
+            await _on_thread(received.write, received.offset, bytes(data))
 
     def _name(self, path: str) -> str | None:
         """Return a path below the outbox as a name in it; None: it is elsewhere."""
@@ -205,6 +219,11 @@ class Shipment:
 
     async def _do(self, kind: str, **fields: Any) -> Any:
         return await self._order({"order": kind, "job": self.job, **fields})
+
+
+async def _on_thread(function: Callable[P, T], /, *arguments: P.args, **options: P.kwargs) -> T:
+    """Call a function that writes, and return when it has returned, also by a cancel: its folder is removed then."""
+    return await to_the_end(lambda: asyncio.to_thread(function, *arguments, **options))
 
 
 def _digests(missing: Any, assets: Assets) -> list[str]:

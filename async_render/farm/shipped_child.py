@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from ..output.frame_files import FilePattern, FrameFiles
 from ..output.resume import existing_frames, missing_frames
 from ..render.errors import RenderError
 from ..work.wire import frames_from_text, frames_to_text
+from .allowed_folders import AllowedFolders, fixed_folder
 from .assets import Assets
 from .returned import ReturnedFiles
 from .shipment import Order, Shipment
@@ -41,7 +42,9 @@ class Gathered(Protocol):
 class Ask(Protocol):
     """A function that lets the worker process do something, as `Child.request`, by paths of its own machine."""
 
-    def __call__(self, do: str, /, *, on_event: OnEvent | None = None, **given: Any) -> Awaitable[dict[str, Any]]:
+    def __call__(
+        self, do: str, *, on_event: OnEvent | None = None, **given: Any
+    ) -> Coroutine[Any, Any, dict[str, Any]]:
         """Return the result's fields."""
         raise NotImplementedError
 
@@ -64,6 +67,7 @@ class ShippedChild:
         self._order = order
         self._gathered = gathered
         self._shipment: Shipment | None = None
+        self._allowed = AllowedFolders((), Path())
 
     @property
     def is_loaded(self) -> bool:
@@ -112,14 +116,15 @@ class ShippedChild:
             await shipment.send(report)
         finally:
             self.sent += shipment.sent
-        folder = shipment.there(given["folder"] or os.path.dirname(given["file"]))
+        base = given["folder"] or os.path.dirname(given["file"])
+        folder = shipment.there(base)
         moved = {"file": shipment.file, "key": assets.manifest.key, "folder": folder}
         try:
             result = await self._ask("load", **{**given, **moved})
         except BaseException:
             await to_the_end(shipment.end)
             raise
-        self._shipment = shipment
+        self._shipment, self._allowed = shipment, AllowedFolders(assets.outputs, Path(base))
         return result
 
     async def _plan(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,6 +138,9 @@ class ShippedChild:
             )
         patterns = [[shipment.here(before), width, after] for before, width, after in result["patterns"]]
         folder = shipment.here(result["folder"])
+        moved = _moved(result["settings"], shipment.here)
+        for path in (folder, str(moved.get("filepath")), *(before for before, _, _ in patterns)):
+            self._allowed.check(path, given["settings"].get("filepath"))
         await asyncio.to_thread(check_folder, Path(folder), folder)
         files = FrameFiles(frames_from_text(result["frames"]), [FilePattern(*pattern) for pattern in patterns])
         if given["resume"]:
@@ -141,18 +149,16 @@ class ShippedChild:
             skipped = frames_from_text("")
         else:
             skipped = (await asyncio.to_thread(existing_frames, files)).complete
-        warnings = [item for item in result["warnings"] if " is missing: " not in item]
-        settings = _moved(result["settings"], shipment.here)
         if given["resume"]:  # damaged files are replaced, also by a worker that sees them
-            settings["use_overwrite"] = True
+            moved["use_overwrite"] = True
         return {
             **result,
-            "settings": settings,
+            "settings": moved,
             "frames": frames_to_text(files.frames.without(skipped)),
             "skipped": frames_to_text(skipped),
             "patterns": patterns,
             "folder": folder,
-            "warnings": [*shipment.warnings, *warnings],
+            "warnings": [*shipment.warnings, *shipment.without_known(result["warnings"])],
         }
 
     async def _frames(self, given: Mapping[str, Any], on_event: OnEvent | None) -> dict[str, Any]:
@@ -162,7 +168,7 @@ class ShippedChild:
         request = asyncio.create_task(
             self._ask("frames", on_event=events.put_nowait, **{**given, "settings": settings})
         )
-        with ReturnedFiles(_folder_of(given["settings"]["filepath"]), any_format=True) as returned:
+        with ReturnedFiles(fixed_folder(given["settings"]["filepath"]), any_format=True) as returned:
             fetching = asyncio.create_task(_fetch(shipment, events, returned, on_event or (lambda _: None)))
             try:
                 await asyncio.wait({request, fetching}, return_when=asyncio.FIRST_COMPLETED)
@@ -179,7 +185,7 @@ class ShippedChild:
 
     async def _still(self, given: Mapping[str, Any], on_event: OnEvent | None) -> dict[str, Any]:
         shipment = self._known()
-        moved = {"settings": _moved(given["settings"], shipment.there)}
+        moved: dict[str, Any] = {"settings": _moved(given["settings"], shipment.there)}
         if given["pixels"] is not None:
             moved["pixels"] = shipment.there(_PIXELS)
         result = (await self._ask("still", on_event=on_event, **{**given, **moved}))["result"]
@@ -191,6 +197,7 @@ class ShippedChild:
                 raise RenderError(
                     f"the scene's output path is {file} on the worker: give filepath, or share the folder"
                 )
+            self._allowed.check(here, given["settings"].get("filepath"))
             with ReturnedFiles(Path(here).parent, any_format=True) as returned:
                 files.append(str(await shipment.fetch(file, returned)))
         return {"result": {**result, "files": files}}
@@ -216,10 +223,3 @@ def _moved(settings: Mapping[str, Any], move: Callable[[str], str]) -> dict[str,
     """Return settings with a moved output path. `//` means the folder that the worker was told of."""
     path = settings.get("filepath")
     return dict(settings) if path is None or path.startswith("//") else {**settings, "filepath": move(path)}
-
-
-def _folder_of(template: str) -> Path:
-    """Return the folder of an output path up to the first part that differs from frame to frame."""
-    parts = Path(os.path.normpath(os.path.dirname(template))).parts
-    fixed = next((number for number, part in enumerate(parts) if "#" in part or "{" in part), len(parts))
-    return Path(*parts[:fixed])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,13 +21,15 @@ from ..render.errors import RenderError, WorkerError
 from ..render.frame_list import FrameList
 from ..render.result import RenderResult
 from ..render.settings import RenderSettings
-from ..work.backend import Event, FrameEvent, PlanEvent
+from ..work.backend import Event, FrameEvent, PlanEvent, WarningEvent
 from ..work.wire import frames_from_text, result_from_wire, settings_from_wire, settings_to_wire
 from .claims import Claim, take_claim
 from .crew import Crew
 from .dealing import Dealing
 from .errands import FrameChunks, Load, OneRequest
 from .frame_times import FrameTimes
+
+log = logging.getLogger("async_render")
 
 NAMED = 5
 """Number of frames that a message names."""
@@ -98,6 +101,9 @@ async def render_dealt(
     with workshop.crew.in_use(load):
         plan = await _planned(workshop, load, settings, resume, emit)
         emit(PlanEvent(plan.frames, plan.folder, 1 if plan.in_order else len(workshop.crew.members)))
+        for warning in plan.warnings:  # before the first frame, as a file that is missing
+            log.warning("%s: %s", name, warning)
+            emit(WarningEvent(warning))
         if not plan.frames:
             return _result(plan, {}, {}, 0.0, plan.warnings)
         claim = await asyncio.to_thread(take_claim, Claim(plan.patterns, plan.frames))

@@ -93,7 +93,7 @@ class Shown:
             self._show()
             return None
         if isinstance(event, WarningEvent):
-            self._log(f"{event.worker}: {event.message}")
+            self._log(f"{event.worker}: {event.message}" if event.worker else event.message)
         if isinstance(event, FrameEvent | ProgressEvent):
             frame = self.progress.follow(event)
         progress = self.progress

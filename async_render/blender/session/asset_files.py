@@ -51,6 +51,7 @@ def write_list(file: str, cache: str, answer: str) -> None:
         for scene in bpy.data.scenes
         for needed_by, path in find_missing(scene)
     }
+    outputs = {scene.render.filepath: None for scene in bpy.data.scenes}
     files: dict[Path, None] = {main: None}
     blends: list[Path] = [main]
     for owner, path, base in _paths(_FLAGS):
@@ -73,6 +74,7 @@ def write_list(file: str, cache: str, answer: str) -> None:
         "files": [str(path) for path in files],
         "missing": [list(item) for item in missing],
         "rewritten": rewritten,
+        "outputs": list(outputs),
     }
     Path(answer).write_text(json.dumps(listing), encoding="ascii")
 

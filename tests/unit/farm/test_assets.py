@@ -42,7 +42,7 @@ def answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answering:
 
 
 def listing(*files: Path, **more: Any) -> dict[str, Any]:
-    return {"files": [str(file) for file in files], "missing": [], "rewritten": {}, **more}
+    return {"files": [str(file) for file in files], "missing": [], "rewritten": {}, "outputs": ["//out/"], **more}
 
 
 def test_names_are_the_paths_below_what_all_have_in_common(tmp_path: Path, answering: Answering) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -97,8 +97,10 @@ def here(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def link(tmp_path: Path) -> Link:
-    return Link(tmp_path / "store")
+def link(tmp_path: Path) -> Iterator[Link]:
+    link = Link(tmp_path / "store")
+    yield link
+    link.depot.close()
 
 
 @pytest.fixture
@@ -195,7 +197,6 @@ async def test_a_still_comes_back_with_its_pixels(child: FarmChild, here: Path, 
     assert str(here) not in blender.asked[-1][1]["settings"]["filepath"].partition("outbox")[0]
 
 
-@pytest.mark.usefixtures("blender")
 @pytest.mark.parametrize("order", ["marker", "complete", "look", "fetch", "taken"])
 async def test_a_lost_connection_costs_no_finished_frame(child: FarmChild, link: Link, here: Path, order: str) -> None:
     link.fails[order] = OSError("connection closed")
@@ -204,11 +205,8 @@ async def test_a_lost_connection_costs_no_finished_frame(child: FarmChild, link:
     assert (link.losses, child.ended) == (1, None)
 
 
-@pytest.mark.usefixtures("blender")
 @pytest.mark.parametrize("order", ["marker", "begin", "piece", "keep", "complete", "look"])
-async def test_a_worker_that_is_gone_is_lost_and_counted(
-    child: FarmChild, link: Link, here: Path, order: str
-) -> None:
+async def test_a_worker_that_is_gone_is_lost_and_counted(child: FarmChild, link: Link, here: Path, order: str) -> None:
     link.comes_back = False
     link.fails[order] = OSError("no such worker")
     with pytest.raises(WorkerError, match="does not answer: no such worker") as raised:
@@ -218,7 +216,6 @@ async def test_a_worker_that_is_gone_is_lost_and_counted(
     assert not child._ways.refused
 
 
-@pytest.mark.usefixtures("blender")
 @pytest.mark.parametrize(("comes_back", "is_closed"), [(True, False), (False, True)])
 async def test_a_lost_connection_is_no_fault_of_the_file(
     child: FarmChild, link: Link, here: Path, comes_back: bool, is_closed: bool
@@ -229,7 +226,6 @@ async def test_a_lost_connection_is_no_fault_of_the_file(
         await load(child, here)
 
 
-@pytest.mark.usefixtures("blender")
 @pytest.mark.parametrize("order", ["begin", "piece", "complete"])
 async def test_a_worker_whose_disk_takes_no_files_is_refused(
     child: FarmChild, link: Link, here: Path, order: str
@@ -240,7 +236,6 @@ async def test_a_worker_whose_disk_takes_no_files_is_refused(
     assert str(child._ways.refused[ADDRESS]) == "/store has 3 bytes free"
 
 
-@pytest.mark.usefixtures("blender")
 async def test_a_file_that_changes_on_its_way_is_no_fault_of_the_worker(
     child: FarmChild, link: Link, here: Path
 ) -> None:
@@ -250,7 +245,6 @@ async def test_a_file_that_changes_on_its_way_is_no_fault_of_the_worker(
     assert child.ended is None
 
 
-@pytest.mark.usefixtures("blender")
 async def test_what_needs_a_shared_folder_says_so(child: FarmChild, link: Link, here: Path, tmp_path: Path) -> None:
     link.seen.add(here)
     await load(child, here)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,10 @@ def assets_in(folder: Path, files: Mapping[str, bytes]) -> Assets:
 
 
 @pytest.fixture
-def worker(tmp_path: Path) -> Worker:
-    return Worker(tmp_path / "there")
+def worker(tmp_path: Path) -> Iterator[Worker]:
+    worker = Worker(tmp_path / "there")
+    yield worker
+    worker.depot.close()
 
 
 @pytest.fixture

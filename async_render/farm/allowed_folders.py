@@ -1,0 +1,62 @@
+"""The folders of this machine into which a worker may send files. Its word for where a file belongs is not enough."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..render.errors import RenderError, printable, quoted
+
+
+class AllowedFolders:
+    """The output folders of a job: that of the path which the user gives, else those of the file's scenes.
+
+    Args:
+        outputs: the output paths of the scenes, as the .blend file has them.
+        base: the folder that `//` means.
+
+    Example:
+        >>> AllowedFolders(["//out/####"], Path("/shots")).check("/shots/out/0001.png", None)
+    """
+
+    def __init__(self, outputs: Sequence[str], base: Path) -> None:
+        self._outputs = outputs
+        self._base = base
+
+    def check(self, path: str, given: str | None) -> None:
+        """Refuse a path that a worker has named, unless it is below an output folder.
+
+        Args:
+            path: the path, absolute and on this machine.
+            given: the output path of the request; None: the scene's own.
+
+        Raises:
+            RenderError: names the path and the folders.
+        """
+        folders = sorted({str(fixed_folder(self._absolute(item))) for item in self._wanted(given)})
+        place = Path(os.path.normpath(path))
+        if ".." in Path(path).parts or not any(place.is_relative_to(folder) for folder in folders):
+            raise RenderError(
+                f"the worker names {printable(quoted(path))}, which is in none of the output folders "
+                f"{', '.join(folders)}: give a filepath that begins with // or with a folder, or share the folder"
+            )
+
+    def _wanted(self, given: str | None) -> Sequence[str]:
+        return self._outputs if given is None else [given]
+
+    def _absolute(self, path: str) -> str:
+        """Return a path as Blender resolves it: `blender/paths.py` has the rules. The last slash stays."""
+        if os.name != "nt":
+            path = re.sub(r"^([A-Za-z]):(?=[/\\])", lambda drive: "/" + drive[1].lower(), path).replace("\\", "/")
+        if path.startswith("//"):
+            path = f"{self._base}/{path.lstrip('/')}"
+        return os.path.abspath(path) + (os.sep if path.endswith(("/", os.sep)) else "")
+
+
+def fixed_folder(template: str | Path) -> Path:
+    """Return the folder of an output path up to the first part that differs from frame to frame."""
+    parts = Path(os.path.normpath(os.path.dirname(template))).parts
+    fixed = next((number for number, part in enumerate(parts) if "#" in part or "{" in part), len(parts))
+    return Path(*parts[:fixed])
