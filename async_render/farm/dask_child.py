@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from ..loop.shielded import answered
 from ..pool import protocol
 from ..pool.member import ChildLostError
 from ..pool.process import CANCEL_LIMIT, SILENCE_LIMIT, Hello
@@ -21,7 +22,7 @@ from ..render.errors import RenderError, WorkerError
 from ..work.session import Program
 from ..work.shapes import WireError, anything, fields, optional, row, text, tuple_of, whole
 from ..work.wire import error_from_wire
-from .link import Link
+from .link import ORDER_TIMEOUT, Link
 
 log = logging.getLogger("async_render")
 
@@ -49,7 +50,7 @@ class _Request:
     do: str
     answer: asyncio.Future[dict[str, Any]]
     on_event: OnEvent | None
-    task: Any = None
+    task: Any
     is_cancelled: bool = False
 
 
@@ -122,23 +123,20 @@ class DaskChild:
             raise self.error()
         number = next(self._numbers)
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._requests[number] = _Request(do, answer, on_event)
         sent = {"do": do, **given}
         what = f"{do} {given['frames']}" if "frames" in given else do
-        self._requests[number].task = task = self._link.submit(
-            self.address, f"{what}-{self.post}-{number}", self.post, number, sent, self.max_silence
-        )
         try:
-            return await asyncio.shield(answer)
-        except asyncio.CancelledError:
-            if not answer.done():
-                await self._cancel(number, answer)
-            raise
+            task = self._link.submit(
+                self.address, f"{what}-{self.post}-{number}", self.post, number, sent, self.max_silence
+            )
+        except OSError as error:
+            raise self._lost(f"cannot be asked: {error}", is_blameless=True) from error
+        self._requests[number] = _Request(do, answer, on_event, task)
+        try:
+            return await answered(answer, lambda: self._cancel(number, answer))
         finally:
             self._requests.pop(number, None)
             task.release()
-            if answer.done() and not answer.cancelled():
-                answer.exception()  # so that asyncio does not report an exception that nobody has read
 
     async def end(self) -> None:
         """End the Blender, and wait until it is gone."""
@@ -173,6 +171,40 @@ class DaskChild:
         if self.ended is None:
             self._is_lost = is_blameless
             self._end(why, "Dask worker lost")
+
+    async def _ask(self, kind: str, *, within: float = ORDER_TIMEOUT, is_repeatable: bool = True, **fields: Any) -> Any:
+        """Let the worker obey an order.
+
+        Args:
+            kind: the kind of the order.
+            within: seconds that the worker has.
+            is_repeatable: whether a second order changes nothing, so that it is sent again where the connection to the
+                scheduler was lost, and is there again.
+            **fields: its fields.
+
+        Raises:
+            WorkerError: the worker is gone.
+        """
+        while True:
+            try:
+                return await self._link.order(self.address, kind, within=within, **fields)
+            except OSError as error:
+                is_back = self.ended is None and await self._link.is_back()
+                if is_back and is_repeatable:
+                    continue
+                is_blameless = is_back or self._link.is_closed
+                raise self._lost(f"does not answer: {error}", is_blameless=is_blameless) from error
+
+    def _lost(self, why: str, *, is_blameless: bool = False) -> WorkerError:
+        """Return the error of a worker that is gone.
+
+        Args:
+            why: what has happened.
+            is_blameless: whether the file and its frames have nothing to do with it. Other losses are counted: a file
+                at which each worker dies is given up.
+        """
+        self.lose(why, is_blameless=is_blameless)
+        return self.error()
 
     def renewed(self, answer: Any) -> None:
         """Take what a renewal has brought: messages that were lost, and how the Blender is."""
@@ -219,7 +251,7 @@ class DaskChild:
 
     def _look_at_task(self, request: _Request) -> None:
         """Answer a request whose task is over, although the Blender has said nothing: the task was lost, or failed."""
-        if request.answer.done() or request.task is None or request.task.status == "pending":
+        if request.answer.done() or request.task.status == "pending":
             return
         if request.task.status == "error":
             error = RenderError(f"Dask could not begin {request.do!r} on {self.address}: its task failed")

@@ -166,42 +166,6 @@ class FarmChild(DaskChild):
             raise self._lost(f"takes no files: {error}", is_blameless=True) from error
         raise error
 
-    async def _ask(
-        self, order: str, *, within: float = ORDER_TIMEOUT, is_repeatable: bool = True, **fields: Any
-    ) -> Any:
-        """Let the worker obey an order.
-
-        Args:
-            order: its kind.
-            within: seconds that the worker has.
-            is_repeatable: whether a second order changes nothing, so that it is sent again where the connection to the
-                scheduler was lost, and is there again.
-            **fields: its fields.
-
-        Raises:
-            WorkerError: the worker is gone.
-        """
-        while True:
-            try:
-                return await self._link.order(self.address, order, within=within, **fields)
-            except OSError as error:
-                is_back = self.ended is None and await self._link.is_back()
-                if is_back and is_repeatable:
-                    continue
-                is_blameless = is_back or self._link.is_closed
-                raise self._lost(f"does not answer: {error}", is_blameless=is_blameless) from error
-
-    def _lost(self, why: str, *, is_blameless: bool = False) -> WorkerError:
-        """Return the error of a worker that is gone.
-
-        Args:
-            why: what has happened.
-            is_blameless: whether the file and its frames have nothing to do with it. Other losses are counted: a file
-                at which each worker dies is given up.
-        """
-        self.lose(why, is_blameless=is_blameless)
-        return self.error()
-
 
 def _written(do: str, result: Mapping[str, Any]) -> list[str]:
     """Return the folders into which frames will go, or a still went."""

@@ -121,7 +121,13 @@ class Link:
         return answers[address]
 
     def submit(self, address: str, key: str, *arguments: Any) -> Any:
-        """Let the thread of a Dask worker wait for a request. No other worker gets it. Returns Dask's future."""
+        """Let the thread of a Dask worker wait for a request. No other worker gets it. Returns Dask's future.
+
+        Raises:
+            OSError: the connection to the scheduler is closed.
+        """
+        if self.is_closed:
+            raise OSError(f"the connection to the scheduler of {address} is closed")
         return self.client.submit(
             station.do, *arguments, key=key, workers=[address], allow_other_workers=False, pure=False, retries=0
         )

@@ -33,6 +33,27 @@ async def to_the_end(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return task.result()
 
 
+async def answered(answer: asyncio.Future[T], cancel: Callable[[], Coroutine[Any, Any, None]]) -> T:
+    """Wait for the answer of something that works on its own, and return it.
+
+    Args:
+        answer: the answer, which somebody else sets.
+        cancel: makes a coroutine that stops the work; awaited when the task is cancelled before the answer is there.
+
+    Raises:
+        CancelledError: the task was cancelled, and `cancel` has ended.
+    """
+    try:
+        return await asyncio.shield(answer)
+    except asyncio.CancelledError:
+        if not answer.done():
+            await cancel()
+        raise
+    finally:
+        if answer.done() and not answer.cancelled():
+            answer.exception()  # so that asyncio does not report an exception that nobody has read
+
+
 async def cancel_and_wait(task: asyncio.Task[Any]) -> None:
     """Cancel a task, and wait until it has ended. Its result or exception is left to others.
 

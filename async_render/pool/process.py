@@ -18,6 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from ..loop.shielded import answered
 from ..render.errors import WorkerError
 from ..work.session import Program
 from ..work.shapes import WireError
@@ -176,15 +177,9 @@ class Child:
         self._requests[number] = _Request(do, answer, on_event)
         self._pipes.write(line)
         try:
-            return await asyncio.shield(answer)
-        except asyncio.CancelledError:
-            if not answer.done():
-                await self._cancel(number, answer)
-            raise
+            return await answered(answer, lambda: self._cancel(number, answer))
         finally:
             self._requests.pop(number, None)
-            if answer.done() and not answer.cancelled():
-                answer.exception()  # so that asyncio does not report an exception that nobody has read
 
     async def _cancel(self, number: int, answer: asyncio.Future[dict[str, Any]]) -> None:
         """Cancel a request, and wait until the worker has stopped; end the worker where it does not."""
