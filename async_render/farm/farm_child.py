@@ -2,16 +2,18 @@
 
 Each file is tried anew when it is loaded. A worker that sees the file's folder opens the file there, and writes where
 the client reads. To any other one the files are shipped (`shipped_child.py`). So is a file to a worker that sees the
-file, and not the folder of the frames.
+file, and not its textures, or not the folder of the frames.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -97,22 +99,32 @@ class FarmChild(DaskChild):
                 log.info("%s does not see %s: the file is sent", self._name, os.path.dirname(given["file"]))
                 self._ships = True
             elif do in {"frames", "still"}:
-                self._ship_seen_file()
+                self._ship_seen_file("the output folder")
             else:
                 await self._ways.shared.check(self._ask, self.address, do, given)
-        if self._ships:
-            return await self._shipped_request(do, given, on_event)
-        result = await self._shared_request(do, given, on_event)
-        if do == "load":
-            await self._shipped.end_shipment()
-        for folder in _written(do, result):
-            if not await self._sees("folder", {"folder": folder}):  # only the worker knows where the scene writes
-                self._ship_seen_file()
-                return await self._shipped_request(do, given, on_event)
-        return result
+        if not self._ships:
+            result = await self._shared_request(do, given, on_event)
+            unseen = await self._unseen_of(do, result)
+            if unseen is None:
+                return result
+            self._ship_seen_file(unseen)
+        return await self._shipped_request(do, given, on_event)
 
-    def _ship_seen_file(self) -> None:
-        log.info("%s does not see the output folder: the file is sent, and frames come back", self._name)
+    async def _unseen_of(self, do: str, result: Mapping[str, Any]) -> str | None:
+        """Return what the worker does not see, which only its own result tells; None: it sees everything."""
+        if do == "load":
+            return await asyncio.to_thread(self._lacking, result["missing"])
+        for folder in _written(do, result):  # where the scene writes
+            if not await self._sees("folder", {"folder": folder}):
+                return "the output folder"
+        return None
+
+    def _lacking(self, missing: Sequence[str]) -> str | None:
+        """Return the first file that the worker does not see, and this machine has; None: there is none."""
+        return next(filter(_is_here, map(self._ways.paths.here, missing)), None)
+
+    def _ship_seen_file(self, unseen: str) -> None:
+        log.info("%s does not see %s: the file is sent, and frames come back", self._name, unseen)
         self._ways.unseen[self.address] = self._load["key"]
         self._ships = True
 
@@ -121,6 +133,8 @@ class FarmChild(DaskChild):
 
     async def _shared_request(self, do: str, given: Mapping[str, Any], on_event: OnEvent | None) -> dict[str, Any]:
         """Let the Blender do something by the names that paths have there."""
+        if do == "load":
+            await self._shipped.end_shipment()
         paths = self._ways.paths
         moved = None if on_event is None else lambda event: on_event(paths.received(event))
         return paths.received(await super().request(do, on_event=moved, **paths.sent(given)))
@@ -165,6 +179,12 @@ class FarmChild(DaskChild):
             self.kill("takes no files")
             raise self._lost(f"takes no files: {error}", is_blameless=True) from error
         raise error
+
+
+def _is_here(path: str) -> bool:
+    with suppress(OSError):  # a name that is too long, as a worker may say it
+        return Path(path).exists()
+    return False
 
 
 def _written(do: str, result: Mapping[str, Any]) -> list[str]:

@@ -69,7 +69,7 @@ the pool has claimed those of an animation.
 """
 
 RESULTS: Mapping[str, Mapping[str, Check]] = {
-    "load": {"loaded": switch, "seconds": number},
+    "load": {"loaded": switch, "seconds": number, "missing": row(text)},
     "plan": {
         "settings": anything,
         "frames": text,
@@ -87,7 +87,8 @@ RESULTS: Mapping[str, Mapping[str, Check]] = {
     "mixdown": {"file": text},
     "encode": {"result": anything},
 }
-"""The result of each request, in the event `done`. `patterns` are those of `output.frame_files.FilePattern`, with
+"""The result of each request, in the event `done`. `missing` are the paths of files that the opened file needs and that
+are not there: of another machine, a farm asks. `patterns` are those of `output.frame_files.FilePattern`, with
 absolute paths: the files of each view. The `settings` of a plan are sent with its frames: their output path has no
 variable of a date any more, and a resumed render overwrites damaged files."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from ..paths import absolute
 
 MOST = 30
 """Number of files that are named. A disk that is not there would make thousands."""
+
+MOST_PATHS = 500
+"""Number of paths that a worker lists. They fit into a line of its protocol."""
 
 _KINDS = {
     "libraries": "library",
@@ -41,6 +45,12 @@ def missing_files(scene: bpy.types.Scene) -> list[str]:
     messages = list(found)
     more = len(messages) - MOST
     return messages if more <= 0 else [*messages[:MOST], f"{more} more files are missing"]
+
+
+def missing_paths() -> list[str]:
+    """Return the paths of files that are needed and missing, those of all scenes; the first `MOST_PATHS`."""
+    paths = dict.fromkeys(str(path) for scene in bpy.data.scenes for _, path in find_missing(scene))
+    return list(islice(paths, MOST_PATHS))
 
 
 def find_missing(scene: bpy.types.Scene) -> Iterator[tuple[str, Path]]:

@@ -23,6 +23,7 @@ from ..kinds.baking import bake as bake_here
 from ..kinds.encode import encode_pictures, unclaimed
 from ..kinds.sound import mixdown as mixdown_here
 from ..quirks.versions import HEADLESS_WRITES_ONE_SOUND
+from ..session.missing_files import missing_paths
 from ..session.unsaved_pixels import pixels_of, write_pixels
 from .claimed import claimed
 from .events import Action as Action
@@ -40,7 +41,8 @@ async def load(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
     """
     begin = perf_counter()
     is_new = await loaded.open(request["file"], request["key"], request["folder"], use_scripts=request["use_scripts"])
-    return {"loaded": is_new, "seconds": perf_counter() - begin}
+    missing = missing_paths() if is_new else []
+    return {"loaded": is_new, "seconds": perf_counter() - begin, "missing": missing}
 
 
 async def bake(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noqa: ARG001 - as each action

@@ -65,6 +65,7 @@ class Blender:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.missing: list[str] = []
 
     async def request(
         self, _child: DaskChild, do: str, *, on_event: Callable[[Mapping[str, Any]], None] | None = None, **given: Any
@@ -85,7 +86,7 @@ class Blender:
             if given["pixels"] is not None:
                 Path(given["pixels"]).write_bytes(b"pixels")
             return {"result": {"files": [str(file)]}}
-        return {"loaded": True, "seconds": 0.0}
+        return {"loaded": True, "seconds": 0.0, "missing": self.missing}
 
 
 @pytest.fixture
@@ -184,6 +185,23 @@ async def test_frames_of_a_file_that_is_seen_come_back_where_the_output_folder_i
     await load(child, here)  # it is known now which way the file goes
     assert link.orders.count("begin") == 2
     assert child.sent == 5
+
+
+async def test_a_file_whose_textures_the_worker_does_not_see_is_sent_and_one_that_nobody_has_is_not(
+    child: FarmChild, link: Link, blender: Blender, here: Path
+) -> None:
+    link.seen.add(here)
+    blender.missing = [str(here / "gone.png")]
+    await load(child, here)
+    assert len(blender.asked) == 1
+    (here / "tex.png").write_bytes(PNG)
+    blender.missing += [str(here / "tex.png")]
+    await load(child, here)
+    assert len(blender.asked) == 3
+    assert "outbox" in blender.asked[2][1]["folder"]
+    await frame(child, here)
+    assert child.sent == 5
+    assert (here / "0001.png").read_bytes() == PNG
 
 
 async def test_a_still_comes_back_with_its_pixels(child: FarmChild, here: Path, blender: Blender) -> None:

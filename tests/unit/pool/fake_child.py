@@ -115,7 +115,7 @@ class FakeChild:
     async def _load(self, _: OnEvent | None, **_fields: Any) -> dict[str, Any]:
         await asyncio.sleep(0)
         self._stage.on_load(self._number)
-        return {"loaded": True, "seconds": 0.0}
+        return {"loaded": True, "seconds": 0.0, "missing": []}
 
     async def _plan(self, _: OnEvent | None, *, settings: Any, **_fields: Any) -> dict[str, Any]:
         await asyncio.sleep(0)

@@ -75,7 +75,7 @@ async def test_a_worker_does_requests_and_quits(tmp_path: Path) -> None:
     async with started("good", tmp_path) as child:
         assert (child.hello.blender, child.hello.python) == ((4, 2, 0), "3.11.0")
         result = await child.request("load", on_event=events.append, **LOAD)
-        assert result == {"loaded": True, "seconds": 0.5}
+        assert result == {"loaded": True, "seconds": 0.5, "missing": []}
         assert [event["event"] for event in events] == ["warning", "progress"]
         await until(lambda: child.still == 0.25)
         await child.end()

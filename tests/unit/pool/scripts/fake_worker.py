@@ -57,7 +57,7 @@ def done(order: dict[str, Any]) -> None:
         return
     send(event="warning", id=order["id"], message="a warning")
     send(event="progress", id=order["id"], number=4, fraction=0.5)
-    send(event="done", id=order["id"], result={"loaded": True, "seconds": 0.5})
+    send(event="done", id=order["id"], result={"loaded": True, "seconds": 0.5, "missing": []})
 
 
 def stop_self(number: int) -> Callable[[dict[str, Any]], None]:
