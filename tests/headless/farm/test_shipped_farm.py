@@ -31,11 +31,12 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Hosts:
-    """A client, whose folder is hidden from the worker, and the worker's store."""
+    """A client, whose folder is hidden from the worker; the worker's store; and the pixels of frame 2."""
 
     client: Path
     store: Path
     cluster: DaskCluster
+    expected: bytes = b""
 
     @property
     def jobs(self) -> list[Path]:
@@ -50,7 +51,8 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     save_shot(client / "plain.blend")
     cluster = DaskCluster(tmp_path_factory.mktemp("cluster"))
     cluster.add_worker("--name", "blind", environment={"XDG_CACHE_HOME": str(store)}, mounts={client: "1m"})
-    yield Hosts(client, store, cluster)
+    expected = picture_of(client / PROJECT / "shots" / "shot.blend", store / "here.png")
+    yield Hosts(client, store, cluster, expected)
     cluster.close()
 
 
@@ -80,7 +82,7 @@ def sent_by(farm: DaskFarm) -> list[int]:
     return [child.sent for child in children if isinstance(child, FarmChild)]
 
 
-async def test_textures_and_libraries_are_sent_once_and_frames_come_back_whole(hosts: Hosts, tmp_path: Path) -> None:
+async def test_textures_and_libraries_are_sent_once_and_frames_come_back_whole(hosts: Hosts) -> None:
     shot = hosts.client / PROJECT / "shots" / "shot.blend"
     out = hosts.client / "out"
     async with opened(hosts, shot) as farm:
@@ -90,7 +92,7 @@ async def test_textures_and_libraries_are_sent_once_and_frames_come_back_whole(h
         assert [text for text in first.warnings if "gone.png" in text]
         assert sent_by(farm)[0] > 100_000
     with open_picture(first.files[1]) as picture:
-        assert picture.convert("RGB").tobytes() == picture_of(shot, tmp_path / "here.png")
+        assert picture.convert("RGB").tobytes() == hosts.expected
     assert hosts.jobs == []
 
     first.files[0].unlink()
@@ -134,6 +136,23 @@ async def test_a_worker_that_sees_the_file_and_not_the_output_folder_sends_frame
         assert sent_by(farm)[0] > 0
     assert [find_damage(file) for file in (*first.files, *again.files)] == [None] * 4
     assert (again.frames, again.skipped) == ((4,), (1, 2, 3))
+
+
+async def test_a_worker_that_sees_the_file_and_not_its_textures_is_sent_both(hosts: Hosts, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.mkdir()
+    shot = hosts.client / PROJECT / "shots" / "shot.blend"
+    cluster = DaskCluster(tmp_path)
+    try:
+        cluster.add_worker(environment={"XDG_CACHE_HOME": str(store)}, mounts={hosts.client / "outside": "1m"})
+        async with opened(Hosts(hosts.client, store, cluster), shot) as farm:
+            result = await farm.render_animation(filepath=f"{hosts.client}/half/####", frames="2")
+            assert sent_by(farm)[0] > 0
+        with open_picture(result.files[0]) as picture:
+            assert picture.convert("RGB").tobytes() == hosts.expected
+        assert [text for text in result.warnings if " is missing: " in text and "gone.png" not in text] == []
+    finally:
+        cluster.close()
 
 
 async def test_a_worker_without_room_is_said(hosts: Hosts, tmp_path: Path) -> None:

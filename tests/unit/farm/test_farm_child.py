@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,7 @@ from async_render.farm.assets import Assets
 from async_render.farm.dask_child import DaskChild
 from async_render.farm.depot import Depot
 from async_render.farm.farm_child import FarmChild, FileWays
-from async_render.farm.manifest import Entry, Manifest
+from async_render.farm.manifest import Entry, Manifest, Missing
 from async_render.farm.path_map import PathMap
 from async_render.farm.shared_folders import SharedFolders
 from async_render.farm.store import Store
@@ -66,6 +67,7 @@ class Blender:
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.missing: list[str] = []
+        self.lie = "", ""
 
     async def request(
         self, _child: DaskChild, do: str, *, on_event: Callable[[Mapping[str, Any]], None] | None = None, **given: Any
@@ -79,13 +81,27 @@ class Blender:
             event = {"event": "frame", "number": 1, "seconds": 1.0, "files": [str(file)], "skipped": False}
             on_event(event)
             return {"seconds": 1.0, "warnings": []}
+        if do == "plan":
+            template = given["settings"]["filepath"]
+            before = template.replace("####", "").replace(*self.lie)
+            return {
+                "settings": {"filepath": template.replace(*self.lie)},
+                "frames": "1-2",
+                "skipped": "",
+                "is_movie": False,
+                "folder": os.path.dirname(before),
+                "files": 1,
+                "patterns": [[before, 4, ".png"]],
+                "warnings": ["the image 'x' is missing: /there/gone.png", "the image 'y' is missing: /there/lost.png"],
+                "in_order": False,
+            }
         if do == "still":
             file = Path(given["settings"]["filepath"] + ".png")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(PNG)
             if given["pixels"] is not None:
                 Path(given["pixels"]).write_bytes(b"pixels")
-            return {"result": {"files": [str(file)]}}
+            return {"result": {"files": [str(file).replace(*self.lie)]}}
         return {"loaded": True, "seconds": 0.0, "missing": self.missing}
 
 
@@ -123,7 +139,8 @@ def child(link: Link, blender: Blender) -> FarmChild:
         assert not is_snapshot
         data = file.read_bytes()
         digest = sha256(data).hexdigest()
-        return Assets(Manifest(file.name, (Entry(file.name, len(data), digest),)), {digest: file})
+        missing = (Missing("/here/gone.png", "the image 'x'"),)
+        return Assets(Manifest(file.name, (Entry(file.name, len(data), digest),), missing), {digest: file})
 
     paths = PathMap(None)
     given: Any = link
@@ -213,6 +230,38 @@ async def test_a_still_comes_back_with_its_pixels(child: FarmChild, here: Path, 
     assert (here / "out" / "still.png").read_bytes() == PNG
     assert pixels.read_bytes() == b"pixels"
     assert str(here) not in blender.asked[-1][1]["settings"]["filepath"].partition("outbox")[0]
+
+
+async def plan(child: FarmChild, out: Path) -> dict[str, Any]:
+    return await child.request("plan", settings={"filepath": f"{out}/####"}, resume=True)
+
+
+async def test_a_plan_is_that_of_this_machine(child: FarmChild, here: Path) -> None:
+    await load(child, here)
+    out = here / "out"
+    out.mkdir()
+    (out / "0001.png").write_bytes(PNG)
+    found = await plan(child, out)
+    assert (found["frames"], found["skipped"], found["folder"]) == ("2", "1", str(out))
+    assert found["settings"] == {"filepath": f"{out}/####", "use_overwrite": True}
+    assert found["warnings"] == [
+        "the image 'x' is missing: /here/gone.png",
+        "the image 'y' is missing: /there/lost.png",
+    ]
+
+
+@pytest.mark.parametrize("lie", [("/out/", "/elsewhere/"), ("/out/", "/out/../../x/"), ("/here/out/", "/")])
+async def test_a_worker_that_names_other_folders_gets_no_file_here(
+    child: FarmChild, blender: Blender, here: Path, lie: tuple[str, str]
+) -> None:
+    await load(child, here)
+    blender.lie = lie
+    with pytest.raises(RenderError, match="in none of the output folders"):
+        await plan(child, here / "out")
+    settings = {"filepath": str(here / "out" / "still")}
+    with pytest.raises(RenderError, match="in none of the output folders"):
+        await child.request("still", settings=settings, frame=None, write=True, pixels=None)
+    assert [path.name for path in here.iterdir()] == ["shot.blend"]
 
 
 @pytest.mark.parametrize("order", ["marker", "complete", "look", "fetch", "taken"])

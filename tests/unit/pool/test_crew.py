@@ -21,7 +21,7 @@ from async_render.pool.member import Wear
 from async_render.render.errors import RenderError, WorkerError
 from async_render.render.result import RenderResult
 from async_render.render.settings import RenderSettings
-from async_render.work.backend import Event, FrameEvent, PlanEvent
+from async_render.work.backend import Event, FrameEvent, PlanEvent, WarningEvent
 
 from .fake_child import Dies, Stage
 
@@ -74,6 +74,7 @@ async def test_the_chunks_of_many_workers_become_one_result_in_order() -> None:
     assert sorted(frame for frame, _ in stage.rendered) == list(range(1, 13))
     assert {worker for _, worker in stage.rendered} == {0, 1}
     assert isinstance(events[0], PlanEvent)
+    assert events[1] == WarningEvent("a texture is missing"), "before the first frame"
     assert sorted(event.number for event in events if isinstance(event, FrameEvent)) == list(range(1, 13))
 
 
