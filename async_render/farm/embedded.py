@@ -116,14 +116,14 @@ async def started(count: int) -> Embedded:
         raise RenderError(
             f"DaskFarm() makes certificates by cryptography: pip install 'async-render[farm]' ({error})"
         ) from error
-    folder = Path(tempfile.mkdtemp(prefix="async_render_cluster_"))  # of this user alone: mode 0700
-    for name, attribute in _PEM.items():
-        (folder / f"{name}.pem").write_text(getattr(security, attribute), encoding="ascii")
     has_dashboard = importlib.util.find_spec("bokeh") is not None
     scheduler = module.Scheduler(
         host="tls://127.0.0.1", port=0, security=security, dashboard=has_dashboard, dashboard_address="127.0.0.1:0"
     )
+    folder = Path(tempfile.mkdtemp(prefix="async_render_cluster_"))  # of this user alone: mode 0700
     try:
+        for name, attribute in _PEM.items():
+            (folder / f"{name}.pem").write_text(getattr(security, attribute), encoding="ascii")
         with importlib.import_module("distributed.utils").silence_logging_cmgr(logging.WARNING):
             await scheduler
         cluster = Embedded(scheduler, security, folder, has_dashboard=has_dashboard)
