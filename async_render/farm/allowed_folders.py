@@ -18,15 +18,16 @@ class AllowedFolders:
         base: the folder that `//` means.
 
     Example:
-        >>> AllowedFolders(["//out/####"], Path("/shots")).check("/shots/out/0001.png", None)
+        >>> AllowedFolders(["//out/####"], Path("/shots")).checked("/shots/scenes/../out/0001.png", None)
+        '/shots/out/0001.png'
     """
 
     def __init__(self, outputs: Sequence[str], base: Path) -> None:
         self._outputs = outputs
         self._base = base
 
-    def check(self, path: str, given: str | None) -> None:
-        """Refuse a path that a worker has named, unless it is below an output folder.
+    def checked(self, path: str, given: str | None) -> str:
+        """Return a path that a worker has named, without `..`, if it is below an output folder.
 
         Args:
             path: the path, absolute and on this machine.
@@ -36,12 +37,14 @@ class AllowedFolders:
             RenderError: names the path and the folders.
         """
         folders = sorted({str(fixed_folder(self._absolute(item))) for item in self._wanted(given)})
-        place = Path(os.path.normpath(path))
-        if ".." in Path(path).parts or not any(place.is_relative_to(folder) for folder in folders):
+        name = os.path.basename(path)
+        place = Path(os.path.normpath(os.path.dirname(path)), name)
+        if name == ".." or not any(place.is_relative_to(folder) for folder in folders):
             raise RenderError(
                 f"the worker names {printable(quoted(path))}, which is in none of the output folders "
                 f"{', '.join(folders)}: give a filepath that begins with // or with a folder, or share the folder"
             )
+        return str(place) if name else f"{place}{os.sep}"
 
     def _wanted(self, given: str | None) -> Sequence[str]:
         return self._outputs if given is None else [given]

@@ -136,11 +136,13 @@ class ShippedChild:
                 "file_format is a movie, which workers encode in a folder that all machines share: render PNG, or "
                 "share the folder"
             )
-        patterns = [[shipment.here(before), width, after] for before, width, after in result["patterns"]]
-        folder = shipment.here(result["folder"])
-        moved = _moved(result["settings"], shipment.here)
-        for path in (folder, str(moved.get("filepath")), *(before for before, _, _ in patterns)):
-            self._allowed.check(path, given["settings"].get("filepath"))
+
+        def here(path: str) -> str:
+            return self._allowed.checked(shipment.here(path), given["settings"].get("filepath"))
+
+        patterns = [[here(before), width, after] for before, width, after in result["patterns"]]
+        folder = here(result["folder"])
+        moved = {**result["settings"], "filepath": here(str(result["settings"].get("filepath")))}
         await asyncio.to_thread(check_folder, Path(folder), folder)
         files = FrameFiles(frames_from_text(result["frames"]), [FilePattern(*pattern) for pattern in patterns])
         if given["resume"]:
@@ -197,7 +199,7 @@ class ShippedChild:
                 raise RenderError(
                     f"the scene's output path is {file} on the worker: give filepath, or share the folder"
                 )
-            self._allowed.check(here, given["settings"].get("filepath"))
+            here = self._allowed.checked(here, given["settings"].get("filepath"))
             with ReturnedFiles(Path(here).parent, any_format=True) as returned:
                 files.append(str(await shipment.fetch(file, returned)))
         return {"result": {**result, "files": files}}
