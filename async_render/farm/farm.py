@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from ..pool import open_pools
 from ..pool.calls import RenderCalls
+from ..pool.local_backend import END_TIMEOUT
 from ..pool.pool_options import checked_options, seconds
 from ..pool.program import is_worker
 from ..pool.worker_info import WorkerInfo, infos_of
@@ -20,7 +19,7 @@ from .open_scheduler import warn_of
 from .path_map import PathMap
 
 
-class DaskFarm(RenderCalls):
+class DaskFarm(RenderCalls[FarmBackend]):
     """Blenders on many machines, by a cluster of Dask's `distributed`: the same calls as `BlenderPool`.
 
     Each worker of the cluster has one Blender, which stays warm between frames. Workers may come and go meanwhile. To
@@ -53,6 +52,8 @@ class DaskFarm(RenderCalls):
         ...     await farm.render_animation(filepath="//out/####", frames="1-4")
     """
 
+    _NOT_OPEN = "the farm is not open; write 'async with ar.DaskFarm(…) as farm:' around its calls"
+
     def __init__(
         self,
         address_or_client: Any = None,
@@ -74,7 +75,7 @@ class DaskFarm(RenderCalls):
         address, of_client = _address(address_or_client)
         if address is not None and workers is not None:
             raise ValueError(f"workers={workers}: the cluster at {address!r} has its own workers; leave workers out")
-        self._options = checked_options(
+        options = checked_options(
             workers,
             blender=blender,
             file=file,
@@ -87,6 +88,7 @@ class DaskFarm(RenderCalls):
             tries=tries,
             log_folder=None,
         )
+        super().__init__(options)
         self._farm = FarmOptions(
             address,
             of_client if security is None else security,
@@ -94,7 +96,6 @@ class DaskFarm(RenderCalls):
             seconds("connect_timeout", connect_timeout),
             seconds("worker_timeout", worker_timeout),
         )
-        self._backend: FarmBackend | None = None
 
     def __repr__(self) -> str:
         state = "closed" if self._backend is None else "open"
@@ -135,27 +136,10 @@ class DaskFarm(RenderCalls):
                 raise
             self._set(backend)
 
-    def close(self) -> None:
-        """Cancel all calls, and end the Blenders. `with` and `async with` do this."""
-        backend, self._backend = self._backend, None
-        if backend is not None:
-            backend.end_now(END_TIMEOUT)
-
-    def cancel_all(self) -> None:
-        """Cancel all calls. The Blenders stay."""
-        if self._backend is not None:
-            self._backend.cancel_all()
-
     def __enter__(self) -> DaskFarm:
         """Connect to the scheduler."""
         self.open()
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the Blenders."""
-        self.close()
 
     async def __aenter__(self) -> DaskFarm:
         """Connect to the scheduler."""
@@ -169,23 +153,6 @@ class DaskFarm(RenderCalls):
             self._set(backend)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the Blenders, while the caller's loop lives."""
-        backend, self._backend = self._backend, None
-        if backend is not None:
-            await backend.close()
-
-    @property
-    def _file(self) -> Path | None:
-        return self._options.file
-
-    def _backend_now(self) -> FarmBackend:
-        if self._backend is None:
-            raise RenderError("the farm is not open; write 'async with ar.DaskFarm(…) as farm:' around its calls")
-        return self._backend
-
     def _new_backend(self) -> FarmBackend:
         if is_worker():
             raise RenderError("DaskFarm() in a worker of a pool: open the farm in the process that renders nothing")
@@ -198,10 +165,6 @@ class DaskFarm(RenderCalls):
     def _set(self, backend: FarmBackend) -> None:
         self._backend = backend
         open_pools.add(backend)
-
-
-END_TIMEOUT = 20.0
-"""Seconds that `close` waits for the Blenders. Each is killed after six."""
 
 
 def _address(given: Any) -> tuple[str | None, Any]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, Literal, Unpack, overload
+from types import TracebackType
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, overload
 
 from ..render.blender_names import BakeType
 from ..render.call_settings import settings_with
+from ..render.errors import RenderError
 from ..render.progress import Frame
 from ..render.result import OperatorResult, RenderResult, StillResult, StillWithPixels
 from ..render.setting_fields import SettingsFields, StillFields
@@ -20,26 +21,27 @@ from ..render.written_frames import Frames, FramesBlock
 from ..work.backend import Work
 from ..work.session import current_session
 from .call_works import animation_work, name_of, plain_properties, still_work
-from .local_backend import LocalBackend
+from .local_backend import END_TIMEOUT, LocalBackend
+from .pool_options import PoolOptions
 from .pool_progress import PoolProgress, shown, submitted
 from .temporary_folders import CALL_PREFIX, temporary_folder
 
+Backend = TypeVar("Backend", bound=LocalBackend)
 
-class RenderCalls(ABC):
-    """Calls that a backend does, each shown as an activity meanwhile."""
 
-    @property
-    @abstractmethod
-    def _file(self) -> Path | None:
-        """The .blend file that is rendered; None: the session."""
+class RenderCalls(Generic[Backend]):
+    """Calls that a backend does, each shown as an activity meanwhile. A subclass opens the backend.
 
-    @abstractmethod
-    def _backend_now(self) -> LocalBackend:
-        """Return the backend that does the work.
+    Args:
+        options: the options of the backend that are the same for a pool and a farm.
+    """
 
-        Raises:
-            RenderError: it is not open.
-        """
+    _NOT_OPEN: ClassVar[str]
+    """The message of a call while there is no backend."""
+
+    def __init__(self, options: PoolOptions) -> None:
+        self._options = options
+        self._backend: Backend | None = None
 
     async def render_animation(
         self,
@@ -256,6 +258,41 @@ class RenderCalls(ABC):
         """
         backend, work = self._backend_now(), animation_work(settings, fields, resume)
         return submitted(name_of(work, self._file), backend.log_text, lambda emit: backend.submit_here(work, emit))
+
+    def cancel_all(self) -> None:
+        """Cancel all calls. The Blenders stay."""
+        if self._backend is not None:
+            self._backend.cancel_all()
+
+    def close(self) -> None:
+        """Cancel all calls, and end the Blenders. `with` and `async with` do this."""
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            backend.end_now(END_TIMEOUT)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the Blenders."""
+        self.close()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the Blenders, while the caller's loop lives."""
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            await backend.close()
+
+    @property
+    def _file(self) -> Path | None:
+        """The .blend file that is rendered; None: the session."""
+        return self._options.file
+
+    def _backend_now(self) -> Backend:
+        if self._backend is None:
+            raise RenderError(self._NOT_OPEN)
+        return self._backend
 
     async def _do(
         self,

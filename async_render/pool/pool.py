@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
-from types import TracebackType
 
 from ..render.errors import RenderError
 from . import open_pools
@@ -20,7 +18,7 @@ from .program import is_worker
 from .worker_info import WorkerInfo, infos_of
 
 
-class BlenderPool(RenderCalls):
+class BlenderPool(RenderCalls[LocalBackend]):
     """Blenders that render for this process: the same calls as `ar.render_animation` and its brothers.
 
     The workers start when the block begins, open the session as it is now, with unsaved changes, and keep it open. They
@@ -54,6 +52,8 @@ class BlenderPool(RenderCalls):
         ...     await pool.render_animation(filepath="//out/####")
     """
 
+    _NOT_OPEN = "the pool is not open; write 'async with ar.BlenderPool() as pool:' around its calls"
+
     def __init__(
         self,
         workers: int | None = None,
@@ -69,7 +69,7 @@ class BlenderPool(RenderCalls):
         tries: int = 3,
         log_folder: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._options = checked_options(
+        options = checked_options(
             workers,
             blender=blender,
             file=file,
@@ -82,7 +82,7 @@ class BlenderPool(RenderCalls):
             tries=tries,
             log_folder=log_folder,
         )
-        self._backend: LocalBackend | None = None
+        super().__init__(options)
 
     def __repr__(self) -> str:
         state = "closed" if self._backend is None else "open"
@@ -117,50 +117,12 @@ class BlenderPool(RenderCalls):
         self._backend = backend
         open_pools.add(backend)
 
-    def close(self) -> None:
-        """Cancel all calls, and end the workers. `with` and `async with` do this."""
-        backend, self._backend = self._backend, None
-        if backend is not None:
-            backend.end_now(END_TIMEOUT)
-
-    def cancel_all(self) -> None:
-        """Cancel all calls. The workers stay."""
-        if self._backend is not None:
-            self._backend.cancel_all()
-
     def __enter__(self) -> BlenderPool:
         """Start the workers."""
         self.open()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the workers."""
-        self.close()
-
     async def __aenter__(self) -> BlenderPool:
         """Start the workers."""
         self.open()
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the workers, while the caller's loop lives."""
-        backend, self._backend = self._backend, None
-        if backend is not None:
-            await backend.close()
-
-    @property
-    def _file(self) -> Path | None:
-        return self._options.file
-
-    def _backend_now(self) -> LocalBackend:
-        if self._backend is None:
-            raise RenderError("the pool is not open; write 'async with ar.BlenderPool() as pool:' around its calls")
-        return self._backend
-
-
-END_TIMEOUT = 20.0
-"""Seconds that `close` waits for the workers. Each is killed after six."""
