@@ -6,6 +6,7 @@ process would not do: another process may have it by then.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
 from time import time
 from types import TracebackType
 from typing import IO
@@ -36,6 +38,9 @@ KEPT = ".kept"
 MARKS = "marks.json"
 """The name of the file that lists empty files beside the folder, by their names: they go with it while they are empty.
 """
+
+LARGEST_MARKS = 1 << 26
+"""Bytes of the file of marks that are read: 200,000 of the longest names."""
 
 GRACE = 86_400.0
 """Seconds for which a folder is left alone since its last change where a lock says nothing: its process is about to
@@ -182,8 +187,9 @@ def _remove(folder: Path) -> None:
 
 def _marks(folder: Path) -> list[str]:
     try:
-        names = json.loads((folder / MARKS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # there are none, or its process was killed while it wrote them, before the first
+        with _opened(folder / MARKS) as marks:
+            names = json.loads(marks.read(LARGEST_MARKS))
+    except (OSError, ValueError, RecursionError):  # none, or half of them before the first mark, or forged ones
         return []
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
@@ -200,15 +206,26 @@ def _is_abandoned(folder: Path, prefix: str) -> bool:
     if (folder / KEPT).exists():
         return False
     try:
-        with (folder / LOCK).open("r+b", buffering=0) as lock:
+        with _opened(folder / LOCK) as lock:
             _lock(lock)
             computer = lock.read(HOST_NAME)
             is_from_here = computer == _this_computer() or (not computer and _maker_is_gone(folder, prefix))
     except FileNotFoundError:
         is_from_here = _is_empty(folder) and _maker_is_gone(folder, prefix)
-    except OSError:  # its process lives
+    except OSError:  # its process lives, or the folder is not one of ours
         return False
     return is_from_here or _age(folder) > GRACE
+
+
+def _opened(file: Path) -> IO[bytes]:
+    """Open a file of such a folder. The folder may be forged: a pipe would wait for ever, and a link leads elsewhere.
+
+    Raises:
+        OSError: there is no such file, or it is no regular one.
+    """
+    if not S_ISREG(file.lstat().st_mode):
+        raise OSError(errno.EINVAL, "is a link, a device, a pipe or a folder", str(file))
+    return file.open("r+b", buffering=0)
 
 
 def _is_empty(folder: Path) -> bool:

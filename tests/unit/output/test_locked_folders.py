@@ -125,7 +125,7 @@ def test_marks_go_with_the_folder_while_they_are_empty(tmp_path: Path) -> None:
     assert [file.exists() for file in files] == [True, True, False, False]
 
 
-@pytest.mark.parametrize("text", ["", "{", "7", '["../outside", "/outside", 7, "sub/x", "folder"]'])
+@pytest.mark.parametrize("text", ["", "{", "7", "[" * 100_000, '["../outside", "/outside", 7, "sub/x", "folder"]'])
 def test_marks_that_nobody_has_made_do_nothing(tmp_path: Path, text: str) -> None:
     parent = tmp_path / "parent"
     (parent / "folder").mkdir(parents=True)
@@ -138,3 +138,21 @@ def test_marks_that_nobody_has_made_do_nothing(tmp_path: Path, text: str) -> Non
     assert remove_abandoned(parent, PREFIX) == [left]
     assert outside.exists()
     assert [item.name for item in parent.iterdir()] == ["folder"]
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("name", [LOCK, MARKS])
+@pytest.mark.parametrize("kind", ["pipe", "link to endless zeros"])
+def test_a_pipe_or_a_link_that_somebody_has_put_there_is_not_opened(tmp_path: Path, name: str, kind: str) -> None:
+    folder = tmp_path / f"{PREFIX}x"
+    folder.mkdir()
+    (folder / LOCK).write_bytes(os.fsencode(platform.node()))
+    forged = folder / name
+    forged.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(forged)
+    else:
+        forged.symlink_to("/dev/zero")
+    is_lock = name == LOCK
+    assert remove_abandoned(tmp_path, PREFIX) == ([] if is_lock else [folder])
+    assert folder.exists() is is_lock
