@@ -17,6 +17,7 @@ import tempfile
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from build_extension import DIST, ROOT, add
@@ -46,21 +47,31 @@ TAGS = {
 }
 """Blender's name of each platform, and the tags of wheels that run there."""
 
-SYSTEMS = {
-    "linux": ("linux", "Linux", "posix"),
-    "macos": ("darwin", "Darwin", "posix"),
-    "windows": ("win32", "Windows", "nt"),
+LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
+MACOS = {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"}
+WINDOWS = {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"}
+
+MARKERS = {
+    "linux-x64": {**LINUX, "platform_machine": "x86_64"},
+    "linux-arm64": {**LINUX, "platform_machine": "aarch64"},
+    "macos-arm64": {**MACOS, "platform_machine": "arm64"},
+    "windows-x64": {**WINDOWS, "platform_machine": "AMD64"},
 }
-"""`sys_platform`, `platform_system` and `os_name` of a platform, for the markers in uv.lock."""
+"""What the markers in uv.lock ask of each platform."""
 
 HERE = {
     "linux-x86_64": "linux-x64",
     "linux-aarch64": "linux-arm64",
     "win-amd64": "windows-x64",
 }
+"""Blender's name of the platform that Python calls so. Python's name of macOS has a version, too."""
+
+UV = os.environ.get("UV", "uv")
+"""The command uv. `uv run` says where it is itself."""
 
 
 def main() -> None:
+    """Download the wheels, and write the ZIP."""
     platform = sys.argv[1] if len(sys.argv) > 1 else this_platform()
     if platform not in TAGS:
         raise SystemExit(f"{platform!r} is not known; there are wheels for {', '.join(TAGS)}")
@@ -83,24 +94,24 @@ def main() -> None:
 
 
 def this_platform() -> str:
+    """Return Blender's name of this platform; Python's name where Blender has none."""
     here = sysconfig.get_platform()
     return "macos-arm64" if here.startswith("macosx") and here.endswith("arm64") else HERE.get(here, here)
 
 
 def manifest(version: str, platform: str, wheels: list[Path]) -> str:
-    """The manifest: what changes comes before the rest, which ends with a table."""
+    """Return the manifest. What changes comes before the rest, which ends with a table."""
     listed = "".join(f"    {json.dumps(f'./wheels/{wheel.name}')},\n" for wheel in wheels)
     changing = f"version = {json.dumps(version)}\nplatforms = [{json.dumps(platform)}]\nwheels = [\n{listed}]\n"
     return changing + (ROOT / ".ci" / "farm_extension" / "manifest.toml").read_text(encoding="utf-8")
 
 
 def download(folder: Path, python: str, platform: str) -> None:
-    """Bring the wheels for a Python, with the hashes of uv.lock, by pip. uv has no command that only downloads."""
+    """Download the wheels for a Python, with the hashes of uv.lock, by pip. uv has no command that only downloads."""
     requirements = folder / f"requirements-{python}.txt"
     requirements.write_text("".join(locked(python, platform)), encoding="utf-8")
     tags = [argument for tag in TAGS[platform] for argument in ("--platform", tag)]
-    uv = os.environ.get("UV", "uv")  # `uv run` says where it is itself
-    pip = [uv, "tool", "run", "--quiet", "pip", "download", "--quiet", "--quiet", "--disable-pip-version-check"]
+    pip = [UV, "tool", "run", "--quiet", "pip", "download", "--quiet", "--quiet", "--disable-pip-version-check"]
     locked_wheels = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(requirements)]
     system = ["--python-version", python, "--implementation", "cp", *tags]
     subprocess.run([*pip, *locked_wheels, *system, "--dest", folder], check=True)
@@ -111,36 +122,22 @@ def locked(python: str, platform: str) -> Iterator[str]:
 
     The markers are decided here: pip asks them of the Python that runs pip.
     """
-    uv = os.environ.get("UV", "uv")
-    exported = subprocess.run(
-        [
-            uv,
-            "export",
-            "--quiet",
-            "--frozen",
-            "--extra",
-            "farm",
-            "--no-dev",
-            "--no-emit-project",
-            "--no-annotate",
-            "--no-header",
-        ],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    system = dict(zip(("sys_platform", "platform_system", "os_name"), SYSTEMS[platform.partition("-")[0]], strict=True))
-    machine = {"linux-x64": "x86_64", "linux-arm64": "aarch64", "macos-arm64": "arm64", "windows-x64": "AMD64"}[
-        platform
-    ]
-    where = {**system, "platform_machine": machine, "python_version": python, "python_full_version": f"{python}.0"}
-    where |= {"platform_python_implementation": "CPython", "implementation_name": "cpython"}
-    for line in exported.replace(" \\\n", " ").splitlines():
+    its_python = {"python_version": python, "python_full_version": f"{python}.0"}
+    cpython = {"platform_python_implementation": "CPython", "implementation_name": "cpython"}
+    where = {**MARKERS[platform], **its_python, **cpython}
+    for line in exported().replace(" \\\n", " ").splitlines():
         requirement, *hashes = re.split(r"\s+--hash=", line)
         name, _, marker = requirement.partition(" ; ")
         if not marker or Marker(marker).evaluate(where):
             yield " ".join([name, *(f"--hash={hash_}" for hash_ in hashes)]) + "\n"
+
+
+@cache
+def exported() -> str:
+    """Return the requirements of the extra `farm` on all platforms, as uv.lock has them."""
+    plain = ["--no-dev", "--no-emit-project", "--no-annotate", "--no-header"]
+    command = [UV, "export", "--quiet", "--frozen", "--extra", "farm", *plain]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
 if __name__ == "__main__":
