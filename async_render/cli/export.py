@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import shutil
 import sys
 from argparse import Namespace
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from ..farm.assets import gather
 from ..farm.names import check_names
-from ..farm.openjd import TEMPLATE, Output, check_folder, chunks, template, write_job
+from ..farm.openjd import TEMPLATE, JobOutput, check_new_folder, chunks, template, write_job
 from ..render.errors import RenderError, quoted
 from ..render.frame_list import FrameList
 from ..render.frames import check_frames, frame_list
@@ -26,12 +27,9 @@ from .run_script import run_script
 
 PROGRAM = Path(__file__).with_name("export_program.py")
 
-MARK = "async_render export: "
-"""The beginning of the line that `export_program.py` prints. Add-ons may print, too."""
-
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class SceneFacts:
     """What Blender knows of the file.
 
     Attributes:
@@ -56,14 +54,14 @@ def export(arguments: Namespace, report: Report) -> ExitCode:
     file, folder = arguments.file, arguments.openjd.absolute()
     try:
         if not file.is_file():
-            raise ValueError(f"there is no file {file}")
-        check_folder(folder)
-        output = Output.of(arguments.output, file.name)
+            raise ValueError(f"there is no file {file}; name a .blend file")
+        check_new_folder(folder)
+        output = JobOutput.of(arguments.output, file.name)
         if arguments.frames is not None:
             check_frames(arguments.frames)
         if arguments.chunk is not None:
             chunks(FrameList([range(1)]), arguments.chunk)
-        facts, code = _facts(arguments, report)
+        facts, code = _scene_facts(arguments, report)
         if facts is None:
             return code
         frames = _frames(arguments.frames, facts)
@@ -108,40 +106,47 @@ def _refuse_missing(file: Path, missing: list[str]) -> None:
         raise ValueError(f"{file} cannot be rendered elsewhere: {'; '.join(missing)}")
 
 
-def _frames(text: str | None, facts: Facts) -> FrameList:
+def _frames(text: str | None, facts: SceneFacts) -> FrameList:
     if text is None and facts.end < facts.start:
         raise ValueError(f"the scene's range {facts.start}-{facts.end} has no frame; write --frames")
     whole = FrameList([range(facts.start, facts.end + 1, max(facts.step, 1))])
     frames = whole if text is None else frame_list(text, facts.start, facts.end)
     if frames[0] < 0:
         raise ValueError(
-            f"--frames {quoted(str(text))}: {frames[0]} is before frame 0, where Blender's animations begin"
+            f"--frames {quoted(str(text))}: {frames[0]} is before frame 0, where Blender's animations begin; "
+            "name frames from 0 on"
         )
     return frames
 
 
-def _facts(arguments: Namespace, report: Report) -> tuple[Facts | None, ExitCode]:
+def _scene_facts(arguments: Namespace, report: Report) -> tuple[SceneFacts | None, ExitCode]:
     """Return what Blender knows of the file, and how its run has ended."""
-    collected = _Collected(report)
-    code = run_script(Namespace(script=PROGRAM, file=arguments.file, rest=[], blender=arguments.blender), collected)
-    line = next((line for line in collected.printed if line.startswith(MARK)), None)
-    if code or line is None:
+    answer = _Answer(report)
+    program = Namespace(script=PROGRAM, file=arguments.file, rest=[answer.mark], blender=arguments.blender)
+    code = run_script(program, answer)
+    if code or answer.text is None:
         return None, ExitCode(code) if code else ExitCode.FAILED
-    found = json.loads(line.removeprefix(MARK))
+    found = json.loads(answer.text)
     start, end, step = found["frames"]
-    return Facts(start, end, step, found["is_movie"], found["missing"], found["has_files"]), ExitCode.OK
+    return SceneFacts(start, end, step, found["is_movie"], found["missing"], found["has_files"]), ExitCode.OK
 
 
-class _Collected(Report):
-    """A report that collects the lines of a script, and passes errors on."""
+class _Answer(Report):
+    """A report that keeps the answer of `export_program.py`, and passes errors on.
+
+    Attributes:
+        mark: the beginning of the answer's line, which no other line has: add-ons print, too.
+        text: the answer; None: there is none yet.
+    """
 
     def __init__(self, report: Report) -> None:
-        self.printed: list[str] = []
+        self.mark = secrets.token_hex(8)
+        self.text: str | None = None
         self._report = report
 
     def event(self, kind: str, **facts: Fact) -> None:
-        if kind == "printed":
-            self.printed.append(str(facts["text"]))
+        if kind == "printed" and (line := str(facts["text"])).startswith(self.mark):
+            self.text = line.removeprefix(self.mark)
 
     def error(self, text: str) -> None:
         self._report.error(text)

@@ -38,7 +38,7 @@ def run_script(arguments: Namespace, report: Report) -> int:
         return ExitCode.USAGE
     for path in filter(None, [arguments.script, arguments.file]):
         if not path.is_file():
-            report.error(f"there is no file {path}")
+            report.error(f"there is no file {path}; name one that exists")
             return ExitCode.USAGE
     if blender is None:  # the import needs bpy
         return int(

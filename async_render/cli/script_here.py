@@ -49,7 +49,7 @@ def run_here(script: Path, arguments: Sequence[str], file: Path | None, report: 
         except ar.OutputError as error:
             report.error(short_text(TracebackException.from_exception(error)))
             return ExitCode.INCOMPLETE
-        except Exception as error:  # noqa: BLE001 - whatever the script raises is told, and is the exit code
+        except Exception as error:  # noqa: BLE001 - whatever the script raises is reported, and is the exit code
             report.error(short_text(TracebackException.from_exception(error)))
             return ExitCode.FAILED
     return ExitCode.OK

@@ -41,7 +41,7 @@ TEMPLATE = "template.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class JobOutput:
     """Where a job's pictures go.
 
     Attributes:
@@ -53,7 +53,7 @@ class Output:
     name: str
 
     @classmethod
-    def of(cls, text: str | None, blend: str) -> Output:
+    def of(cls, text: str | None, blend: str) -> JobOutput:
         """Return the output of an argument.
 
         Args:
@@ -114,7 +114,7 @@ def chunks(frames: FrameList, size: int | None) -> list[str]:
     return texts
 
 
-def template(blend: str, frames: list[str], output: Output, blender: str | None) -> dict[str, Any]:
+def template(blend: str, frames: list[str], output: JobOutput, blender: str | None) -> dict[str, Any]:
     """Return the template of a job.
 
     Args:
@@ -171,7 +171,7 @@ def template(blend: str, frames: list[str], output: Output, blender: str | None)
     }
 
 
-def check_folder(folder: Path) -> None:
+def check_new_folder(folder: Path) -> None:
     """Raise ValueError where a job's folder cannot be made without a change to what is there."""
     if folder.is_dir():
         if any(folder.iterdir()):
@@ -200,7 +200,7 @@ def write_job(folder: Path, made: dict[str, Any], gather: Callable[[Path], objec
         gather(unfinished / ASSETS)
         text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
         (unfinished / TEMPLATE).write_text(text, encoding="utf-8")
-        check_folder(folder)
+        check_new_folder(folder)
         if folder.is_dir():
             folder.rmdir()  # Windows renames to no folder that is there
         unfinished.chmod(0o777 & ~_umask())  # mkdtemp lets only the user in

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from async_render.farm.openjd import LONGEST_VALUE, MOST_TASKS, Output, chunks, template, write_job
+from async_render.farm.openjd import LONGEST_VALUE, MOST_TASKS, JobOutput, chunks, template, write_job
 from async_render.render.frame_list import FrameList
 from async_render.render.frames import frame_list
 
 FRAMES = FrameList([range(1, 101)])
-OUTPUT = Output("output", "shot_####")
+OUTPUT = JobOutput("output", "shot_####")
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 1000])
@@ -48,13 +48,13 @@ def test_frames_whose_text_is_too_long_for_a_task_are_refused() -> None:
 @pytest.mark.parametrize(
     ("text", "output"),
     [
-        (None, Output("output", "a _b__####")),
-        ("//out/f_####", Output("out", "f_####")),
-        ("out\\deep/f", Output("out/deep", "f")),
+        (None, JobOutput("output", "a _b__####")),
+        ("//out/f_####", JobOutput("out", "f_####")),
+        ("out\\deep/f", JobOutput("out/deep", "f")),
     ],
 )
-def test_the_output_is_a_folder_in_the_jobs_folder(text: str | None, output: Output) -> None:
-    assert Output.of(text, 'a "b{.blend') == output
+def test_the_output_is_a_folder_in_the_jobs_folder(text: str | None, output: JobOutput) -> None:
+    assert JobOutput.of(text, 'a "b{.blend') == output
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_the_output_is_a_folder_in_the_jobs_folder(text: str | None, output: Out
 )
 def test_an_output_elsewhere_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape("write for example //out/shot_####")):
-        Output.of(text, "shot.blend")
+        JobOutput.of(text, "shot.blend")
 
 
 def test_what_a_user_names_stands_in_values_only() -> None:
     evil = "$(touch x) {{Param.Blender}} \"'`;"
-    made = template(f"{evil}.blend", ["1"], Output(evil, evil), evil)
+    made = template(f"{evil}.blend", ["1"], JobOutput(evil, evil), evil)
     values = [parameter.pop("default") for parameter in made["parameterDefinitions"]]
     assert sum(evil in value for value in values) == 5
     assert evil not in json.dumps(made, ensure_ascii=False)
@@ -76,7 +76,7 @@ def test_what_a_user_names_stands_in_values_only() -> None:
 
 def test_a_value_that_is_too_long_is_refused_by_its_name() -> None:
     with pytest.raises(ValueError, match="OutputName has 1025 characters"):
-        template("shot.blend", ["1"], Output("output", "x" * 1025), None)
+        template("shot.blend", ["1"], JobOutput("output", "x" * 1025), None)
 
 
 def test_a_job_whose_files_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
