@@ -22,7 +22,7 @@ class LoadedFile:
 
     Attributes:
         key: the key of its content; None: no file is loaded.
-        folder: the folder that `//` means in output paths; None: that of the file.
+        folder: the folder that `//` means in output paths; None: that of the file, which is no snapshot of a session.
         needs_reload: whether the file has to be opened again before the next request.
     """
 
@@ -44,7 +44,8 @@ class LoadedFile:
         Args:
             file: the .blend file.
             key: the key of its content.
-            folder: the folder that `//` means in output paths; None: that of the file.
+            folder: the folder that `//` means in output paths; None: that of the file, which is no snapshot of a
+                session.
             use_scripts: whether the file may run its own scripts.
 
         Raises:
@@ -70,8 +71,8 @@ class LoadedFile:
         self.needs_reload = False
         self._destinations.clear()
         await open_file(self._file, use_scripts=self._use_scripts, discard=True)
-        restore_pixels(Path(self._file))
-        if self.folder is not None:
+        if self.folder is not None:  # a snapshot: beside a user's own file nothing is meant for us
+            restore_pixels(Path(self._file))
             set_output_folder(self.folder)
 
     def settings(self, given: Any) -> RenderSettings:

@@ -67,6 +67,11 @@ def test_file_output_nodes_write_beside_the_file_of_the_session(
     assert found == [f"{tmp_path}/project/passes/"]
 
 
+def test_what_lies_beside_a_users_file_is_not_taken_for_unsaved_pixels(saved: Path, worker: Worker) -> None:
+    (saved.parent / "pixels.json").write_text('[{"name": "bark"}]', encoding="utf-8")
+    assert worker.load(saved)["loaded"] is True
+
+
 def test_a_file_that_cannot_be_read_is_an_error_and_the_next_one_is_loaded(
     saved: Path, tmp_path: Path, worker: Worker
 ) -> None:
