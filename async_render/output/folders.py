@@ -40,7 +40,9 @@ TRIAL = 4096
 """Bytes of a trial file. A full disk still makes empty files."""
 
 SCARCE = 16 << 20
-"""Bytes of room, below which a damaged picture is the disk's fault: a picture of 4K with 16 bits has up to 50 MB."""
+"""Bytes of room. With less of it a damaged picture is taken for the work of a full disk: a picture in HD may be as
+large. More bytes would blame disks that are nearly full, and work.
+"""
 
 
 def check_destinations(files: Sequence[Path], filepath: str) -> float:
@@ -101,8 +103,8 @@ def folder_beside(destination: Path, filepath: str, kind: Callable[[Path], Folde
 
     Args:
         destination: the file's destination.
-        kind: the class of the folder.
         filepath: the output path that the user gave, for the message.
+        kind: the class of the folder.
 
     Raises:
         RenderError: the disk takes no folder any more.

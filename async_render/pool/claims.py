@@ -100,7 +100,7 @@ class HeldClaim:
         self._file = file
 
     def release(self) -> None:
-        """Give the files free. A second call does nothing."""
+        """Let others write the files. A second call does nothing."""
         for is_closed in (False, True):  # Windows removes no open file
             if is_closed:
                 self._opened.close()

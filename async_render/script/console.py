@@ -22,7 +22,7 @@ _NEEDS_LOOP = {
     *("get_running_loop", "current_task", "all_tasks"),
 }
 """Functions of asyncio that must be called inside a running loop. A line that neither awaits nor names such a function
-runs outside of the loop, as in any console, since `asyncio.run()` and `ar.run()` refuse to work inside."""
+runs outside of the loop, as in any console: `asyncio.run()` and `ar.run()` refuse to work inside."""
 
 _NO_LOOP = ("no running event loop", "There is no current event loop")
 """The beginnings of asyncio's errors when a function must be called inside a running loop."""
@@ -58,7 +58,7 @@ class AwaitingConsole:
         self._context.run(write_to_console.set, write)
         self._run_plain = console.runcode
         self._show_plain_traceback = console.showtraceback
-        self._told: object = None  # the coroutine that the last hint was about
+        self._hinted: object = None  # the coroutine that the last hint was about
         self.tasks: set[asyncio.Task[None]] = set()
         """The lines that have not ended, and tasks that cancelled lines have left."""
         namespace: Any = console.locals
@@ -135,11 +135,11 @@ class AwaitingConsole:
         with forgotten_awaits.watching():
             yield
         value = getattr(builtins, "_", None)
-        if self._told is not value:
-            with forgotten_awaits.told():
-                self._told = before = None
+        if self._hinted is not value:
+            with forgotten_awaits.reported():
+                self._hinted = before = None
         if iscoroutine(value) and value is not before and getcoroutinestate(value) == CORO_CREATED:
-            self._told = value
+            self._hinted = value
             self._console.write(f"{value.__qualname__!r} has not begun; write 'await' before it\n")
 
     async def _awaited(self, task: asyncio.Task[Any]) -> Exception | None:

@@ -52,7 +52,7 @@ class ForgottenAwaits:
         self._watched: set[object] = set()
         self._depth_before = 0
         self._known: set[Forgotten] = set()
-        self._is_told = False
+        self._is_reported = False
         self._pythons: Any = None
         self._ours: Any = self._on_unawaited  # the same object each time, so that it is known again
 
@@ -113,15 +113,15 @@ class ForgottenAwaits:
             self.end(key)
 
     @contextmanager
-    def told(self) -> Iterator[None]:
-        """Let coroutines be freed inside the `with` block of which the user has been told already."""
+    def reported(self) -> Iterator[None]:
+        """Let Python free coroutines inside the `with` block without a warning: the user has read of them already."""
         key = object()
         self.begin(key)
-        before, self._is_told = self._is_told, True
+        before, self._is_reported = self._is_reported, True
         try:
             yield
         finally:
-            self._is_told = before
+            self._is_reported = before
             self.end(key)
 
     def _on_unawaited(self, coroutine: Any) -> None:
@@ -129,7 +129,7 @@ class ForgottenAwaits:
         if not self._watched:
             self._pythons(coroutine)
             return
-        if self._is_told:
+        if self._is_reported:
             return
         name: str = coroutine.__qualname__
         message = f"coroutine {name!r} was never awaited; write 'await' before it"

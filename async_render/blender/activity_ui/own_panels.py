@@ -12,9 +12,9 @@ from .activity_list import draw_list
 def draw_activities(layout: bpy.types.UILayout) -> None:
     """Draw all scripts and renders as a list, with buttons for the selected one; called in `draw` of a panel.
 
-    The list is the one of the panel *Async Render*. The list is drawn again when something has changed. The extension
-    need not be installed. The list, the status bar's entry, and all messages then come with the first `AsyncOperator`
-    that is registered, or with the first call of this function.
+    The list is the one of the panel *Async Render*, and is drawn again when something has changed. The extension need
+    not be installed. Without it the first registered `AsyncOperator`, or the first call of this function, brings the
+    list, the status bar's entry, and all messages.
 
     Args:
         layout: where to draw the list.

@@ -1,10 +1,9 @@
 """The temporary scene from which a movie is encoded: the pictures as image strips above the scene's own strips.
 
 The scene is a copy, so it has the sound of the original (strips, speakers, volumes), its frame rate and its format. The
-pictures hide what the copy's other strips and cameras would show. Pictures of all formats
-but those in `LINEAR` already have the view transform, the dither noise and the stamp of their render. So the copy adds
-none: the movie has the pixels that a render straight into the movie gives. Measured in 4.2, 5.0 and 5.2: no pixel
-differs at 8 bits.
+pictures hide what the copy's other strips and cameras would show. Pictures of all formats but those in `LINEAR` already
+have the view transform, the dither noise and the stamp of their render. So the copy adds none: the movie has the pixels
+that a render straight into the movie gives. Measured in 4.2, 5.0 and 5.2: no pixel differs at 8 bits.
 """
 
 from __future__ import annotations

@@ -76,8 +76,10 @@ async def open_file(
 
 
 def _newer(file: Path) -> str:
-    """Return the end of a message about a file that a newer Blender may have saved, or an empty text. 4.2 says of the
-    header of 5.0 "not a blend file"."""
+    """Return the end of a message about a file that a newer Blender may have saved, or an empty text.
+
+    Blender does not name the reason: 4.2 calls a file with the header of 5.0 "not a blend file".
+    """
     with suppress(OSError), file.open("rb") as opened:
         beginning = opened.read(20)
         ours = ".".join(map(str, THIS))

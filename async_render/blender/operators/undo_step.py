@@ -95,14 +95,14 @@ def push_undo(operator: type[bpy.types.Operator], arguments: Arguments) -> None:
     """Push an undo step with the name of an operator.
 
     Blender takes no step of an operator that is called inside another one: `wm_operator_finished` in
-    source/blender/windowmanager/intern/wm_event_system.cc, 4.2 to 5.2. So when the work ends while an operator of
-    somebody else turns Blender's main loop, its step is pushed as soon as that operator has returned.
+    source/blender/windowmanager/intern/wm_event_system.cc, 4.2 to 5.2. The work may end while an operator of somebody
+    else turns Blender's main loop. Then its step is pushed as soon as that operator has returned.
 
     Args:
         operator: the class, which may be unregistered by now. Blender then has no last operator, either.
         arguments: the operator's arguments, to repeat the work.
     """
-    if _is_pushed(operator, arguments):
+    if _try_to_push(operator, arguments):
         _Late.step = None
     else:
         _Late.step, _Late.attempts = (operator, arguments), 0
@@ -110,16 +110,16 @@ def push_undo(operator: type[bpy.types.Operator], arguments: Arguments) -> None:
 
 
 def _push_late() -> float | None:
-    """Called by Blender's main loop until the step is pushed; return the seconds until the next attempt."""
+    """Try again to push the step, and return the seconds until the next attempt. Blender's main loop calls this."""
     _Late.attempts += 1
-    if _Late.step is not None and _Late.attempts < MOST_ATTEMPTS and not _is_pushed(*_Late.step):
+    if _Late.step is not None and _Late.attempts < MOST_ATTEMPTS and not _try_to_push(*_Late.step):
         return POLL_INTERVAL
     _Late.step = None
     return None
 
 
-def _is_pushed(operator: type[bpy.types.Operator], arguments: Arguments) -> bool:
-    """Push a step; return whether nothing is left to do, because Blender has taken the step or never will."""
+def _try_to_push(operator: type[bpy.types.Operator], arguments: Arguments) -> bool:
+    """Push a step, and return whether nothing is left to do: Blender has taken the step, or never will."""
     if bpy.app.background or some_window() is None:
         return True
     with in_a_window():

@@ -62,7 +62,7 @@ class _Link:
         self._lock = threading.Lock()
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Send a message; from any thread. A pool that is gone hears nothing, and the reader thread ends this process.
+        """Send a message; from any thread. A pool that is gone gets nothing, and the reader thread ends this process.
 
         Raises:
             ProtocolError: the message is too long for one line.

@@ -98,7 +98,7 @@ def test_after_the_hint_python_does_not_warn_as_well(typed: TypedConsole) -> Non
         warnings.simplefilter("error")
         assert "'sleep' has not begun" in typed.type("asyncio.sleep(0)")
         assert typed.type("5", "6") == "5\n6\n"
-    assert typed.console._told is None
+    assert typed.console._hinted is None
 
 
 def test_an_error_is_shown_with_its_traceback(typed: TypedConsole) -> None:
