@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -128,7 +129,10 @@ class DaskFarm(RenderCalls[FarmBackend]):
             RenderError: no scheduler answers, there is no file, or Dask is not installed.
         """
         if self._backend is None:
-            backend = self._new_backend()
+            self._check()
+            if self._farm.address is not None:
+                warn_of(self._farm.address)
+            backend = FarmBackend(self._options, self._farm)
             try:
                 backend.open()
             except BaseException:
@@ -144,7 +148,10 @@ class DaskFarm(RenderCalls[FarmBackend]):
     async def __aenter__(self) -> DaskFarm:
         """Connect to the scheduler."""
         if self._backend is None:
-            backend = self._new_backend()
+            self._check()
+            if self._farm.address is not None:  # the host's name is looked up, which may take seconds
+                await asyncio.to_thread(warn_of, self._farm.address)
+            backend = FarmBackend(self._options, self._farm)
             try:
                 await backend.open_awaited()
             except BaseException:
@@ -153,14 +160,12 @@ class DaskFarm(RenderCalls[FarmBackend]):
             self._set(backend)
         return self
 
-    def _new_backend(self) -> FarmBackend:
+    def _check(self) -> None:
+        """Refuse a farm that cannot render here, before anything starts."""
         if is_worker():
             raise RenderError("DaskFarm() in a worker of a pool: open the farm in the process that renders nothing")
         distributed()
         check_session(self._file)
-        if self._farm.address is not None:
-            warn_of(self._farm.address)
-        return FarmBackend(self._options, self._farm)
 
     def _set(self, backend: FarmBackend) -> None:
         self._backend = backend

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
+import socket
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 
 import async_render as ar
+from async_render.farm.farm_backend import FarmBackend
 from async_render.farm.open_scheduler import UnencryptedFarmWarning, is_own, warn_of
 
 
@@ -47,6 +51,25 @@ def test_a_farm_that_is_not_open_says_so() -> None:
     assert (farm.workers, farm.dashboard) == ((), None)
     with pytest.raises(ar.RenderError, match="the farm is not open"):
         farm.submit(filepath="//out/")
+
+
+async def test_the_schedulers_name_is_looked_up_while_the_callers_loop_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, turned = asyncio.get_running_loop(), threading.Event()
+
+    def look_up(*_: object) -> Any:
+        loop.call_soon_threadsafe(turned.set)
+        assert turned.wait(20)
+        raise OSError("a name server without an answer")
+
+    async def refuse(_: FarmBackend) -> None:
+        raise ar.RenderError("no scheduler")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(FarmBackend, "open_awaited", refuse)
+    farm = ar.DaskFarm("tcp://scheduler.invalid:8786", file="shot.blend")
+    with pytest.warns(UnencryptedFarmWarning, match=r"scheduler\.invalid"), pytest.raises(ar.RenderError):
+        async with farm:
+            pass
 
 
 @pytest.mark.parametrize(
