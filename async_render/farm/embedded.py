@@ -12,23 +12,29 @@ import importlib
 import importlib.util
 import logging
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
+from ..output.locked_folders import LockedFolder
+from ..pool.temporary_folders import CLUSTER_PREFIX, remove_left, temporary_folder
 from ..render.errors import RenderError
 from .dask_module import distributed
 
 END_TIMEOUT = 8.0
-"""Seconds that the Dask workers have to end by themselves."""
+"""Seconds that all Dask workers together have to end by themselves."""
 
 DEATH_TIMEOUT = "30"
 """Seconds that a Dask worker looks for its scheduler at its start."""
 
 _PEM = {"ca": "tls_ca_file", "cert": "tls_worker_cert", "key": "tls_worker_key"}
+"""The files of a worker's certificate, each with the attribute of `distributed.Security` that has its content."""
+
+_OPTION = {"ca": "--tls-ca-file", "cert": "--tls-cert", "key": "--tls-key"}
+"""The options of Dask's worker that name these files."""
 
 
 class Embedded:
@@ -40,7 +46,7 @@ class Embedded:
         has_dashboard: whether Dask's dashboard can be drawn: it needs bokeh.
     """
 
-    def __init__(self, scheduler: Any, security: Any, folder: Path, *, has_dashboard: bool) -> None:
+    def __init__(self, scheduler: Any, security: Any, folder: LockedFolder, *, has_dashboard: bool) -> None:
         self.has_dashboard = has_dashboard
         self.address: str = scheduler.address
         self.security = security
@@ -50,8 +56,8 @@ class Embedded:
 
     def start_worker(self) -> None:
         """Start a Dask worker, with its nanny."""
-        number = len(self._workers) + 1
-        certificates = [part for name in _PEM for part in (f"--tls-{_OPTION[name]}", str(self._folder / f"{name}.pem"))]
+        number, folder = len(self._workers) + 1, self._folder.path
+        certificates = [part for name, option in _OPTION.items() for part in (option, str(folder / f"{name}.pem"))]
         command = [sys.executable, "-m", "distributed.cli.dask_worker", self.address, *certificates]
         options = [
             "--host",
@@ -64,8 +70,8 @@ class Embedded:
             "--memory-limit",
             "0",
         ]
-        names = ["--name", f"local-{number}", "--local-directory", str(self._folder), "--death-timeout", DEATH_TIMEOUT]
-        with (self._folder / f"worker_{number}.log").open("ab") as log:
+        names = ["--name", f"local-{number}", "--local-directory", str(folder), "--death-timeout", DEATH_TIMEOUT]
+        with (folder / f"worker_{number}.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - this very Python
                 [*command, *options, *names],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(_homes())},
@@ -80,14 +86,15 @@ class Embedded:
         """End the Dask workers and the scheduler."""
         await self._scheduler.close()
         await asyncio.to_thread(self._end_workers)
-        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        await asyncio.to_thread(self._folder.remove)
 
     def _end_workers(self) -> None:
+        deadline = monotonic() + END_TIMEOUT
         for process in self._workers:
             process.terminate()
         for process in self._workers:
             try:
-                process.wait(END_TIMEOUT)
+                process.wait(max(deadline - monotonic(), 0.0))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -98,9 +105,6 @@ def _homes() -> list[str]:
     package = Path(__file__).parents[2]
     dask = Path(str(distributed().__file__)).parents[1]
     return list(dict.fromkeys((str(package), str(dask))))
-
-
-_OPTION = {"ca": "ca-file", "cert": "cert", "key": "key"}
 
 
 async def started(count: int) -> Embedded:
@@ -116,21 +120,21 @@ async def started(count: int) -> Embedded:
         raise RenderError(
             f"DaskFarm() makes certificates by cryptography: pip install 'async-render[farm]' ({error})"
         ) from error
-    has_dashboard = importlib.util.find_spec("bokeh") is not None
-    scheduler = module.Scheduler(
-        host="tls://127.0.0.1", port=0, security=security, dashboard=has_dashboard, dashboard_address="127.0.0.1:0"
-    )
-    folder = Path(tempfile.mkdtemp(prefix="async_render_cluster_"))  # of this user alone: mode 0700
-    try:
+    await asyncio.to_thread(remove_left)
+    async with AsyncExitStack() as if_it_fails:
+        folder = temporary_folder(CLUSTER_PREFIX)  # only this user can read it: it has a private key
+        if_it_fails.callback(folder.remove)
         for name, attribute in _PEM.items():
-            (folder / f"{name}.pem").write_text(getattr(security, attribute), encoding="ascii")
+            (folder.path / f"{name}.pem").write_text(getattr(security, attribute), encoding="ascii")
+        has_dashboard = importlib.util.find_spec("bokeh") is not None
+        scheduler = module.Scheduler(
+            host="tls://127.0.0.1", port=0, security=security, dashboard=has_dashboard, dashboard_address="127.0.0.1:0"
+        )
+        if_it_fails.push_async_callback(scheduler.close)
         with importlib.import_module("distributed.utils").silence_logging_cmgr(logging.WARNING):
             await scheduler
         cluster = Embedded(scheduler, security, folder, has_dashboard=has_dashboard)
         for _ in range(count):
             cluster.start_worker()
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        await scheduler.close()
-        raise
+        if_it_fails.pop_all()
     return cluster

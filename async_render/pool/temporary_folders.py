@@ -1,6 +1,6 @@
-"""Folders in the system's folder for temporary files: logs, pixels, lists of pictures, copies of the session.
+"""Folders in the system's folder for temporary files: logs, pixels, lists of pictures, copies of the session, keys.
 
-Each is locked by its process. What a killed process has left the next pool of the same user removes when it opens.
+Each is locked by its process. The next pool of the same user removes what a killed process has left.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ CALL_PREFIX = "async_render_pool_"
 SESSION_PREFIX = "async_render_session_"
 """The beginning of the names of the folders for copies of the session."""
 
+CLUSTER_PREFIX = "async_render_cluster_"
+"""The beginning of the names of the folders for certificates, keys and logs of a farm's own cluster."""
+
 
 def temporary_folder(prefix: str) -> LockedFolder:
     """Return a new folder that goes with this process, or with the end of its `with` block."""
@@ -27,5 +30,5 @@ def temporary_folder(prefix: str) -> LockedFolder:
 
 def remove_left() -> None:
     """Remove what killed processes of this user have left. A worker thread calls this."""
-    for prefix in (LOGS_PREFIX, CALL_PREFIX, SESSION_PREFIX):
+    for prefix in (LOGS_PREFIX, CALL_PREFIX, SESSION_PREFIX, CLUSTER_PREFIX):
         remove_abandoned(Path(tempfile.gettempdir()), prefix)
