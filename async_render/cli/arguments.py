@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TypeAlias
 
 from .. import __version__
 
@@ -14,6 +15,16 @@ EXIT_CODES = """exit codes:
   2    the arguments cannot work; nothing was done
   3    files are damaged or missing
   130  Ctrl-C, or SIGTERM"""
+"""The end of each help. `exit_codes.py` has the numbers."""
+
+FRAMES = 'as "1-100, ^40-60" or "1-100x2"; else the range of the scene'
+"""The help of `--frames`."""
+
+RAW = argparse.RawDescriptionHelpFormatter
+"""The formatter that keeps the lines of `EXIT_CODES`."""
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What commands are added to. argparse has no public name for it."""
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -30,27 +41,33 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _parser() -> argparse.ArgumentParser:
-    raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
-        "async-render", description="Render with Blender from the command line.", epilog=EXIT_CODES, formatter_class=raw
+        "async-render", description="Render with Blender from the command line.", epilog=EXIT_CODES, formatter_class=RAW
     )
     parser.add_argument("--version", action="version", version=f"async-render {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_add_run, _add_render, _add_export, _add_check):
+        add(commands)
+    return parser
 
+
+def _add_run(commands: Commands) -> None:
     own = "arguments after -- are the script's own, in sys.argv\n\n"
     run = commands.add_parser(
-        "run", help="run a script that may await renders", epilog=own + EXIT_CODES, formatter_class=raw
+        "run", help="run a script that may await renders", epilog=own + EXIT_CODES, formatter_class=RAW
     )
     run.add_argument("script", type=Path, help="the script, with top-level await or with ar.run(main())")
     run.add_argument("file", type=Path, nargs="?", help="the .blend file that is opened first")
     _add_blender(run)
     _add_json(run)
 
+
+def _add_render(commands: Commands) -> None:
     render = commands.add_parser(
-        "render", help="render a .blend file by several workers", epilog=EXIT_CODES, formatter_class=raw
+        "render", help="render a .blend file by several workers", epilog=EXIT_CODES, formatter_class=RAW
     )
     render.add_argument("file", type=Path, help="the .blend file")
-    render.add_argument("--frames", help='as "1-100, ^40-60" or "1-100x2"; else the range of the scene')
+    render.add_argument("--frames", help=FRAMES)
     render.add_argument("--output", help="the output path, as in Blender: //out/shot_####; else the scene's own")
     render.add_argument("--folder", type=Path, help="a folder for --output, whose braces are plain characters")
     render.add_argument("--workers", type=int, help="Blenders that render at a time; else half as many as cores")
@@ -64,16 +81,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_json(kind)
     kind.add_argument("--openjd", action="store_true", help="report as a session of Open Job Description reads it")
 
+
+def _add_export(commands: Commands) -> None:
     export = commands.add_parser(
         "export",
         help="write a render as a job of Open Job Description",
         description="Blender opens the file once, for its frames and for what it needs.",
         epilog=EXIT_CODES,
-        formatter_class=raw,
+        formatter_class=RAW,
     )
     export.add_argument("file", type=Path, help="the .blend file")
     export.add_argument("--openjd", type=Path, required=True, metavar="FOLDER", help="the job's folder, a new one")
-    export.add_argument("--frames", help='as "1-100, ^40-60" or "1-100x2"; else the range of the scene')
+    export.add_argument("--frames", help=FRAMES)
     export.add_argument("--chunk", type=int, help="frames of a task, one Blender each; else 10, or more of many frames")
     export.add_argument("--output", help="as //out/shot_####, in the job's folder; else //output/NAME_####")
     export.add_argument(
@@ -81,13 +100,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_json(export)
 
+
+def _add_check(commands: Commands) -> None:
     check = commands.add_parser(
-        "check", help="find damaged and missing frames in a folder", epilog=EXIT_CODES, formatter_class=raw
+        "check", help="find damaged and missing frames in a folder", epilog=EXIT_CODES, formatter_class=RAW
     )
     check.add_argument("folder", type=Path, help="the folder; folders below are checked, too")
     check.add_argument("--frames", help='frames that each sequence must have, as "1-100x10"; else first to last')
     _add_json(check)
-    return parser
 
 
 def _add_blender(parser: argparse.ArgumentParser) -> None:
