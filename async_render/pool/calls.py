@@ -186,7 +186,9 @@ class RenderCalls(Generic[Backend]):
         return OperatorResult(result["name"], result["status"], result["seconds"])
 
     async def mixdown(self, filepath: str | os.PathLike[str], **properties: Any) -> Path:
-        """Write the sound of the scene, as `ar.mixdown` does, while the window lives in every Blender.
+        """Write the sound of the scene into a file by one worker, as `ar.mixdown` does.
+
+        The window stays alive in all versions of Blender, also in those in which `ar.mixdown` stops it.
 
         Args:
             filepath: as for `ar.mixdown`.
@@ -260,7 +262,11 @@ class RenderCalls(Generic[Backend]):
         return submitted(name_of(work, self._file), backend.log_text, lambda emit: backend.submit_here(work, emit))
 
     def cancel_all(self) -> None:
-        """Cancel all calls. The Blenders stay."""
+        """Cancel all calls, and return at once. The Blenders stay, and take new calls.
+
+        Example:
+            >>> pool.cancel_all()
+        """
         if self._backend is not None:
             self._backend.cancel_all()
 

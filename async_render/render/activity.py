@@ -140,7 +140,7 @@ class Activity:
 
     @property
     def progress(self) -> float:
-        """Part of the activity that is done, 0 to 1."""
+        """Part of the activity that is done, 0 to 1. It is 0 while the number of frames is unknown."""
         if self.state is State.FINISHED:
             return 1.0
         return min((self.frames_done + self.fraction) / self.frames_total, 1.0) if self.frames_total else 0.0

@@ -104,13 +104,18 @@ Status = Literal["FINISHED", "CANCELLED", "UNKNOWN"]
 
 @dataclass(frozen=True, slots=True)
 class OperatorResult:
-    """The end of an operator: finished or cancelled, and after how many seconds.
+    """The end of an operator: how it ended, and after how many seconds.
 
     Attributes:
         name: the operator's name, as `OBJECT_OT_bake`.
-        status: `"UNKNOWN"` for a modal operator with neither `REGISTER` nor `UNDO` among its `bl_options`: Blender
-            keeps no trace of how it ended.
-        seconds: seconds from the operator's call until it was over.
+        status: `"FINISHED"`, `"CANCELLED"` or `"UNKNOWN"`. Unknown is the end of a modal operator with neither
+            `REGISTER` nor `UNDO` among its `bl_options`: Blender keeps no trace of it.
+        seconds: seconds from the operator's call until its end.
+
+    Example:
+        >>> result = await ar.bake("DIFFUSE", pass_filter={"COLOR"})
+        >>> print(result.name, result.status)
+        OBJECT_OT_bake FINISHED
     """
 
     name: str

@@ -43,6 +43,10 @@ class Segment:
 
         Raises:
             RenderError: another marker has the same file name, here or on macOS and Windows.
+
+        Example:
+            >>> [segment.filename for segment in ar.segments()]
+            ['Intro', 'Chase']
         """
         if self.twin is not None:
             raise RenderError(twin_message("segment", self.name, self.twin))
@@ -52,10 +56,14 @@ class Segment:
         """Return `RenderSettings` for just this segment.
 
         Args:
-            **changes: more fields of `RenderSettings`.
+            **changes: more fields of `RenderSettings`. They may replace those of the segment.
 
         Returns:
             The settings, with the segment's scene, name and frames.
+
+        Raises:
+            ValueError: no field can have the value.
+            TypeError: there is no such field, or the value has a wrong type.
 
         Example:
             >>> intro = ar.segments()[0]

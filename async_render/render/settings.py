@@ -140,7 +140,7 @@ class RenderSettings:
             scene: the scene, or its name; None: the window's scene.
 
         Returns:
-            The settings that the scene has by itself, also while a render has given it others.
+            The scene's own settings, also while a render has changed them.
 
         Raises:
             RenderError: there is no such scene.

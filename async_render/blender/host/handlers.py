@@ -96,9 +96,16 @@ def handler_stream(name: HandlerName) -> HandlerStream:
 
 
 class HandlerStream:
-    """The calls of one handler; see `handler_stream`.
+    """The calls of one handler, for `async for`. `handler_stream` makes such a stream, and explains it.
 
-    An object and no generator: a generator that `break` leaves is closed only in the loop's next iteration.
+    The stream ends when nothing refers to it any more: after a `break` that is at once. An asynchronous generator would
+    end in the loop's next iteration, and take calls until then.
+
+    Example:
+        >>> stream = ar.handler_stream("frame_change_post")
+        >>> bpy.context.scene.frame_set(7)
+        >>> stream.was_called
+        True
     """
 
     def __init__(self, name: HandlerName) -> None:
@@ -116,7 +123,7 @@ class HandlerStream:
 
     @property
     def was_called(self) -> bool:
-        """Whether a call waits to be received."""
+        """Whether a call waits for `async for` to receive it."""
         return bool(self._calls)
 
     def __aiter__(self) -> HandlerStream:

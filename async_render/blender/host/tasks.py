@@ -24,8 +24,9 @@ T = TypeVar("T")
 def create_task(coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Task[T]:
     """Start a coroutine on Blender's loop, from anywhere on the main thread: an operator, a handler, a coroutine.
 
-    An exception that leaves the task is shown, unless another coroutine has started the task: nobody else could see the
-    exception. A line of the task that blocks the window is reported. Headless the task goes on only while `run` runs.
+    An exception that leaves the task is shown, because nobody else could see it. Where a coroutine has started the
+    task, that coroutine can await the task, and nothing is shown. A line of the task that blocks the window is
+    reported. Without a window the task goes on only while `run` runs.
 
     Args:
         coro: the coroutine.

@@ -27,7 +27,7 @@ async def bake(type: BakeType = "COMBINED", **properties: Any) -> OperatorResult
     """Bake the selected objects, as *Bake* of Cycles does: into the image that is active in each material.
 
     The window stays alive. When the task is cancelled the bake stops within a sample, and its image keeps the pixels
-    that it had. Headless Blender bakes without a turn for anything else.
+    that it had. Without a window nothing else runs during the bake.
 
     Args:
         type: `"COMBINED"`, `"NORMAL"`, `"DIFFUSE"` …, as of `bpy.ops.object.bake`.

@@ -30,11 +30,11 @@ _BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
 async def open_file(
     path: str | os.PathLike[str], *, load_ui: bool = False, use_scripts: bool | None = None, discard: bool = False
 ) -> None:
-    """Open a .blend file, as *File > Open* does, and go on in it.
+    """Open a .blend file, as *File > Open* does. The script goes on in that file.
 
     The call waits for renders, also the user's: loading a file would end them. Afterwards every reference to Blender's
-    data that the script had is dead; find things again by their names. Where other scripts end with their file (as the
-    preferences of the add-on may say), the script that opens the file goes on.
+    data that the script had is dead; find things again by their names. The preferences of the add-on may end other
+    scripts with their file. The script that opens the file always goes on.
 
     Args:
         path: the path of the file; `//` is the folder of the file that is open.
@@ -42,13 +42,12 @@ async def open_file(
         use_scripts: whether the file may run its own scripts and drivers; True only for files that you trust. None: as
             the user likes, by the preference *Auto Run Python Scripts* or `blender -y`. Where Blender blocked some,
             `RenderResult.warnings` says so.
-        discard: whether changes that were not saved are given up. Without a window nobody could save them, and they
-            are given up.
+        discard: whether unsaved changes may be lost. Without a window they are always lost: nobody could save them.
 
     Raises:
         TypeError: `path` is no path.
         RenderError: there is no such file, it is not a .blend file, or Blender cannot read it, with Blender's own
-            words. Or there are changes that were not saved.
+            words. Or there are unsaved changes, and `discard` is False.
 
     Example:
         >>> for path in sorted(Path("shots").glob("*.blend")):

@@ -49,8 +49,8 @@ async def render_viewport(
 ) -> RenderResult:
     """Render the animation of the window's scene as *View > Viewport Render Animation* does.
 
-    The window lives between two frames, which Blender draws on the main thread. When the task is cancelled the render
-    stops after the frame that is drawn.
+    Blender draws each frame on the main thread, and the window lives between two frames. When the task is cancelled the
+    render stops after the frame that Blender draws now.
 
     Args:
         settings: the settings in which the render differs from the scene; None: none. The scene has to be the window's.
