@@ -1,4 +1,4 @@
-"""The crew of a farm, whose members come and go with Dask's workers; and who sees that.
+"""The crew of a farm, whose members come and go with Dask's workers, and the tasks that follow Dask's workers.
 
 Each Dask worker has one member, with one Blender. A Dask worker that refuses has none as long as it stays: it lacks
 Blender, or has another version of this package.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from time import monotonic
 from typing import Any
 
@@ -20,8 +20,8 @@ from .link import Link
 
 log = logging.getLogger("async_render")
 
-LOOK_INTERVAL = 0.5
-"""Seconds between two looks at who Dask's workers are."""
+POLL_INTERVAL = 0.5
+"""Seconds between two polls of who Dask's workers are."""
 
 RENEW_INTERVAL = 5.0
 """Seconds between two renewals of a Blender's lease."""
@@ -56,7 +56,7 @@ class FarmCrew(Crew):
         self._missed: dict[str, int] = {}
         self._losses: dict[str, int] = {}
         self._alone_since = monotonic()
-        self._watch = [asyncio.create_task(self._look()), asyncio.create_task(self._renew())]
+        self._followers = [self._in_background(self._follow_workers()), self._in_background(self._renew())]
 
     def leave(self, member: Member, error: Exception) -> None:
         """Record that a member has no Blender any more: its Dask worker is gone, or refuses."""
@@ -72,11 +72,24 @@ class FarmCrew(Crew):
         self.wake()  # its frames wait for an idle member, which does not look by itself
 
     async def end(self) -> None:
-        """End all Blenders, and look at nothing any more."""
+        """End all Blenders, and follow Dask's workers no more."""
         await super().end()
-        for task in self._watch:
+        for task in self._followers:
             task.cancel()
-        await asyncio.gather(*self._watch, return_exceptions=True)
+        await asyncio.gather(*self._followers, return_exceptions=True)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start a task that goes on as long as the crew. Its error ends all errands: nobody else could wake them."""
+
+        def fail(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                problem = RenderError(f"the farm has lost sight of its workers: {error!r}; open the farm again")
+                problem.__cause__ = error
+                self.fail(problem)
+
+        task = asyncio.create_task(work)
+        task.add_done_callback(fail)
+        return task
 
     async def _start_of(self, number: int) -> Child:
         address = self._addresses[number]
@@ -89,7 +102,7 @@ class FarmCrew(Crew):
         self._missed[address] = 0
         return child
 
-    async def _look(self) -> None:
+    async def _follow_workers(self) -> None:
         """Let members join and leave, until the connection is lost for good."""
         while not self._link.is_closed:
             known = await self._link.workers()
@@ -101,7 +114,7 @@ class FarmCrew(Crew):
                 self._alone_since = monotonic()
             elif problem := self._problem(known):
                 self.give_up_waiting(problem)
-            await asyncio.sleep(LOOK_INTERVAL)
+            await asyncio.sleep(POLL_INTERVAL)
         message = "the connection to Dask's scheduler was lost, and there was none within connect_timeout"
         for child in tuple(self._children.values()):
             child.lose(message, is_blameless=True)
