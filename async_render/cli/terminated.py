@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-NAMES = ("SIGTERM", "SIGBREAK")
-"""The signals by which schedulers, `kill` and systemd end a process; on Windows Ctrl-Break, which Open Job Description
-sends."""
+SIGNALS = ("SIGTERM", "SIGBREAK")
+"""The names of the signals by which schedulers, `kill` and systemd end a process. Open Job Description sends the second
+one, Ctrl-Break, on Windows.
+"""
 
 
 def _as_ctrl_c(_number: int, frame: FrameType | None) -> None:
@@ -24,13 +25,13 @@ def _as_ctrl_c(_number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def terminated_as_by_ctrl_c() -> Iterator[None]:
-    """Inside the `with` block, SIGTERM is Ctrl-C. A handler that is there already stays.
+    """Let SIGTERM do what Ctrl-C does, inside the `with` block. A handler that is there already stays.
 
     Only the main thread can set handlers: on another thread nothing changes.
     """
     before = {}
     if threading.current_thread() is threading.main_thread():
-        for name in NAMES:
+        for name in SIGNALS:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is signal.SIG_DFL:
                 before[number] = signal.signal(number, _as_ctrl_c)

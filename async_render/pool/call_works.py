@@ -59,9 +59,10 @@ def _plain_value(name: str, value: Any) -> Any:
 
 def name_of(work: Work, file: Path | None) -> str:
     """Return the name of an activity: the named scene, or else the file, or the active scene of the session."""
-    scene = work.settings.scene if work.settings is not None else None
-    if (called := _CALLED.get(work.kind)) or scene:
-        return called or str(scene)
+    if work.kind in _CALLED:
+        return _CALLED[work.kind]
+    if work.settings is not None and work.settings.scene:
+        return str(work.settings.scene)
     if file is not None:
         return file.stem
     is_main = threading.current_thread() is threading.main_thread()

@@ -44,10 +44,10 @@ def _reason_lines(error: Failure) -> list[str]:
     """Return the reason, and the further lines of the message: an error's remedy may stand in its last line."""
     lines = error.summary.splitlines()
     first = next((index for index, line in enumerate(lines) if line[:1].strip()), 0)
-    told = [_reason(error), *(_drawable(line) for line in lines[first + 1 :] if line.strip())]
-    if len(told) > MOST_TIP_LINES:
-        told = [*told[: MOST_TIP_LINES - 2], "…", told[-1]]
-    return [line if len(line) <= LONGEST_TIP else f"{line[:LONGEST_TIP]}…" for line in told]
+    shown = [_reason(error), *(_drawable(line) for line in lines[first + 1 :] if line.strip())]
+    if len(shown) > MOST_TIP_LINES:
+        shown = [*shown[: MOST_TIP_LINES - 2], "…", shown[-1]]
+    return [line if len(line) <= LONGEST_TIP else f"{line[:LONGEST_TIP]}…" for line in shown]
 
 
 def _drawable(text: str) -> str:
