@@ -85,20 +85,20 @@ def _check_folder(
     folder: Path, names: list[str], frames: str | None, counts: Counts, report: Report, threads: ThreadPoolExecutor
 ) -> None:
     written = [name for name in names if Path(name).suffix.lower() in SUFFIXES]
-    whole = []
+    finished = []
     for name in written:
         if Path(name).stem.endswith(".partial"):
             _unfinished(folder / name, counts, report)
         else:
-            whole.append(name)
-    for batch in _batches(iter(whole)):
+            finished.append(name)
+    for batch in _batches(iter(finished)):
         files = [folder / name for name in batch]
         for file, damage in zip(files, threads.map(find_damage, files), strict=True):
             counts.files += 1
             if damage is not None:
                 counts.damaged += 1
                 report.event("damaged", file=str(file), damage=damage)
-    for found in sequences(whole):
+    for found in sequences(finished):
         if missing := found.missing(frames):
             counts.missing += len(missing)
             report.event("missing", files=str(folder / found.name), frames=frames_text(missing), count=len(missing))

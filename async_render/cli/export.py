@@ -109,8 +109,8 @@ def _refuse_missing(file: Path, missing: list[str]) -> None:
 def _frames(text: str | None, facts: SceneFacts) -> FrameList:
     if text is None and facts.end < facts.start:
         raise ValueError(f"the scene's range {facts.start}-{facts.end} has no frame; write --frames")
-    whole = FrameList([range(facts.start, facts.end + 1, max(facts.step, 1))])
-    frames = whole if text is None else frame_list(text, facts.start, facts.end)
+    own = FrameList([range(facts.start, facts.end + 1, max(facts.step, 1))])
+    frames = own if text is None else frame_list(text, facts.start, facts.end)
     if frames[0] < 0:
         raise ValueError(
             f"--frames {quoted(str(text))}: {frames[0]} is before frame 0, where Blender's animations begin; "

@@ -54,12 +54,12 @@ async def staged(output: Output, scene: bpy.types.Scene, has_frames: Callable[[]
     if not output.is_staged:
         yield Stage(Path(), (), any_format)
         return
-    places = files_of(scene, scene.frame_start) if still is None else still.destinations
+    destinations = files_of(scene, scene.frame_start) if still is None else still.destinations
     movie: Any = scene.render.ffmpeg
     is_split = movie.use_autosplit
-    await call_in_worker_thread(clean_up, places[0].parent)
-    folder = folder_beside(places[0], output.path, StageFolder)
-    stage: Stage = InPlace(folder.path, places, any_format)
+    await call_in_worker_thread(clean_up, destinations[0].parent)
+    folder = folder_beside(destinations[0], output.path, StageFolder)
+    stage: Stage = InPlace(folder.path, destinations, any_format)
     has_ended = False
 
     def leave() -> None:
@@ -78,10 +78,10 @@ async def staged(output: Output, scene: bpy.types.Scene, has_frames: Callable[[]
 
     with also_at_exit(leave):
         if still is None:
-            of_each = dict(zip(places, places, strict=True))
+            of_each = dict(zip(destinations, destinations, strict=True))
             stage = Beside(folder.path, of_each, any_format, is_movie=True, is_split=is_split, has_frames=has_frames)
-        elif still.written != places:
-            stage = Beside(folder.path, dict(zip(still.written, places, strict=True)), any_format)
+        elif still.written != destinations:
+            stage = Beside(folder.path, dict(zip(still.written, destinations, strict=True)), any_format)
         await stage.begin()
         async with _following(stage):
             yield stage
