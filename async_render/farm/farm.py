@@ -130,8 +130,7 @@ class DaskFarm(RenderCalls[FarmBackend]):
         """
         if self._backend is None:
             self._check()
-            if self._farm.address is not None:
-                warn_of(self._farm.address)
+            self._check_dask()
             backend = FarmBackend(self._options, self._farm)
             try:
                 backend.open()
@@ -149,8 +148,7 @@ class DaskFarm(RenderCalls[FarmBackend]):
         """Connect to the scheduler."""
         if self._backend is None:
             self._check()
-            if self._farm.address is not None:  # the host's name is looked up, which may take seconds
-                await asyncio.to_thread(warn_of, self._farm.address)
+            await asyncio.to_thread(self._check_dask)
             backend = FarmBackend(self._options, self._farm)
             try:
                 await backend.open_awaited()
@@ -164,8 +162,13 @@ class DaskFarm(RenderCalls[FarmBackend]):
         """Refuse a farm that cannot render here, before anything starts."""
         if is_worker():
             raise RenderError("DaskFarm() in a worker of a pool: open the farm in the process that renders nothing")
-        distributed()
         check_session(self._file)
+
+    def _check_dask(self) -> None:
+        """Import Dask, and warn of an open scheduler. Both may take seconds: the import, and the look-up of a name."""
+        distributed()
+        if self._farm.address is not None:
+            warn_of(self._farm.address)
 
     def _set(self, backend: FarmBackend) -> None:
         self._backend = backend

@@ -21,7 +21,7 @@ def warn_of(address: str) -> None:
         f"{address} is not encrypted: anybody on that network can run any program on its workers and on this machine, "
         "and read each file and picture that goes there; use tls:// with DaskFarm(security=distributed.Security(…))",
         UnencryptedFarmWarning,
-        stacklevel=2,
+        stacklevel=1,  # the caller's line is on another thread
     )
 
 

@@ -53,6 +53,20 @@ def test_a_farm_that_is_not_open_says_so() -> None:
         farm.submit(filepath="//out/")
 
 
+async def test_dask_is_imported_while_the_callers_loop_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, turned = asyncio.get_running_loop(), threading.Event()
+
+    def import_slowly(name: str) -> Any:
+        loop.call_soon_threadsafe(turned.set)
+        assert turned.wait(20)
+        raise ModuleNotFoundError(f"No module named {name!r}")
+
+    monkeypatch.setattr(importlib, "import_module", import_slowly)
+    with pytest.raises(ar.RenderError, match="No module named 'distributed'"):
+        async with ar.DaskFarm(file="shot.blend"):
+            pass
+
+
 async def test_the_schedulers_name_is_looked_up_while_the_callers_loop_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, turned = asyncio.get_running_loop(), threading.Event()
 
