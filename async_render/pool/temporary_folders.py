@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from ..output.locked_folders import LockedFolder, remove_abandoned
+from ..render.errors import RenderError
 
 LOGS_PREFIX = "async_render_logs_"
 """The beginning of the names of the folders for what workers print."""
@@ -24,8 +25,17 @@ CLUSTER_PREFIX = "async_render_cluster_"
 
 
 def temporary_folder(prefix: str) -> LockedFolder:
-    """Return a new folder that goes with this process, or with the end of its `with` block."""
-    return LockedFolder(Path(tempfile.gettempdir()), prefix)
+    """Return a new folder that goes with this process, or with the end of its `with` block.
+
+    Raises:
+        RenderError: the disk takes no folder.
+    """
+    parent = Path(tempfile.gettempdir())
+    try:
+        return LockedFolder(parent, prefix)
+    except OSError as error:
+        reason = error.strerror or error
+        raise RenderError(f"{parent} takes no new folder: {reason}; set TMPDIR to a folder with room") from error
 
 
 def remove_left() -> None:
