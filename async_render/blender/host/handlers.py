@@ -104,8 +104,10 @@ class HandlerStream:
     Example:
         >>> stream = ar.handler_stream("frame_change_post")
         >>> bpy.context.scene.frame_set(7)
-        >>> stream.was_called
-        True
+        >>> async for scene in stream:
+        ...     print("now at frame", scene.frame_current)
+        ...     break
+        now at frame 7
     """
 
     def __init__(self, name: HandlerName) -> None:
