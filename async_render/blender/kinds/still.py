@@ -21,7 +21,9 @@ from ..host.own_loop import require_own_loop
 from ..settings.apply import applied
 from ..settings.output_paths import EYES, rendered_views
 from ..settings.scenes import find_scene, found_again
-from .rendering import render
+from ..window.reports import message_of
+from .plan import Plan
+from .rendering import Listener, render
 from .request import Request
 from .staging import as_template
 from .still_frame import StillFrame
@@ -88,8 +90,9 @@ async def render_still(
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
         asked = settings if write else _unwritten(settings, folder)
         request = Request.of(asked, still=still, is_kept=write)
-        result, plan = await render(request)
-        picture = _pixels(found_again(request.scene), Path(folder)) if pixels else None
+        slot = _SlotOfRender()
+        result, plan = await render(request, Listener(on_plan=slot.note))
+        picture = _pixels(found_again(request.scene), Path(folder), slot) if pixels else None
     files = result.files if write else ()
     subframe = plan.still.subframe if plan.still is not None else 0.0
     parts = result.frames, files, result.seconds, result.frame_seconds, (), result.warnings
@@ -114,15 +117,56 @@ def _unwritten(settings: RenderSettings, folder: str) -> RenderSettings:
     return settings.replace(filepath=path, file_format="PNG", color_mode="RGBA", color_depth="8", **of_formats)
 
 
-def _pixels(scene: bpy.types.Scene, folder: Path) -> Pixels:
-    """Return the picture in the Render Result, read from a file: the image itself has no `pixels` (size 0 × 0)."""
+def _render_result() -> Any:
+    """Return Blender's image of the last render; None: nothing was rendered yet.
+
+    Its name proves nothing: users rename it, and another image may have the name.
+    """
+    return next((image for image in bpy.data.images if image.type == "RENDER_RESULT"), None)
+
+
+class _SlotOfRender:
+    """The slot of the Render Result into which a still is rendered. Users look at other slots meanwhile, by J."""
+
+    def __init__(self) -> None:
+        self._index = 0
+
+    def note(self, _plan: Plan) -> None:
+        """Note the slot that is shown now: Blender renders into this slot."""
+        image = _render_result()
+        self._index = 0 if image is None else image.render_slots.active_index
+
+    @contextmanager
+    def shown(self, image: Any) -> Iterator[None]:
+        """Let the image show the slot inside the `with` block."""
+        slots = image.render_slots
+        before = slots.active_index
+        try:
+            slots.active_index = min(self._index, len(slots) - 1)
+            yield
+        finally:
+            slots.active_index = before
+
+
+def _pixels(scene: bpy.types.Scene, folder: Path, slot: _SlotOfRender) -> Pixels:
+    """Return the picture in the Render Result, read from a file: the image itself has no `pixels` (size 0 × 0).
+
+    Raises:
+        RenderError: Blender has the picture no more, or cannot save it.
+    """
     file = str(folder / "pixels.exr")
     as_floats = RenderSettings(scene=scene.name, file_format="OPEN_EXR", color_depth="32", color_mode="RGBA")
-    rendered = bpy.data.images["Render Result"]
+    rendered = _render_result()
+    if rendered is None:
+        raise RenderError("pixels=True: the Render Result was deleted before its pixels could be read")
     has_eyes = bool(rendered_views(scene))
-    with applied(scene, as_floats), _side_by_side(rendered, scene.render.image_settings) if has_eyes else nullcontext():
-        rendered.save_render(file, scene=scene)
-    image: Any = bpy.data.images.load(file)
+    views = _side_by_side(rendered, scene.render.image_settings) if has_eyes else nullcontext()
+    try:
+        with applied(scene, as_floats), views, slot.shown(rendered):
+            rendered.save_render(file, scene=scene)
+        image: Any = bpy.data.images.load(file)
+    except RuntimeError as error:
+        raise RenderError(f"pixels=True: the picture cannot be read by {file}: {message_of(error)}") from error
     try:
         width, height = image.size
         values = array("f", bytes(4 * 4 * width * height))

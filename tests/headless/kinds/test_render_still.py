@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,50 @@ def test_pixels_are_linear_floats_from_the_bottom_left(scene: bpy.types.Scene, t
     assert repr(pixels) == "Pixels(width=32, height=18)"
     after = (scene.render.image_settings.file_format, scene.render.filepath, len(bpy.data.images))
     assert after == (*before[:2], before[2] + 1)  # the Render Result
+
+
+def rename_result(scene: bpy.types.Scene) -> None:
+    still(write=False, pixels=True)
+    bpy.data.images["Render Result"].name = "Mine"
+
+
+def show_another_slot(scene: bpy.types.Scene) -> None:
+    """As J does while a picture is rendered."""
+    still(write=False, pixels=True)
+    slots = bpy.data.images["Render Result"].render_slots
+    slots.new(name="two")
+    bpy.app.handlers.render_pre.append(lambda *_: setattr(slots, "active_index", 1))
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [lambda _scene: bpy.data.images.new("Render Result", 4, 4), rename_result, show_another_slot],
+    ids=["another image has the name", "renamed", "another slot"],
+)
+def test_pixels_are_those_of_the_render_whatever_the_user_does_to_its_image(
+    scene: bpy.types.Scene, prepare: Callable[[bpy.types.Scene], object]
+) -> None:
+    prepare(scene)
+    before = [image.name for image in bpy.data.images if image.type == "RENDER_RESULT"]
+    pixels = still(write=False, pixels=True).pixels
+    bpy.app.handlers.render_pre.clear()
+    assert pixels is not None
+    assert (pixels.width, pixels.height) == (32, 18)
+    assert pixels.values[3] == 1.0
+    (image,) = (image for image in bpy.data.images if image.type == "RENDER_RESULT")
+    assert before in ([], [image.name])
+    assert image.render_slots.active_index == (1 if prepare is show_another_slot else 0)
+
+
+def test_pixels_that_are_gone_are_an_error_with_a_remedy(scene: bpy.types.Scene) -> None:
+    def remove(*_: object) -> None:
+        bpy.data.images.remove(next(image for image in bpy.data.images if image.type == "RENDER_RESULT"))
+
+    still(write=False, pixels=True)
+    bpy.app.handlers.render_complete.append(remove)
+    with pytest.raises(ar.RenderError, match="pixels=True: the Render Result was deleted"):
+        still(write=False, pixels=True)
+    bpy.app.handlers.render_complete.clear()
 
 
 def test_file_and_pixels_come_together(scene: bpy.types.Scene, tmp_path: Path) -> None:
