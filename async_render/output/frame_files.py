@@ -41,8 +41,8 @@ class FilePattern:
         """Return the pattern, from the paths of the frames `SAMPLES`."""
         if ones == twos:
             return cls(str(ones), None, "")
-        before = _same_begin(str(ones), str(minus))
-        after = _same_begin(str(ones)[::-1], str(twos)[::-1])[::-1]
+        before = same_begin(str(ones), str(minus))
+        after = same_begin(str(ones)[::-1], str(twos)[::-1])[::-1]
         return cls(before, len(str(zero)) - len(before) - len(after), after)
 
     def path(self, frame: int) -> Path:
@@ -74,7 +74,8 @@ _INTEGER = re.compile(r"-?[0-9]{1,300}")
 """No file's name is longer, and Python reads no numbers of more than 4,300 digits."""
 
 
-def _same_begin(one: str, other: str) -> str:
+def same_begin(one: str, other: str) -> str:
+    """Return what two texts begin with."""
     return "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Sequence
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import bpy
@@ -15,6 +17,27 @@ Mark: TypeAlias = "tuple[str, int]"
 def cameras_of_markers(scene: bpy.types.Scene) -> set[bpy.types.Object]:
     """Return the cameras that markers of the scene bind, each once."""
     return {camera for marker in scene.timeline_markers if (camera := marker.camera) is not None}
+
+
+def cameras_of_frames(scene: bpy.types.Scene, frames: Sequence[int]) -> dict[bpy.types.Object, None]:
+    """Return the cameras by which frames are rendered, each once, in order.
+
+    A frame's camera is that of the last marker up to the frame, or else of the first marker. Where no marker binds a
+    camera that is rendered, the scene's camera counts: `BKE_scene_camera_switch_find` in
+    source/blender/blenkernel/intern/scene.cc.
+
+    Args:
+        scene: the scene.
+        frames: the frames, in order.
+    """
+    bound = [(marker.frame, camera) for marker in scene.timeline_markers if (camera := marker.camera) is not None]
+    bound = sorted(((frame, camera) for frame, camera in bound if not camera.hide_render), key=lambda mark: mark[0])
+    if not bound:
+        return {} if scene.camera is None else {scene.camera: None}
+    begins = [0, *(bisect_left(frames, frame) for frame, _ in bound[1:]), len(frames)]
+    return dict.fromkeys(
+        camera for (_, camera), (begin, end) in zip(bound, pairwise(begins), strict=True) if begin < end
+    )
 
 
 def set_marker_cameras(scene: bpy.types.Scene, changes: Sequence[tuple[Any, Any]]) -> None:

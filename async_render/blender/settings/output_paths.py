@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from ...output.frame_files import SAMPLES, FilePattern, FrameFiles, digits_of
+from ...output.frame_files import SAMPLES, FilePattern, FrameFiles, digits_of, same_begin
 from ...render.errors import RenderError
 from ...render.frame_list import FrameList
 from ...render.path_templates import fill_in, for_old_blender, names_in, on_any_disk, twin_message, twins
@@ -20,6 +20,7 @@ from ..paths import absolute, as_blender_path, file_name, without_variables
 from ..quirks.versions import PATHS_HAVE_VARIABLES, SINGLE_VIEW_HAS_SUFFIX
 from ..window.reports import message_of
 from .frame_range import listed, range_of
+from .marker_cameras import cameras_of_frames
 
 
 def output_path(scene: bpy.types.Scene, settings: RenderSettings) -> str:
@@ -35,7 +36,8 @@ def output_path(scene: bpy.types.Scene, settings: RenderSettings) -> str:
     path = str(settings.filepath)
     camera = settings.camera
     if camera is None and "{camera" in path:  # only there: a film has thousands of markers
-        camera = _first_camera(scene, settings)
+        first = _first_camera(scene, settings)
+        camera = None if first is None else first.name
     layers = settings.view_layers or [layer.name for layer in scene.view_layers if layer.use]
     _check_twins(scene, settings, camera, layers)
     values = {"scene": scene.name, "camera": camera, "segment": settings.segment, "view_layer": "+".join(layers)}
@@ -61,16 +63,11 @@ def _check_twins(scene: bpy.types.Scene, settings: RenderSettings, camera: str |
                 raise RenderError(twin_message(field, name, twin_of[name]))
 
 
-def _first_camera(scene: bpy.types.Scene, settings: RenderSettings) -> str | None:
-    """Return the name of the first frame's camera: the last marker's up to that frame, or else the scene's."""
+def _first_camera(scene: bpy.types.Scene, settings: RenderSettings) -> bpy.types.Object | None:
+    """Return the camera of the first frame."""
     start, end = range_of(scene, settings)
     first = start if settings.frames is None else listed(settings.frames, start, end)[0]
-    cameras = [(marker.frame, marker.camera) for marker in scene.timeline_markers]
-    bound = sorted((frame, camera.name) for frame, camera in cameras if camera and not camera.hide_render)
-    if bound:
-        # Before all markers the first one's camera counts: BKE_scene_camera_switch_find in source/blender/blenkernel.
-        return next((camera for frame, camera in reversed(bound) if frame <= first), bound[0][1])
-    return scene.camera.name if scene.camera else None
+    return next(iter(cameras_of_frames(scene, (first,))), None)
 
 
 def for_this_blender(path: str) -> str:
@@ -154,8 +151,42 @@ def files_of_frames(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
 
     Blender composes the names of a few frames only. For 250,000 names the window would stand still for seconds.
     """
+    with _camera_of(scene, frames):
+        return _by_patterns(scene, frames)
+
+
+def _by_patterns(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
     samples = (files_of(scene, frame) for frame in SAMPLES)
     return FrameFiles(frames, (FilePattern.of(*of_view) for of_view in zip(*samples, strict=True)))
+
+
+@contextmanager
+def _camera_of(scene: bpy.types.Scene, frames: Sequence[int]) -> Iterator[None]:
+    """Give the scene the camera of these frames inside the `with` block, which must not await.
+
+    Blender composes each picture's name when it writes the picture. Markers have switched the camera by then, and
+    `{camera_name}` is the name of that camera.
+
+    Raises:
+        RenderError: the frames have several cameras, and so the files have no name in common.
+    """
+    if "camera_name" not in names_in(scene.render.filepath):
+        yield
+        return
+    cameras = list(cameras_of_frames(scene, frames))
+    if len(cameras) > 1:
+        names = ", ".join(repr(camera.name) for camera in cameras[:3])
+        raise RenderError(
+            f"filepath={scene.render.filepath!r}: the markers of these frames bind several cameras ({names} …), and "
+            "{camera_name} is another name for each: render each segment by itself, or write {camera}, which is the "
+            "first frame's camera"
+        )
+    before = scene.camera
+    try:
+        scene.camera = cameras[0] if cameras else before
+        yield
+    finally:
+        scene.camera = before
 
 
 def files_of_movie(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
@@ -167,7 +198,7 @@ def files_of_movie(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
     before = scene.frame_start, scene.frame_end
     try:
         scene.frame_start, scene.frame_end = frames[0], frames[-1]
-        return files_of_frames(scene, frames)
+        return _by_patterns(scene, frames)  # a movie is opened before its markers switch the camera
     finally:
         scene.frame_start, scene.frame_end = before
 
@@ -229,15 +260,18 @@ def still_files(scene: bpy.types.Scene, frame: int, *, is_image: bool) -> StillF
         frame: the frame's number.
         is_image: whether *Render Image* writes the still, which puts no number into names, and no animation.
     """
-    number = digits_of(frame, 4)
+    with _camera_of(scene, (frame,)):
+        return _still_files(scene, frame, is_image)
+
+
+def _still_files(scene: bpy.types.Scene, frame: int, is_image: bool) -> StillFiles:
     name = file_name(scene.render.filepath)
-    with _output(scene, scene.render.filepath, use_file_extension=False):
-        path = str(_frame_path(scene, frame))
-    if (
-        "#" in without_variables(name) or name in {"", ".", ".."} or not path.endswith(number)
-    ):  # a number may come from a variable, too
+    if "#" in without_variables(name) or name in {"", ".", ".."}:
         destinations = files_of(scene, frame)
         return StillFiles(destinations, destinations, _frame_path(scene, frame) if is_image else None)
+    number = digits_of(frame, 4)
+    with _output(scene, f"{scene.render.filepath}####", use_file_extension=False):
+        path = str(_frame_path(scene, frame))  # Blender replaces the last row of `#` alone, and none of a variable's
     file = _unnumbered(scene, frame, path.removesuffix(number))
     destinations = _of_views(scene, file)
     with _output(scene, as_blender_path(str(file)), use_file_extension=False):
@@ -254,12 +288,15 @@ def _unnumbered(scene: bpy.types.Scene, frame: int, path: str) -> Path:
         with _output(scene, as_blender_path(f"{folder}####{name}"), scene.render.use_file_extension):
             return _frame_path(scene, frame).name.removeprefix(number)
 
-    named, letters = with_extension(name), name.lstrip(".")
-    if named != name and letters not in {"", name} and "." not in letters:
+    # A `#` in the value of a variable is no number, as in a camera's name. Extensions have none.
+    bare = name.replace("#", "_")
+    named, letters = with_extension(bare), bare.lstrip(".")
+    if named != bare and letters not in {"", bare} and "." not in letters:
         # A name such as `.tif` has no extension. With a number in front it has one, which Blender replaces.
-        plain = name.replace(".", "_")
-        named = name + with_extension(plain).removeprefix(plain)
-    return absolute(folder) / named
+        plain = bare.replace(".", "_")
+        named = bare + with_extension(plain).removeprefix(plain)
+    kept = len(same_begin(bare, named))
+    return absolute(folder) / f"{name[:kept]}{named[kept:]}"
 
 
 @contextmanager

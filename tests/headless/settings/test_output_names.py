@@ -10,6 +10,8 @@ import pytest
 
 import async_render as ar
 
+from ...support.cameras import add_camera
+
 FRAME = 7
 
 PLAIN = (
@@ -219,6 +221,40 @@ def test_blenders_own_variables_are_put_in(small: bpy.types.Scene, tmp_path: Pat
         own = rendered_by_blender(small, tmp_path / f"own{number}", path, animation=False)
         assert names_of_still(small, tmp_path / f"scene{number}", path, by_settings=False) == own, path
         assert names_of_still(small, tmp_path / f"set{number}", path, by_settings=True) == own, path
+
+
+@pytest.mark.skipif(bpy.app.version < (5, 0), reason="this Blender does not know {camera_name}")
+@pytest.mark.parametrize("stands_at", [1, 4])
+def test_the_name_of_the_camera_is_that_of_the_frame(small: bpy.types.Scene, tmp_path: Path, stands_at: int) -> None:
+    """Markers switch the camera within an animation, and Blender composes each picture's name when it writes it."""
+    add_camera(small, "Other")
+    for name, frame in (("Camera", 1), ("Other", 3)):
+        small.timeline_markers.new(name, frame=frame).camera = bpy.data.objects[name]
+    small.frame_set(stands_at)
+    for frame, name in ((2, "Camera"), (3, "Other"), (3.5, "Other")):
+        files = ar.run(ar.render_still(filepath=tmp_path / f"{frame}" / "{camera_name}", frame=frame)).result().files
+        assert files_in(tmp_path / f"{frame}") == [file.name for file in files] == [f"{name}.png"]
+    result = ar.run(ar.render_animation(filepath=tmp_path / "{camera_name}_#", frame_start=3, frame_end=4)).result()
+    assert [file.name for file in result.files] == ["Other_3.png", "Other_4.png"]
+    with pytest.raises(ar.RenderError, match=r"several cameras \('Camera', 'Other' …\), .* each segment by itself"):
+        ar.run(ar.render_animation(filepath=tmp_path / "{camera_name}_#", frame_end=4)).result()
+    assert not (tmp_path / "Camera_2.png").exists()
+    assert (small.frame_current, small.camera.name) == (stands_at, "Camera" if stands_at == 1 else "Other")
+
+
+@pytest.mark.skipif(bpy.app.version < (4, 5), reason="this Blender has no variables in paths")
+@pytest.mark.parametrize("path", ["{blend_name}", "{blend_name}.tif", "a_{blend_name}_"])
+@pytest.mark.parametrize("use_file_extension", [True, False])
+def test_a_hash_in_the_value_of_a_variable_is_no_number_of_a_still(
+    small: bpy.types.Scene, tmp_path: Path, path: str, use_file_extension: bool
+) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "Job #7.blend"))
+    scene = bpy.data.scenes[0]
+    scene.render.use_file_extension = use_file_extension
+    own = rendered_by_blender(scene, tmp_path / "own", path, animation=False)
+    assert "Job #7" in own[0]
+    assert names_of_still(scene, tmp_path / "ours", path, by_settings=True) == own
+    assert files_in(tmp_path / "ours") == own
 
 
 def test_a_folder_of_the_file_may_have_backslashes(small: bpy.types.Scene, tmp_path: Path) -> None:
