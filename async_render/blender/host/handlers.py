@@ -175,7 +175,11 @@ def _recording(calls: deque[object], has_calls: asyncio.Event, loop: asyncio.Abs
     """Return a handler that records its calls, on whichever thread. The handler holds no reference to the stream."""
 
     def append(*arguments: object) -> None:
-        loop.call_soon_threadsafe(record, arguments[0] if arguments else None)
+        try:
+            loop.call_soon_threadsafe(record, arguments[0] if arguments else None)
+        except RuntimeError:
+            if not loop.is_closed():  # the render thread may be in a call while the main thread closes the loop
+                raise
 
     def record(first: object) -> None:
         calls.append(_as_uid(first))

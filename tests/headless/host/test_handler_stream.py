@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 import pytest
 
@@ -31,6 +33,23 @@ def test_a_stream_that_outlives_its_loop_hears_no_more(
     scene.frame_set(3)
     bpy.context.view_layer.update()
     assert "Event loop is closed" not in "".join(capfd.readouterr())
+
+
+def test_a_call_that_the_end_of_the_loop_overtakes_is_no_error(scene: bpy.types.Scene) -> None:
+    """The render thread may be in the handler while the main thread closes the loop."""
+    handlers = bpy.app.handlers.render_stats
+    before = list(handlers)
+    ours: list[Any] = []
+
+    async def main() -> None:
+        stream = ar.handler_stream("render_stats")
+        ours.extend(handler for handler in handlers if handler not in before)
+        ours.append(stream)
+
+    ar.run(main())
+    handler, stream = ours
+    handler("Sample 1/2")
+    assert not stream.was_called
 
 
 def test_a_stream_of_another_loop_says_so(scene: bpy.types.Scene) -> None:
