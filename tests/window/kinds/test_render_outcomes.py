@@ -114,6 +114,26 @@ def test_a_render_of_the_user_before_the_settings_are_drawn_is_waited_for(drawin
     assert drawing.quit() == 0
 
 
+@pytest.mark.parametrize("call", ["animation", "still"])
+def test_a_scene_that_is_renamed_right_before_its_job_is_rendered_and_no_other(window: Window, call: str) -> None:
+    """Where no scene has the name that Blender's operator gets, it renders the window's scene, over its files."""
+    make_segments_file(window)
+    final = window.folder / "window_0001.png"
+    final.write_text("the final picture of the window's scene")
+    window.exec("bpy.context.scene.render.filepath = '//window_'")
+    window.run_file(SCRIPTS / "outcome.py")
+    window.run_file(SCRIPTS / "renamed_late.py")
+    window.exec(f"task = ar.run(ar.render_{call}(scene='Other', filepath='//other_####'))")
+    window.wait_until("task.done()")
+    window.exec("render_job.viewports_drawn = drawn")
+    names = [f"other_000{frame}.png" for frame in ((1, 2) if call == "animation" else (1,))]
+    assert window.eval("[file.name for file in task.result().files]") == names
+    assert [open_picture(window.folder / name).size for name in names] == [(32, 16)] * len(names)
+    assert sorted(file.name for file in window.folder.glob("*.png")) == [*names, final.name]
+    assert final.read_text().startswith("the final picture")
+    assert window.eval("other.name") == "Renamed"
+
+
 def test_another_file_is_loaded_while_a_render_waits(rendering: Window) -> None:
     rendering.exec("waiting = ar.run(render(frame_end=1))")
     rendering.wait_until("[item.state.value for item in ar.queue()] == ['running', 'queued']")
