@@ -35,13 +35,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(folder)
 
 
-SHARE_A_CLUSTER = {"tests/headless/farm/test_farm.py", "tests/headless/farm/test_shipped_farm.py"}
-"""The modules whose tests share a cluster of Dask: a scheduler, and workers with a Blender each."""
+IN_ONE_PROCESS = {
+    "tests/headless/farm/test_farm.py",
+    "tests/headless/farm/test_shipped_farm.py",
+    "tests/unit/project/test_farm_extension_zip.py",
+}
+"""The modules whose tests share what is costly to make: a cluster of Dask with Blenders; a ZIP with all wheels."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each process one test after another, and the tests that share a window to one process, the most first.
+    """Give each process one test after another, and tests that share a window, or more, to one process, the most first.
 
     Not by `--dist loadgroup`: pytest-xdist 3.8.0 adds the group to `_nodeid`, which pytest 9.2 does not read any more.
     """
@@ -55,7 +59,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def who_runs_together(nodeid: str) -> str:
     """Return a name for the tests that go to one process: `tests/window/test_x.py[trixie`, or the test alone."""
     file, _, test = nodeid.partition("::")
-    if file in SHARE_A_CLUSTER:
+    if file in IN_ONE_PROCESS:
         return file
     name, _, parameters = test.partition("[")
     if name not in sharing_tests(file):

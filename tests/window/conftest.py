@@ -33,6 +33,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+SMALL = ("-p", "0", "0", "1000", "700")
+"""Blender's arguments for a window whose viewports are drawn in less time by software."""
+
+
 def shares_window(item: pytest.Item) -> bool:
     """Return whether a test's fixture `window` is the one of its module."""
     is_shared = item.get_closest_marker("shared_window") is not None
@@ -129,7 +133,7 @@ def open_window(
     """Opens windows, with further arguments for Blender; those that are still open after the test are ended.
 
     The user is a new one, or with `home` the one of an earlier window. The marker `factory_layout` gives new users
-    Blender's own start-up file.
+    Blender's own start-up file, and a small window unless it says `is_large=True`.
     """
     opened: list[Window] = []
     assert blender.command is not None
@@ -139,10 +143,12 @@ def open_window(
         folder.mkdir()
         if home is None:
             home = shutil.copytree(profile, folder / "home")
-            if request.node.get_closest_marker("factory_layout"):
+            layout = request.node.get_closest_marker("factory_layout")
+            if layout is not None:
                 saved = startup_file(home)
                 assert saved is not None
                 saved.unlink()
+                arguments = arguments if layout.kwargs.get("is_large") else (*SMALL, *arguments)
         opened.append(Window(blender.command or (), home, display, folder, *arguments))
         return opened[-1]
 

@@ -15,7 +15,7 @@ from packaging.utils import parse_wheel_filename
 from ...support.checkout import ROOT
 from .test_extension_zip import build_twice
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("farm_extension")]
+pytestmark = pytest.mark.slow  # tests/conftest.py gives them to one process
 
 
 @pytest.fixture(scope="module")
