@@ -21,6 +21,10 @@ CHUNK_SECONDS = 3.0
 """Seconds that a chunk takes at most, if frames go on as before: a request costs about 0.05 s, and a second job waits
 this long for a worker."""
 
+LEAST_SECONDS = 0.2
+"""Seconds that a chunk of short frames takes at least, where enough frames are left: a request costs up to 0.02 s on a
+cluster, beside the job for a range of frames. At the end a worker waits this long for another one at most."""
+
 SHARE = 2
 """The chunks that the frames which are left would make for each worker: half of the frames stay for shorter chunks."""
 
@@ -189,9 +193,12 @@ class Dealing:
     def _chunk_size(self) -> int:
         if self._in_order:
             return self._waiting_count
-        guided = ceil(self._waiting_count / (SHARE * max(self.workers, 1)))
-        in_time = int(CHUNK_SECONDS / max(fmean(self._recent), 1e-6)) if self._recent else 1
-        return max(min(guided, in_time), 1)
+        if not self._recent:
+            return 1
+        each, workers = max(fmean(self._recent), 1e-6), max(self.workers, 1)
+        guided = ceil(self._waiting_count / (SHARE * workers))
+        least = min(int(LEAST_SECONDS / each), ceil(self._waiting_count / workers))
+        return max(min(max(guided, least), int(CHUNK_SECONDS / each)), 1)
 
     def _next(self, count: int) -> list[int]:
         """Take frames from the front of those that wait."""

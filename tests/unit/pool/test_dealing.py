@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from async_render.pool.dealing import CHUNK_SECONDS, FAILURES_IN_A_ROW, Dealing
+from async_render.pool.dealing import CHUNK_SECONDS, FAILURES_IN_A_ROW, LEAST_SECONDS, Dealing
 from async_render.render.frame_list import FrameList
 
 
@@ -88,7 +88,7 @@ def test_every_frame_is_dealt_once_and_in_order_where_no_time_is_known() -> None
     assert drain(Dealing(frames(1, 50), workers=3), 0) == list(range(1, 51))
 
 
-def test_chunks_grow_with_short_frames_and_shrink_to_one_at_the_end() -> None:
+def test_chunks_grow_with_short_frames_and_shrink_at_the_end() -> None:
     dealing = Dealing(frames(1, 1000), workers=2)
     sizes = []
     while chunk := dealing.take(0):
@@ -98,8 +98,16 @@ def test_chunks_grow_with_short_frames_and_shrink_to_one_at_the_end() -> None:
         dealing.finished(0)
     assert sizes[0] == 1
     assert sizes[1] == 250  # a quarter of those that are left
-    assert sizes[-3:] == [1, 1, 1]
+    assert all(size * 0.01 >= LEAST_SECONDS for size in sizes[1:-6]), sizes
+    assert sizes[-3:] == [2, 1, 1]  # a half of what is left
     assert max(sizes) * 0.01 <= CHUNK_SECONDS
+
+
+def test_light_frames_need_few_requests() -> None:
+    cost = dict.fromkeys(range(1, 201), 0.004)
+    simulation = Simulation(Dealing(frames(1, 200), workers=2), cost, 2, per_request=0.02)
+    assert simulation.requests <= 12
+    assert sum(simulation.busy) / (2 * simulation.end) >= 0.75
 
 
 def test_a_long_frame_goes_out_alone() -> None:
