@@ -64,7 +64,8 @@ def environment(program: Program, gpu: int | None = None) -> dict[str, str]:
     devices: dict[str, str] = {}
     if gpu is not None:
         devices = dict.fromkeys(_GPU_VARIABLES, str(gpu)) | {"ONEAPI_DEVICE_SELECTOR": f"level_zero:{gpu}"}
-    return {**os.environ, "PYTHONUNBUFFERED": "1", **devices, **program.environment, IS_WORKER: "1"}
+    inherited = {name: value for name, value in os.environ.items() if name not in program.without}
+    return {**inherited, "PYTHONUNBUFFERED": "1", **devices, **program.environment, IS_WORKER: "1"}
 
 
 def start_process(program: Program, token: str, gpu: int | None, nice: int) -> subprocess.Popen[bytes]:

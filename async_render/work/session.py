@@ -21,12 +21,14 @@ class Program:
         path: the program's file.
         arguments: arguments before those that a worker gets: `("-y",)`, or Python's own options.
         environment: variables that are set for the worker, beside those of this process.
+        without: variables of this process that the worker does not get.
     """
 
     kind: Literal["blender", "python"]
     path: Path
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
 
 
 class Snapshot(Protocol):

@@ -212,7 +212,9 @@ async def test_a_frame_that_kills_every_worker_is_given_up_and_named(
     assert len(killed) == 3
 
 
-async def test_a_nanny_that_is_killed_leaves_no_blender_behind(farm: DaskFarm, cluster: DaskCluster) -> None:
+async def test_a_nanny_that_is_killed_leaves_no_blender_behind_and_none_has_its_variables(
+    farm: DaskFarm, cluster: DaskCluster
+) -> None:
     nanny = cluster.add_worker("--name", "nursed", nanny=True)
     deadline = monotonic() + 2 * PATIENCE
     while sum(worker.pid is not None for worker in farm.workers) < 3:
@@ -220,6 +222,8 @@ async def test_a_nanny_that_is_killed_leaves_no_blender_behind(farm: DaskFarm, c
         await asyncio.sleep(0.05)
     blenders = [pid for pid in children_of(nanny) if pid in {worker.pid for worker in farm.workers}]
     assert len(blenders) == 1
+    variables = Path(f"/proc/{blenders[0]}/environ").read_bytes().split(b"\0")
+    assert not [item for item in variables if item.startswith((b"MALLOC_TRIM_THRESHOLD_", b"OMP_NUM_THREADS"))]
     os.kill(nanny, signal.SIGKILL)
     seconds_until_gone(blenders)
     cluster.workers.pop().wait(PATIENCE)

@@ -10,7 +10,7 @@ import pytest
 
 from async_render.pool import program
 from async_render.pool.how_it_ended import how_it_ended
-from async_render.pool.program import check_program, command, is_worker
+from async_render.pool.program import check_program, command, environment, is_worker
 from async_render.render.errors import WorkerError
 from async_render.work.session import Program
 
@@ -102,6 +102,13 @@ def test_the_token_is_the_last_argument() -> None:
     assert blender[:3] == ["/b", "-y", "-b"]
     assert blender[-2:] == ["--", "token"]
     assert command(Program("python", Path("/p"), ("-X", "dev")), "token")[:4] == ["/p", "-X", "dev", "-P"]
+
+
+def test_a_worker_gets_no_variable_that_its_program_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("HERE", "1")
+    made = environment(Program("blender", Path("/blender"), environment={"SET": "1"}, without=("OMP_NUM_THREADS",)))
+    assert ("OMP_NUM_THREADS" in made, made["HERE"], made["SET"]) == (False, "1", "1")
 
 
 def test_this_process_is_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
