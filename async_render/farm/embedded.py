@@ -14,7 +14,7 @@ import logging
 import os
 import subprocess
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -46,12 +46,15 @@ class Embedded:
         has_dashboard: whether Dask's dashboard can be drawn: it needs bokeh.
     """
 
-    def __init__(self, scheduler: Any, security: Any, folder: LockedFolder, *, has_dashboard: bool) -> None:
+    def __init__(
+        self, scheduler: Any, security: Any, folder: LockedFolder, silence: ExitStack, *, has_dashboard: bool
+    ) -> None:
         self.has_dashboard = has_dashboard
         self.address: str = scheduler.address
         self.security = security
         self._scheduler = scheduler
         self._folder = folder
+        self._silence = silence
         self._workers: list[subprocess.Popen[bytes]] = []
 
     def start_worker(self) -> None:
@@ -84,7 +87,8 @@ class Embedded:
 
     async def close(self) -> None:
         """End the Dask workers and the scheduler."""
-        await self._scheduler.close()
+        with self._silence:
+            await self._scheduler.close()
         await asyncio.to_thread(self._end_workers)
         await asyncio.to_thread(self._folder.remove)
 
@@ -126,14 +130,16 @@ async def started(count: int) -> Embedded:
         if_it_fails.callback(folder.remove)
         for name, attribute in _PEM.items():
             (folder.path / f"{name}.pem").write_text(getattr(security, attribute), encoding="ascii")
+        silence = ExitStack()  # the scheduler of a cluster of one's own tells nobody of each connection
+        silence.enter_context(importlib.import_module("distributed.utils").silence_logging_cmgr(logging.WARNING))
+        if_it_fails.callback(silence.close)
         has_dashboard = importlib.util.find_spec("bokeh") is not None
         scheduler = module.Scheduler(
             host="tls://127.0.0.1", port=0, security=security, dashboard=has_dashboard, dashboard_address="127.0.0.1:0"
         )
         if_it_fails.push_async_callback(scheduler.close)
-        with importlib.import_module("distributed.utils").silence_logging_cmgr(logging.WARNING):
-            await scheduler
-        cluster = Embedded(scheduler, security, folder, has_dashboard=has_dashboard)
+        await scheduler
+        cluster = Embedded(scheduler, security, folder, silence, has_dashboard=has_dashboard)
         for _ in range(count):
             cluster.start_worker()
         if_it_fails.pop_all()
