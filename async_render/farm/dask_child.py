@@ -124,11 +124,9 @@ class DaskChild:
         number = next(self._numbers)
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         sent = {"do": do, **given}
-        what = f"{do} {given['frames']}" if "frames" in given else do
+        key = self._link.task_names.key(do, given.get("frames"), self.post, number)
         try:
-            task = self._link.submit(
-                self.address, f"{what}-{self.post}-{number}", self.post, number, sent, self.max_silence
-            )
+            task = self._link.submit(self.address, key, self.post, number, sent, self.max_silence)
         except OSError as error:
             raise self._lost(f"cannot be asked: {error}", is_blameless=True) from error
         self._requests[number] = _Request(do, answer, on_event, task)
@@ -136,7 +134,7 @@ class DaskChild:
             return await answered(answer, lambda: self._cancel(number, answer))
         finally:
             self._requests.pop(number, None)
-            task.release()
+            self._link.release(task)
 
     async def end(self) -> None:
         """End the Blender, and wait until it is gone."""

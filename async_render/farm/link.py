@@ -15,6 +15,7 @@ from ..pool.protocol import VERSION, package_version
 from ..render.errors import RenderError
 from . import station
 from .dask_module import distributed
+from .task_names import TaskNames
 
 log = logging.getLogger("async_render")
 
@@ -37,12 +38,17 @@ class Link:
     Attributes:
         client: Dask's client.
         losses: how often the connection to the scheduler was lost.
+        task_names: what tasks are called.
+        dashboard: the address of Dask's dashboard; None: there is none. Any thread may read it.
     """
 
     def __init__(self, client: Any) -> None:
         self.client = client
         self.losses = 0
+        self.dashboard = _dashboard_of(client)
         self.topic = f"async-render-{secrets.token_hex(8)}"
+        self.task_names = TaskNames()
+        self._over: list[Any] = []
         self._receivers: dict[str, Receiver] = {}
         self._was_connected = True
         client.subscribe_topic(self.topic, self._receive)
@@ -52,12 +58,6 @@ class Link:
         """Whether Dask's client has given up."""
         return self.client.status in {"closed", "closing"}
 
-    @property
-    def dashboard(self) -> str | None:
-        """The address of Dask's dashboard; None: there is none."""
-        link: str | None = self.client.dashboard_link or None
-        return link
-
     def listen(self, post: str, receiver: Receiver) -> None:
         """Give the messages of a Blender to a function."""
         self._receivers[post] = receiver
@@ -66,8 +66,18 @@ class Link:
         """Give the messages of a Blender to nobody any more."""
         self._receivers.pop(post, None)
 
+    def release(self, task: Any) -> None:
+        """Let Dask forget a task, at the next look at the workers.
+
+        Dask's client and scheduler send at once what comes after a pause of 10 and 5 ms (distributed 2026.8), and what
+        comes sooner at the end of it: a release before each request made all requests wait.
+        """
+        self._over.append(task)
+
     async def workers(self) -> set[str] | None:
         """Return the addresses of all Dask workers; None: there is no connection to the scheduler now."""
+        while self._over:
+            self._over.pop().release()
         if self.client.status != "running":
             if self._was_connected:
                 self.losses += 1
@@ -75,6 +85,7 @@ class Link:
             return None
         if not self._was_connected:  # a new connection has no subscriptions
             self._was_connected = True
+            self.dashboard = _dashboard_of(self.client)
             self.client.subscribe_topic(self.topic, self._receive)
         try:
             async with asyncio.timeout(ORDER_TIMEOUT):
@@ -142,11 +153,21 @@ class Link:
         await self.client.close()
 
     def _receive(self, event: tuple[float, Any]) -> None:
-        message = event[1]
-        if isinstance(message, Mapping):
-            receiver = self._receivers.get(message.get("post", ""))
-            if receiver is not None:
-                receiver(message)
+        said = event[1]
+        if isinstance(said, Mapping):
+            for message in said.get("messages", ()):  # the last one may end the Blender
+                receiver = self._receivers.get(said.get("post", ""))
+                if receiver is not None:
+                    receiver(message)
+
+
+def _dashboard_of(client: Any) -> str | None:
+    """Return the dashboard's address. Asked on another thread than its loop's, Dask's client asks the scheduler."""
+    try:
+        link: str | None = client.dashboard_link or None
+    except KeyError:  # a scheduler that was started by --no-dashboard (distributed 2026.8)
+        return None
+    return link
 
 
 async def connected(address: str, security: Any, within: float) -> Link:
