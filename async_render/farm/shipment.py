@@ -230,4 +230,5 @@ def _digests(missing: Any, assets: Assets) -> list[str]:
     """Return the digests that a worker wants. It gets no other contents than those of the job, each once."""
     if not isinstance(missing, list) or not all(isinstance(item, str) for item in missing):
         raise RenderError("the worker does not say which contents it needs: it has another version")
-    return [digest for digest in assets.sources if digest in set(missing)]
+    wanted = set(missing)
+    return [digest for digest in assets.sources if digest in wanted]

@@ -54,6 +54,31 @@ def assets_in(folder: Path, files: Mapping[str, bytes]) -> Assets:
     return Assets(Manifest("shot.blend", tuple(entries), missing, 2), sources)
 
 
+class Counted(str):
+    """A digest that counts how often it is hashed, by whatever takes it into a set."""
+
+    hashes = 0
+
+    def __hash__(self) -> int:
+        Counted.hashes += 1
+        return super().__hash__()
+
+
+async def test_the_digests_that_a_worker_wants_are_read_once(tmp_path: Path) -> None:
+    files = {"shot.blend": b"", **{f"{number}.png": b"%d" % number for number in range(100)}}
+    assets = assets_in(tmp_path, files)
+    missing = [Counted(digest) for digest in assets.sources]
+    sent = set[str]()
+
+    async def order(given: Mapping[str, Any]) -> Any:
+        sent.update(given.get("sha256", "").split())
+        return {"begin": missing, "complete": {"file": "/there/shot.blend", "outbox": "/there"}}.get(given["order"])
+
+    await Shipment(order, assets).send()
+    assert sent == set(assets.sources)
+    assert Counted.hashes <= 2 * len(missing)
+
+
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[Worker]:
     worker = Worker(tmp_path / "there")
