@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from time import time
@@ -209,8 +210,9 @@ def _run_here(
 
 def _remove_old(cache: Path) -> None:
     for path in cache.iterdir():
-        if time() - path.stat().st_mtime > KEPT_SECONDS:
-            path.unlink(missing_ok=True)
+        with suppress(OSError):  # another process has just removed it, or somebody has put a folder there
+            if time() - path.stat().st_mtime > KEPT_SECONDS:
+                path.unlink()
 
 
 def _assets(file: Path, listing: Any, beside: Sequence[Path]) -> Assets:

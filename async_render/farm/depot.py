@@ -143,8 +143,10 @@ class Depot:
     def _begin(self, name: str, data: Any) -> list[str]:
         manifest = manifest_from_wire(data)
         with self._lock:
-            if name in self._jobs or len(self._jobs) >= MOST_JOBS:
-                raise RenderError(f"job={printable(quoted(name))}: it has begun already, or there are {MOST_JOBS} jobs")
+            if name in self._jobs:
+                raise RenderError(f"job={printable(quoted(name))} has begun already: give each job a name of its own")
+            if len(self._jobs) >= MOST_JOBS:
+                raise RenderError(f"this worker has {MOST_JOBS} jobs: wait until one has ended, or start more workers")
             self._store = self._store or Store()
             job = self._jobs[name] = DepotJob(self._store.job(manifest))
         return sorted(job.stored.missing)

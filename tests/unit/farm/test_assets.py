@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -109,3 +110,13 @@ def test_a_child_does_not_outlive_a_cancel(tmp_path: Path, monkeypatch: pytest.M
 
     asyncio.run(cancel())
     assert not Path("/proc", str((tmp_path / "pid").readlink())).exists()
+
+
+def test_an_old_copy_goes_and_what_is_no_copy_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a folder").mkdir()
+    for name in ("b old.blend", "c new.blend"):
+        (tmp_path / name).touch()
+    for name in ("a folder", "b old.blend"):
+        os.utime(tmp_path / name, (0, 0))
+    assets._remove_old(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a folder", "c new.blend"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from async_render.farm.assets import Assets
-from async_render.farm.depot import Depot
+from async_render.farm.depot import MOST_JOBS, Depot
 from async_render.farm.manifest import Entry, Manifest, Missing
 from async_render.farm.pieces import PIECE
 from async_render.farm.returned import ReturnedFiles
@@ -234,3 +234,16 @@ async def test_a_depot_obeys_no_other_orders(worker: Worker, assets: Assets, ord
         worker.depot.do(order | ({"job": shipment.job} if order.get("job") == "JOB" else {}))
     worker.depot.close()
     assert not outbox.exists()
+
+
+async def test_two_jobs_of_one_name_and_too_many_jobs_are_refused(worker: Worker, tmp_path: Path) -> None:
+    manifest = assets_in(tmp_path / "here", FILES).manifest.to_wire()
+    begin = {"order": "begin", "job": "x", "manifest": manifest}
+    worker.depot.do(begin)
+    with pytest.raises(RenderError, match="job='x' has begun already: give each job a name of its own"):
+        worker.depot.do(begin)
+    for number in range(MOST_JOBS - 1):
+        worker.depot.do({**begin, "job": str(number)})
+    with pytest.raises(RenderError, match="this worker has 100 jobs: wait until one has ended"):
+        worker.depot.do({**begin, "job": "y"})
+    worker.depot.close()
