@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
-import bpy
 import pytest
 
 from async_render.pool.pool import BlenderPool
 
-from ...support.cameras import add_camera
+if importlib.util.find_spec("bpy") is not None:
+    import bpy
+
+    from ...support.cameras import add_camera
 
 FRAMES = 12
 

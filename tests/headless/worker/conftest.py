@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender.worker.actions import ACTIONS
-from async_render.blender.worker.loaded import loaded
 from async_render.pool.protocol import check_event, check_order, check_result
 from async_render.work.wire import settings_to_wire
+
+if importlib.util.find_spec("bpy") is not None:
+    import bpy
+
+    from async_render.blender.worker.actions import ACTIONS
+    from async_render.blender.worker.loaded import loaded
 
 
 class Worker:

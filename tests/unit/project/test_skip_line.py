@@ -31,6 +31,8 @@ def test_passes():
     pass
 """
 
+WITHOUT_BPY = "import sys; sys.modules['bpy'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+
 
 def run(folder: Path, *arguments: str, require: str = "") -> subprocess.CompletedProcess[str]:
     """Run the tests above with this project's settings and its own tests/conftest.py."""
@@ -68,3 +70,21 @@ def test_a_test_that_is_required_fails_instead(tmp_path: Path) -> None:
 def test_tests_are_told_apart_by_their_folder(tmp_path: Path) -> None:
     assert "202 tests" in run(tmp_path / "a", "--collect-only", "-q", "-m", "window").stdout
     assert "202 deselected" in run(tmp_path / "b", "--collect-only", "-q", "-m", "unit").stdout
+
+
+def test_without_bpy_the_headless_tests_are_skipped_and_no_conftest_fails() -> None:
+    folders = sorted(str(file.parent) for file in (ROOT / "tests" / "headless").rglob("conftest.py"))
+    assert len(folders) > 1
+    ended = subprocess.run(
+        [sys.executable, "-c", WITHOUT_BPY, "--collect-only", "-q", "-p", "no:cacheprovider", *folders],
+        cwd=ROOT,
+        env={"PATH": "", "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, ended.stdout + ended.stderr
+    lines = [line for line in ended.stdout.splitlines() if "ERROR" in line or "SKIP" in line]
+    assert len(lines) == 1
+    assert "headless tests need the bpy module: `.ci/task headless`, with Python 3.11 or 3.13" in lines[0]
