@@ -9,6 +9,8 @@ async def main():
 ar.run(main())
 """
 
+import sys
+import threading
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -101,6 +103,8 @@ set_scene_reader(_settings_of_scene)
 
 
 def _session() -> Session | None:
+    if "bpy" not in sys.modules and threading.current_thread() is not threading.main_thread():
+        return None  # a Python that has imported bpy on another thread crashes at its end: 4.2 to 5.1
     source = _import(".blender.session.source")
     session: Session | None = None if source is None else source.session
     return session

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +15,11 @@ from ..pool.member import Child
 from ..pool.pool_options import PoolOptions
 from ..pool.thread_loop import wait_for_call
 from ..render.errors import RenderError, WorkerError
-from ..work.session import Program, current_session
+from ..work.session import Program, current_session, own_program
 from . import embedded
 from .dask_child import DaskChild
 from .farm_child import FarmChild, FileWays
-from .gathering import Gathering
+from .gathering import Gathering, listing_program
 from .link import Link, connected
 from .members import FarmCrew
 from .path_map import PathMap
@@ -50,7 +49,10 @@ class FarmBackend(LocalBackend):
         self.link: Link | None = None
         self._farm = farm
         self._cluster: embedded.Embedded | None = None
-        self._ways = FileWays(farm.paths, SharedFolders(farm.paths), Gathering(options.blender).assets_of)
+        # Both here, on the caller's thread, and not on the farm's: bpy belongs to the main thread.
+        self._program = self._program_of_workers()
+        gathering = Gathering(listing_program(options.blender))
+        self._ways = FileWays(farm.paths, SharedFolders(farm.paths), gathering.assets_of)
         self._blender: tuple[str, tuple[int, ...]] | None = None
 
     @property
@@ -84,7 +86,6 @@ class FarmBackend(LocalBackend):
     async def _connect(self) -> None:
         farm, options = self._farm, self.options
         address, security = farm.address, farm.security
-        program = self._program()
         if address is None:
             self._cluster = await embedded.started(options.workers)
             address, security = self._cluster.address, self._cluster.security
@@ -94,7 +95,7 @@ class FarmBackend(LocalBackend):
             if worker in self._ways.refused:
                 raise self._ways.refused.pop(worker)
             child = FarmChild(link, worker, f"worker {number + 1}", self._ways)
-            await child.start(program, options.nice, options.start_timeout)
+            await child.start(self._program, options.nice, options.start_timeout)
             try:
                 self._check_version(child)
             except WorkerError:
@@ -115,18 +116,11 @@ class FarmBackend(LocalBackend):
         if cluster is not None:
             await cluster.close()
 
-    def _program(self) -> Program | None:
-        """Return the program of the Blenders; None: each Dask worker has its own.
-
-        Raises:
-            RenderError: there is no file.
-        """
-        # A plain Python stays without bpy: the module imported beside Dask crashes at Python's end (bpy 5.0).
-        has_session = self.options.file is None or "bpy" in sys.modules
-        session = current_session() if self._farm.address is None and has_session else None
-        if self.options.blender is None:
-            return None if session is None else session.program()
-        path: Path = self.options.blender
+    def _program_of_workers(self) -> Program | None:
+        """Return the program of the Blenders; None: each Dask worker has its own."""
+        path: Path | None = self.options.blender
+        if path is None:
+            return own_program() if self._farm.address is None else None
         return Program("python" if path.name.lower().startswith("python") else "blender", path)
 
     def _check_version(self, child: DaskChild) -> None:

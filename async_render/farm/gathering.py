@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..loop.shielded import cancel_and_wait
-from ..work.session import Program, current_session
+from ..work.session import Program, own_program
 from .assets import Assets, gather
 
 MOST_KEPT = 2
@@ -21,15 +19,15 @@ class Gathering:
     """The lists of the files that were gathered, by the keys of their .blend files. All belongs to one loop.
 
     Args:
-        blender: the program that the user names for the workers; None: none.
+        program: lists the files; None: blender-asset-tracer does.
 
     Attributes:
         count: how often files were gathered.
     """
 
-    def __init__(self, blender: Path | None) -> None:
+    def __init__(self, program: Program | None) -> None:
         self.count = 0
-        self._blender = blender
+        self._program = program
         self._known: dict[str, Assets] = {}
         self._running: dict[str, asyncio.Task[Assets]] = {}
         self._waiting: dict[str, int] = {}
@@ -67,14 +65,14 @@ class Gathering:
     async def _gathered(self, file: Path, key: str, *, is_snapshot: bool) -> Assets:
         self.count += 1
         beside = await asyncio.to_thread(_beside, file) if is_snapshot else ()
-        assets = await gather(file, program(self._blender), beside=beside)
+        assets = await gather(file, self._program, beside=beside)
         while len(self._known) >= MOST_KEPT:
             del self._known[next(iter(self._known))]
         self._known[key] = assets
         return assets
 
 
-def program(blender: Path | None) -> Program | None:
+def listing_program(blender: Path | None) -> Program | None:
     """Return the program of this machine that lists files; None: it has none, and blender-asset-tracer has to.
 
     It is the Blender that the user names, if this machine has it; that of this process; the module `bpy` of this
@@ -82,11 +80,9 @@ def program(blender: Path | None) -> Program | None:
     """
     if blender is not None and blender.is_file():
         return Program("python" if blender.name.lower().startswith("python") else "blender", blender)
-    session = current_session() if "bpy" in sys.modules else None
-    if session is not None:
-        return session.program()
-    if importlib.util.find_spec("bpy") is not None:
-        return Program("python", Path(sys.executable))
+    own = own_program()
+    if own is not None:
+        return own
     found = shutil.which("blender")
     return None if found is None else Program("blender", Path(found))
 

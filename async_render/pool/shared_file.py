@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..render.errors import RenderError
-from ..work.session import Program, Session, Snapshot, current_session
+from ..work.session import Program, Session, Snapshot, current_session, own_program
 from .errands import Load
 from .pool_options import PoolOptions
 
@@ -52,7 +52,7 @@ class SharedFiles:
         if self._blender is not None:
             kind: Any = "python" if self._blender.name.lower().startswith("python") else "blender"
             return Program(kind, self._blender)
-        return self._session().program()
+        return own_program() or self._session().program()
 
     async def opened(self) -> OpenedFile:
         """Return the file for a new call. Called on the main thread, if the session is what is rendered."""

@@ -5,6 +5,8 @@ This wing must not import Blender's wing, so that wing hands in its session.
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,6 +111,17 @@ def set_session_source(source: Callable[[], Session | None]) -> None:
 def current_session() -> Session | None:
     """Return the session of this process; None: this process has no Blender."""
     return _source() if _source is not None else None
+
+
+def own_program() -> Program | None:
+    """Return the program of this process, as a worker; None: this process has no Blender.
+
+    A plain Python that has the module `bpy` does not import the module for that.
+    """
+    if "bpy" not in sys.modules and importlib.util.find_spec("bpy") is not None:
+        return Program("python", Path(sys.executable))
+    session = current_session()
+    return None if session is None else session.program()
 
 
 _source: Callable[[], Session | None] | None = None

@@ -137,6 +137,19 @@ def test_a_plain_python_without_bpy_renders_by_others(tmp_path: Path) -> None:
     assert len(list(tmp_path.rglob("*.png"))) == 14
 
 
+def test_a_thread_of_a_plain_python_never_imports_bpy(tmp_path: Path) -> None:
+    """A Python that has imported bpy on another thread than the main one ends by SIGSEGV: 4.2 to 5.1."""
+    file = save_shot(tmp_path / "shot.blend")
+    ended = subprocess.run(
+        [sys.executable, SCRIPTS / "on_a_thread.py", file, f"{tmp_path}/"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (ended.returncode, ended.stdout) == (0, "None True (1,) False\n"), ended.stderr
+
+
 async def test_a_job_that_takes_too_long_ends_with_what_is_complete(tmp_path: Path) -> None:
     file = save_shot(tmp_path / "shot.blend")
     async with ar.BlenderPool(1, blender=sys.executable, file=file) as pool:

@@ -137,10 +137,9 @@ async def test_files_beside_a_snapshot_go_along_and_those_beside_a_file_do_not(g
 def test_the_named_blender_gathers_if_this_machine_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blender = tmp_path / "blender"
     blender.touch()
-    assert gathering.program(blender) == Program("blender", blender)
-    monkeypatch.setattr(gathering, "current_session", lambda: None)
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: object())
-    assert gathering.program(tmp_path / "elsewhere") == Program("python", Path(sys.executable))
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert gathering.listing_program(blender) == Program("blender", blender)
+    monkeypatch.setattr(gathering, "own_program", lambda: Program("python", Path(sys.executable)))
+    assert gathering.listing_program(tmp_path / "elsewhere") == Program("python", Path(sys.executable))
+    monkeypatch.setattr(gathering, "own_program", lambda: None)
     monkeypatch.setattr("shutil.which", lambda _: None)
-    assert gathering.program(None) is None
+    assert gathering.listing_program(None) is None

@@ -103,7 +103,8 @@ def test_a_pool_in_a_worker_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_process_without_blender_has_to_name_a_program_and_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("async_render.pool.shared_file.current_session", lambda: None)
+    for name in ("current_session", "own_program"):
+        monkeypatch.setattr(f"async_render.pool.shared_file.{name}", lambda: None)
     file = tmp_path / "shot.blend"
     file.write_bytes(b"BLENDER")
     for options in ({}, {"blender": sys.executable}, {"file": file}):
