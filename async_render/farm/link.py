@@ -67,10 +67,11 @@ class Link:
         self._receivers.pop(post, None)
 
     def release(self, task: Any) -> None:
-        """Let Dask forget a task, at the next look at the workers.
+        """Let Dask forget a task, at the next poll of the workers.
 
-        Dask's client and scheduler send at once what comes after a pause of 10 and 5 ms (distributed 2026.8), and what
-        comes sooner at the end of it: a release before each request made all requests wait.
+        What Dask's client sends goes at once after a pause of 10 ms, what its scheduler sends after one of 5 ms
+        (distributed 2026.8). What comes sooner waits for the end of the pause. So a release before each request made
+        all requests wait.
         """
         self._over.append(task)
 

@@ -28,8 +28,8 @@ def check_name(name: object) -> str:
     """Return a name that was received, as `tex/bark.png`, if it is relative and stays below the job's folder.
 
     Raises:
-        RenderError: the name is none, is too long, is absolute, has `..`, a drive, a backslash or a control character,
-            or Windows would take it for another one.
+        RenderError: the name is none, is too long, is absolute, or has `..`, a drive, a backslash or a control
+            character. Or Windows would take it for another one.
     """
     problem = _problem(name)
     if problem is not None or not isinstance(name, str):

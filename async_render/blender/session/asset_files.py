@@ -1,7 +1,7 @@
 """The files that a .blend file needs, as Blender itself finds them: a child process lists them for other machines.
 
 From Blender 5.0 on, which has `bpy.data.file_path_foreach`. blender-asset-tracer 1.23 reads files of 5.0 to 5.2 without
-an error, and misses the textures of their libraries, so it is asked about files of older Blenders only.
+an error, and misses the textures of their libraries. So it is asked about files of older Blenders only.
 
 Absolute paths would mean nothing on another machine. Each .blend file that has some is saved a second time, with
 paths that are relative to it.
