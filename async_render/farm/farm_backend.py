@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..loop.shielded import to_the_end
 from ..pool import open_pools
-from ..pool.local_backend import END_TIMEOUT, LocalBackend
+from ..pool.local_backend import LocalBackend
 from ..pool.member import Child
 from ..pool.pool_options import PoolOptions
 from ..pool.thread_loop import wait_for_call
@@ -70,12 +68,8 @@ class FarmBackend(LocalBackend):
         """Do the same, while the caller's loop lives."""
         await wait_for_call(self._loop.submit(self._connect()))
 
-    async def close(self) -> None:
-        """Cancel all work, end all Blenders, the connection, and a cluster of the farm's own."""
-        await to_the_end(lambda: asyncio.to_thread(self.end_now, END_TIMEOUT))
-
     def end_now(self, timeout: float) -> None:
-        """Do the same, and wait so many seconds at most."""
+        """Cancel all work, end all Blenders, the connection, and a cluster of the farm's own; wait so long at most."""
         self.cancel_all()
         with suppress(RuntimeError, TimeoutError):  # the loop is stopped already; or Dask needs longer
             self._loop.submit(self._disconnect()).result(timeout)

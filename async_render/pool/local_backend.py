@@ -177,11 +177,11 @@ class LocalBackend:
             call.cancel()
 
     async def close(self) -> None:
-        """Cancel all work, end all processes, and the thread."""
+        """Cancel all work, and end all Blenders, while the caller's loop lives."""
         await to_the_end(lambda: asyncio.to_thread(self.end_now, END_TIMEOUT))
 
     def end_now(self, timeout: float) -> None:
-        """Do the same, and wait so many seconds at most."""
+        """Cancel all work, end all processes, and the thread; wait so many seconds at most."""
         self.cancel_all()
         crew, self.crew = self.crew, None
         if crew is not None:
