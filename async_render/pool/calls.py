@@ -259,7 +259,8 @@ class RenderCalls(Generic[Backend]):
             [(1, 2, 3), (10, 11, 12)]
         """
         backend, work = self._backend_now(), animation_work(settings, fields, resume)
-        return submitted(name_of(work, self._file), backend.log_text, lambda emit: backend.submit_here(work, emit))
+        name = name_of(work, self._file)
+        return submitted(name, backend.log_text, lambda emit: backend.submit_here(work, emit), backend.dashboard)
 
     def cancel_all(self) -> None:
         """Cancel all calls, and return at once. The Blenders stay, and take new calls.
@@ -308,7 +309,7 @@ class RenderCalls(Generic[Backend]):
     ) -> Any:
         """Let the workers do a piece of work, and show it meanwhile."""
         backend = self._backend_now()
-        with shown(name_of(work, self._file), backend.log_text) as show:
+        with shown(name_of(work, self._file), backend.log_text, backend.dashboard) as show:
             job = await backend.submit(work)
             show.begin()
             try:

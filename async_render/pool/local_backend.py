@@ -155,6 +155,11 @@ class LocalBackend:
         """Take a piece of work without a loop, and return its future. Events are emitted on the pool's thread."""
         return self._begin(work, self._files.opened_here(), emit)
 
+    @property
+    def dashboard(self) -> str | None:
+        """The address of a page that shows what the workers do; None: there is none."""
+        return None
+
     def log_text(self) -> str:
         """Return the ends of what the workers have printed, for the user. Any thread may ask."""
         logs = self._logs

@@ -116,9 +116,10 @@ class Shown:
             self._activity.last_file, self._activity.folder = file, file.parent
 
     def keep_log(self, log: Callable[[], str]) -> None:
-        """Keep the end of what the workers have printed, for later: the pool removes its logs."""
+        """Keep the end of what the workers have printed, for later: the pool removes its logs, and a farm its page."""
         text = log() if self._is_listed else ""
         self._activity.log = (lambda: text) if text else None
+        self._activity.dashboard = None
 
     def _log(self, line: str) -> None:
         """Add a line to what *Show Output* opens."""
@@ -131,18 +132,19 @@ class Shown:
 
 
 @contextmanager
-def shown(name: str, log: Callable[[], str] = str) -> Iterator[Shown]:
+def shown(name: str, log: Callable[[], str] = str, dashboard: str | None = None) -> Iterator[Shown]:
     """Show a job inside the `with` block. Only the main thread has activities.
 
     Args:
         name: the activity's name.
         log: returns the end of what the workers have printed.
+        dashboard: the address of the page that shows what they do.
     """
     if threading.current_thread() is not threading.main_thread():
         yield Shown(Activity(kind=Kind.RENDER, name=name))
         return
     with in_queue(name) as activity:
-        activity.log = log
+        activity.log, activity.dashboard = log, dashboard
         show = Shown(activity)
         try:
             yield show
@@ -151,7 +153,10 @@ def shown(name: str, log: Callable[[], str] = str) -> Iterator[Shown]:
 
 
 def submitted(
-    name: str, log: Callable[[], str], submit: Callable[[Callable[[Event], None]], Future[RenderResult]]
+    name: str,
+    log: Callable[[], str],
+    submit: Callable[[Callable[[Event], None]], Future[RenderResult]],
+    dashboard: str | None = None,
 ) -> Future[RenderResult]:
     """Submit a job that no coroutine awaits, and show it where a window turns by itself.
 
@@ -161,10 +166,12 @@ def submitted(
         name: the activity's name.
         log: returns the end of what the workers have printed.
         submit: gives the job to the backend, with a function that gets its events.
+        dashboard: the address of the page that shows what they do.
     """
     session = current_session() if threading.current_thread() is threading.main_thread() else None
     script = current_script.get()
-    activity = Activity(kind=Kind.RENDER, name=name, log=log, script=None if script is None else script.number)
+    number = None if script is None else script.number
+    activity = Activity(kind=Kind.RENDER, name=name, log=log, dashboard=dashboard, script=number)
     if session is None or not session.call_soon(lambda: None):
         return submit(lambda _: None)
     activities.add(activity)

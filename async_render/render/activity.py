@@ -93,6 +93,7 @@ class Activity:
         error: the texts of the exception that ended the activity.
         printed: the last lines that the script has printed.
         log: a function that returns the end of what the workers of a pool have printed; None: there are none.
+        dashboard: the address of the page that shows what a farm does; None: there is none, or the render has ended.
         script: the number of the script that has asked for this render; None: no script has.
         cancel: a function that cancels the activity; None: the activity cannot be cancelled now.
         is_cancelling: whether the user has cancelled the activity, and it has not ended yet.
@@ -120,6 +121,7 @@ class Activity:
     error: Failure | None = None
     printed: PrintedLines = field(default_factory=PrintedLines, repr=False)
     log: Callable[[], str] | None = None
+    dashboard: str | None = None
     script: int | None = None
     cancel: Callable[[], object] | None = None
     is_cancelling: bool = False

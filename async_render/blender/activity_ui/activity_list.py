@@ -11,6 +11,7 @@ from ...render.activity import Activity, Kind, State, activities
 from . import activity_rows
 from .activity_operators import (
     ASYNC_RENDER_OT_cancel,
+    ASYNC_RENDER_OT_open_dashboard,
     ASYNC_RENDER_OT_open_folder,
     ASYNC_RENDER_OT_show_error,
 )
@@ -70,6 +71,8 @@ def draw_list(layout: Any) -> None:
     has_folder = chosen is not None and chosen.folder is not None
     _button(row, ASYNC_RENDER_OT_open_folder, chosen, "FILE_FOLDER", is_there=has_folder)
     _button(row, ASYNC_RENDER_OT_show_log, chosen, "CONSOLE", is_there=chosen is not None and chosen.log is not None)
+    if chosen is not None and chosen.dashboard is not None:  # few renders have one
+        _button(row, ASYNC_RENDER_OT_open_dashboard, chosen, "URL", is_there=True)
 
 
 def _width() -> float:

@@ -1,6 +1,7 @@
 """The buttons beside activities, as operators."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import bpy
 from bpy.app.translations import pgettext_iface as translate
@@ -105,6 +106,25 @@ class ASYNC_RENDER_OT_open_folder(ActivityOperator, bpy.types.Operator):
         return bpy.ops.wm.path_open(filepath=str(activity.folder))
 
 
+class ASYNC_RENDER_OT_open_dashboard(ActivityOperator, bpy.types.Operator):
+    """Open the page that shows what the farm of this render does in the web browser"""
+
+    bl_idname = "async_render.open_dashboard"
+    bl_label = "Open Dashboard"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        """Open the page, as Blender opens its manual. The scheduler has told a part of its address."""
+        activity = self.activity()
+        if activity is None or activity.dashboard is None:
+            return {"CANCELLED"}
+        if urlsplit(activity.dashboard).scheme not in {"http", "https"}:
+            message = bpy.app.translations.pgettext_rpt("{:s} is not the address of a web page")
+            self.report({"ERROR"}, message.format(activity.dashboard))
+            return {"CANCELLED"}
+        return bpy.ops.wm.url_open(url=activity.dashboard)
+
+
 class ASYNC_RENDER_OT_clear_finished(bpy.types.Operator):
     """Remove the scripts and renders that have ended from this list; their files stay"""
 
@@ -130,6 +150,7 @@ CLASSES = (
     ASYNC_RENDER_OT_cancel_all,
     ASYNC_RENDER_OT_show_error,
     ASYNC_RENDER_OT_open_folder,
+    ASYNC_RENDER_OT_open_dashboard,
     ASYNC_RENDER_OT_clear_finished,
 )
 

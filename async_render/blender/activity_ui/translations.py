@@ -17,6 +17,7 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     "Cancel All": ("Alle abbrechen", "すべてキャンセル"),
     "Cancel Running Operator": ("Laufenden Operator abbrechen", "実行中のオペレーターをキャンセル"),
     "Clear Finished": ("Aufräumen", "完了をクリア"),
+    "Open Dashboard": ("Dashboard öffnen", "ダッシュボードを開く"),
     "Open Folder": ("Ordner öffnen", "フォルダーを開く"),
     "Run Render Script": ("Render-Skript ausführen", "レンダースクリプト実行"),
     "Show Error": ("Fehler anzeigen", "エラー表示"),
@@ -41,6 +42,10 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     ),
     "In the Output properties": ("In den Ausgabe-Eigenschaften", "出力プロパティ内"),
     "In the sidebar of the text editor": ("In der Seitenleiste des Texteditors", "テキストエディターのサイドバー内"),
+    "Open the page that shows what the farm of this render does in the web browser": (
+        "Die Seite, die zeigt, was die Farm dieses Rendervorgangs tut, im Webbrowser öffnen",
+        "このレンダーのファームの状況を示すページをウェブブラウザーで開きます",
+    ),
     "Open the folder with the rendered files in the file manager": (
         "Den Ordner mit den gerenderten Dateien im Dateimanager öffnen",
         "レンダーしたファイルのフォルダーをファイルマネージャーで開きます",
@@ -222,6 +227,10 @@ TRANSLATIONS: dict[str, tuple[str, str]] = {
     "{:s}: main() was not started, since it needs {:s}; end the text with 'await main({:s})'": (
         "{:s}: main() wurde nicht gestartet, denn es braucht {:s}; der Text muss mit 'await main({:s})' enden",
         "{:s}: main() には {:s} が必要なため開始されませんでした。テキストの最後に 'await main({:s})' と書いてください",
+    ),
+    "{:s} is not the address of a web page": (
+        "{:s} ist keine Adresse einer Webseite",
+        "{:s} はウェブページのアドレスではありません",
     ),
     "The folder {:s} does not exist": ("Der Ordner {:s} existiert nicht", "フォルダー {:s} は存在しません"),
 }

@@ -105,6 +105,16 @@ def test_a_submitted_job_that_fails_keeps_the_log_of_its_workers(session: Sessio
     assert activity.log() == "worker_1:\nFra:1"
 
 
+def test_a_farm_has_its_dashboard_until_the_end_of_its_render(session: Session) -> None:
+    future: Future[RenderResult] = Future()
+    submitted("Shot", str, lambda _: future, "http://scheduler:8787/status")
+    (activity,) = activities
+    assert activity.dashboard == "http://scheduler:8787/status"
+    future.set_result(RenderResult((), (), 0.0))
+    session.turn()
+    assert activity.dashboard is None
+
+
 def test_a_job_that_could_not_be_submitted_has_failed(session: Session) -> None:
     def refuse(_: Callable[[Event], None]) -> Future[RenderResult]:
         raise ValueError("mine")
