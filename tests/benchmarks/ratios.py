@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import fmean, median, quantiles, stdev
 
 
@@ -32,3 +34,15 @@ def cpu_of_children() -> float:
     """The seconds of CPU time that child processes have used which are over."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def cpu_of(pid: int) -> float:
+    """The seconds of CPU time that a process has used, all its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_of_process(pid: int | None) -> float:
+    """The megabytes of memory that a process has; None: this process."""
+    pages = Path(f"/proc/{pid or os.getpid()}/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
