@@ -234,9 +234,9 @@ class BlenderHost:
 
     def close(self) -> None:
         """Close the loop, and leave neither timer nor handler. Worker threads end after their current function."""
-        sigpipe.restore()
         self.workers.shutdown(wait=False, cancel_futures=True)
         self.loop.close()
+        sigpipe.restore()  # not before: another thread may wake the loop while its pipe is closed
         forgotten_awaits.end_all()
         remove_handlers_of(self.loop)
         remove_timer(_turn)

@@ -13,6 +13,7 @@ queue at once. The flag is Blender's own, which the Esc key sets: `quirks/break_
 | bake of textures | the flag | within a sample |
 | bake of physics | the flag | after the frame that is simulated |
 | other operators of Blender's | the flag | as their job asks for it; the task waits 10 s at most |
+| the same, headless | the render alone: the flag | as an animation; all others end by themselves |
 | operators of add-ons | the caller's `stop=` | as the add-on does it; the task waits 10 s at most |
 | mixdown, 5.2 and later | nothing stops it | when the file is complete |
 | mixdown before 5.2, loading a file | the main thread does nothing else | when Blender returns |

@@ -12,7 +12,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import bpy
 
@@ -25,6 +25,8 @@ from ..settings.scenes import KnownScene, found_again
 from ..window.reports import message_of
 from .outcome import JobOutcome
 from .render_operator import call_render
+
+T = TypeVar("T")
 
 
 async def run_headless(host: BlenderHost, known: KnownScene, is_image: bool, outcome: JobOutcome) -> None:
@@ -41,21 +43,37 @@ async def run_headless(host: BlenderHost, known: KnownScene, is_image: bool, out
     Raises:
         RenderError: the scene is gone.
     """
-    is_started = False
 
     def render() -> None:
+        try:
+            call_render(found_again(known).name, is_image)
+        except RuntimeError as error:
+            outcome.messages.append(message_of(error))
+            break_flag.may_be_set()  # as by 5.x where it cannot read a path
+
+    await call_beside_loop(host, lambda: found_again(known).render.engine, render)
+
+
+async def call_beside_loop(host: BlenderHost, engine: Callable[[], str], render: Callable[[], T]) -> T:
+    """Call a function that renders, while the loop goes on within the frames, and return its result.
+
+    When the task is cancelled the render is stopped, and `CancelledError` is raised when the function has returned.
+
+    Args:
+        host: the host whose loop goes on meanwhile.
+        engine: returns the identifier of the engine; called right before the function.
+        render: the function.
+    """
+    is_started = False
+
+    def call() -> T:
         nonlocal is_started
         is_started = True
-        scene = found_again(known)
-        with loop_within_frames(host, scene.render.engine, flag):
-            try:
-                call_render(scene.name, is_image)
-            except RuntimeError as error:
-                outcome.messages.append(message_of(error))
-                break_flag.may_be_set()  # as by 5.x where it cannot read a path
+        with loop_within_frames(host, engine(), flag):
+            return render()
 
     with BreakFlag() as flag:
-        returned = host.call_between_ticks(render)
+        returned = host.call_between_ticks(call)
         try:
             await asyncio.wait([returned])
         except asyncio.CancelledError:
@@ -65,7 +83,7 @@ async def run_headless(host: BlenderHost, known: KnownScene, is_image: bool, out
             else:
                 returned.cancel()
             raise
-    returned.result()
+    return returned.result()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ...loop.shielded import to_the_end
+from ...loop.shielded import cancel_and_wait, to_the_end
 from ...render.errors import quoted
 from ...render.names import name_of
 from ...render.result import OperatorResult
@@ -31,8 +31,9 @@ async def operator(
     renders, and renders wait for them: starting a render would end their jobs. Operators of add-ons do not wait, so
     that they may render.
 
-    When the task is cancelled, Blender's jobs (renders, bakes, exports) end as by the Esc key. Python has no way to end
-    other modal operators. The task waits at most 10 seconds for such an operator, and renders of ours wait for its end.
+    When the task is cancelled, Blender's jobs (renders, bakes, exports) end as by the Esc key. Headless a render ends
+    so, within its frame; nothing stops other operators there. Python has no way to end other modal operators. The task
+    waits at most 10 seconds for such an operator, and renders of ours wait for its end.
 
     Args:
         function: the operator, as `bpy.ops.object.bake`.
@@ -97,6 +98,8 @@ async def run_operator(request: OperatorRequest, *, stop: Stop | None = None, lo
     except asyncio.CancelledError:
         if not call.is_started:
             running.cancel()
+        elif call.is_render_without_window:
+            await cancel_and_wait(running)
         else:
             await to_the_end(lambda: _stop(call, stop))
             await asyncio.wait([running], timeout=2 * POLL_INTERVAL)

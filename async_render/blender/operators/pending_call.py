@@ -15,14 +15,16 @@ import bpy
 from ...render.errors import OperatorError
 from ...render.result import OperatorResult, Status
 from ..datablocks import by_name, by_uid, names_of
+from ..handler_lists import added_handlers
 from ..host.host import get_host
 from ..host.pace import MAIN_LOOP_SLEEP
 from ..jobs.cancel import stop_job
+from ..jobs.headless import call_beside_loop
 from ..jobs.queue import render_lock
 from ..quirks.break_flag import BreakFlag
 from ..window.event_timers import events
 from ..window.reports import message_of, new_errors, newest_report
-from ..window.windows import LaterRenders, find_area, modal_operators
+from ..window.windows import RENDER, LaterRenders, find_area, modal_operators
 
 POLL_INTERVAL = 0.02
 """Seconds between two polls for an operator that goes on."""
@@ -104,6 +106,17 @@ class OperatorRequest:
         find: Any = bpy.types.Operator
         return find.bl_rna_get_subclass_py(self.name) is not None
 
+    def engine(self) -> str:
+        """Return the identifier of the engine by which the operator renders.
+
+        Raises:
+            OperatorError: the scene is gone.
+        """
+        named = self._named.get("scene")
+        scene: Any = bpy.context.scene if named is None else bpy.data.scenes[named.name_now()]
+        engine: str = scene.render.engine
+        return engine
+
     def call(self) -> set[str]:
         """Call the operator.
 
@@ -154,8 +167,7 @@ class PendingCall:
             # right after `bpy.ops.ptcache.free_bake_all()` crashes 5.2 otherwise.
             await asyncio.sleep(2 * MAIN_LOOP_SLEEP)
         begin = perf_counter()
-        # Between two ticks: an operator may run a loop of its own, or call handlers that do.
-        answer = await get_host().call_between_ticks(self._call)
+        answer = await self._called()
         if not self._modal:
             status: Status = "FINISHED" if "FINISHED" in answer else "CANCELLED"
             return OperatorResult(self._name, status, perf_counter() - begin)
@@ -165,6 +177,23 @@ class PendingCall:
         if self._errors:
             raise OperatorError(f"{self._name} failed: {' '.join(self._errors)}")
         return OperatorResult(self._name, self._status(), perf_counter() - begin)
+
+    @property
+    def is_render_without_window(self) -> bool:
+        """Whether the operator renders without a window: it keeps the main thread, and ends with its task."""
+        return bpy.app.background and self._name == RENDER
+
+    async def _called(self) -> set[str]:
+        """Call the operator between two ticks: it may run a loop of its own, or call handlers that do."""
+        host = get_host()
+        if not self.is_render_without_window:
+            return await host.call_between_ticks(self._call)
+
+        def tick(*_: object) -> None:
+            host.loop.tick()  # nothing else ticks it between two frames
+
+        with added_handlers(("render_pre", "render_write"), tick):
+            return await call_beside_loop(host, self.request.engine, self._call)
 
     @property
     def is_modal(self) -> bool:

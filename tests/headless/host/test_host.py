@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import threading
 import time
@@ -89,6 +90,27 @@ def test_a_loop_with_nothing_to_do_has_a_slow_heartbeat(host: BlenderHost) -> No
     assert hosts._turn() == 0.0
     assert task.done()
     turn_until(lambda: host.is_resting)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not know SIGPIPE")
+def test_until_the_loop_is_closed_no_thread_that_wakes_it_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread may write into the loop's pipe while the main thread closes it: 4.3 ended without a word."""
+    before = signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # as in 4.3
+    seen = []
+    try:
+        host = BlenderHost()
+        close = host.loop.close
+
+        def look_and_close() -> None:
+            seen.append(signal.getsignal(signal.SIGPIPE))
+            close()
+
+        monkeypatch.setattr(host.loop, "close", look_and_close)
+        host.close()
+        assert seen == [signal.SIG_IGN]
+        assert signal.getsignal(signal.SIGPIPE) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGPIPE, before)
 
 
 def test_a_loop_that_was_lent_has_no_rest(host: BlenderHost) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,58 @@ def test_a_render_of_short_frames_is_cancelled_when_the_script_returns(scene: bp
     ar.run(main())
     assert render[0].cancelled()
     assert len(list(tmp_path.iterdir())) < 10
+
+
+async def until_a_frame_begins() -> None:
+    begun: list[bool] = []
+
+    def note(*_: object) -> None:
+        begun.append(True)
+
+    bpy.app.handlers.render_pre.append(note)
+    try:
+        while not begun:
+            await asyncio.sleep(0.01)
+    finally:
+        bpy.app.handlers.render_pre.remove(note)
+
+
+@pytest.mark.parametrize("how", ["cancel", "return", "raise"])
+def test_a_render_by_its_operator_is_cancelled_within_its_frame(
+    slow: bpy.types.Scene, tmp_path: Path, how: str
+) -> None:
+    render: list[asyncio.Task[Any]] = []
+
+    async def main() -> None:
+        render.append(asyncio.create_task(ar.operator(bpy.ops.render.render, animation=True, scene=slow.name)))
+        await until_a_frame_begins()
+        if how == "raise":
+            raise ValueError("mine")
+        if how == "cancel":
+            render[0].cancel()
+            await asyncio.wait(render)
+            assert bpy.context.window is not None
+            slow.cycles.samples, slow.frame_end = 1, 2
+            assert (await ar.operator(bpy.ops.render.render, animation=True)).status == "FINISHED"
+
+    with pytest.raises(ValueError, match="mine") if how == "raise" else nullcontext():
+        ar.run(main())
+    assert render[0].cancelled()
+    assert len(list(tmp_path.iterdir())) == (2 if how == "cancel" else 0)
+
+
+def test_a_render_of_short_frames_by_its_operator_is_cancelled_between_them(
+    scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    scene.frame_end = 1000
+
+    async def main() -> None:
+        async with asyncio.timeout(0.5):
+            await ar.operator(bpy.ops.render.render, animation=True)
+
+    with pytest.raises(TimeoutError):
+        ar.run(main())
+    assert len(list(tmp_path.iterdir())) < 900
 
 
 def test_a_script_may_cancel_all_other_tasks_and_wait_for_them(slow: bpy.types.Scene) -> None:
