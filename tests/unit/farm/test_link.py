@@ -1,0 +1,88 @@
+"""What a Dask worker does not answer becomes an error of ours, which says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from async_render.farm import station
+from async_render.farm.dask_child import DaskChild
+from async_render.farm.link import Link
+from async_render.pool.member import ChildLostError
+from async_render.pool.protocol import VERSION, package_version
+from async_render.render.errors import RenderError
+
+ADDRESS = "tcp://worker:1"
+
+
+class Client:
+    """A client of Dask's whose worker answers as a test says."""
+
+    def __init__(self) -> None:
+        self.status = "running"
+        self.dashboard_link = None
+        self.answer: Any = {ADDRESS: "answer"}
+
+    def subscribe_topic(self, _topic: str, _handler: object) -> None:
+        """Do nothing."""
+
+    async def run(self, _function: object, _message: object, *, workers: list[str]) -> Any:
+        assert workers == [ADDRESS]
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        if self.answer is None:
+            await asyncio.Event().wait()
+        return self.answer
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+async def test_an_answer_is_returned(client: Client) -> None:
+    assert await Link(client).order(ADDRESS, "renew") == "answer"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "says"),
+    [
+        (ModuleNotFoundError("", name="async_render"), RenderError, "cannot import 'async_render': install"),
+        (AttributeError("module has no attribute 'ask'"), RenderError, "has another version of Async Render"),
+        (RenderError("install the same version on both"), RenderError, "same version on both"),
+        (OSError("Timed out trying to connect"), OSError, "Timed out"),
+        ({}, OSError, "tcp://worker:1 is gone"),
+        (None, OSError, r"has not answered in 0\.01 s"),
+    ],
+)
+async def test_each_failure_has_one_kind(client: Client, answer: Any, expected: type[Exception], says: str) -> None:
+    client.answer = answer
+    with pytest.raises(expected, match=says):
+        await Link(client).order(ADDRESS, "renew", within=0.01)
+
+
+@pytest.mark.parametrize("status", ["closed", "running"])
+async def test_an_error_of_a_closed_client_is_a_lost_connection(client: Client, status: str) -> None:
+    client.status, client.answer = status, RuntimeError("ConnectionPool is closed")
+    with pytest.raises(OSError if status == "closed" else RuntimeError, match="is closed"):
+        await Link(client).order(ADDRESS, "renew")
+
+
+async def test_a_request_on_a_closed_connection_is_no_fault_of_its_frames(client: Client) -> None:
+    child = DaskChild(Link(client), ADDRESS, "worker 1")
+    client.status = "closed"
+    with pytest.raises(ChildLostError, match="cannot be asked: the connection to the scheduler"):
+        await child.request("frames", settings={}, frames="1")
+    assert child.ended is not None
+
+
+@pytest.mark.parametrize("theirs", [["9.9.9", VERSION], [package_version(), VERSION + 1]])
+async def test_a_worker_obeys_no_client_of_another_version(theirs: list[Any]) -> None:
+    class Worker:
+        address = ADDRESS
+
+    with pytest.raises(RenderError, match=rf"{ADDRESS} has Async Render .*install the same version on both"):
+        await station.ask({"order": "start", "version": theirs}, dask_worker=Worker())
+    assert station._station is None
