@@ -11,6 +11,7 @@ from time import monotonic
 
 import pytest
 
+from async_render.pool import process
 from async_render.pool.pool import BlenderPool
 
 if importlib.util.find_spec("bpy") is not None:
@@ -19,6 +20,14 @@ if importlib.util.find_spec("bpy") is not None:
     from ...support.cameras import add_camera
 
 FRAMES = 12
+
+
+@pytest.fixture(scope="package", autouse=True)
+def patience() -> Iterator[None]:
+    """Time for a cancelled worker: the pool ends one that takes longer, as on a slow machine, and starts another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "CANCEL_LIMIT", 60.0)
+        yield
 
 
 @pytest.fixture(scope="session")
