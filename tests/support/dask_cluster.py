@@ -18,6 +18,8 @@ from .workers import PATIENCE, is_gone
 UNSHARE = ["unshare", "--mount", *(["--user", "--map-root-user"] if os.getuid() else [])]
 """The command whose process has mounts of its own."""
 
+LOOPBACK = "127.0.0.1"
+
 START_LIMIT = 120.0
 """Seconds until a process of Dask's must be ready, on a machine that is six times slower."""
 
@@ -30,8 +32,17 @@ class DaskCluster:
         workers: the processes of the workers; of the nannies where there are some.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = LOOPBACK, options: Sequence[str] = ()) -> None:
+        """Start the scheduler.
+
+        Args:
+            folder: for logs, and for what Dask's workers write.
+            host: the scheduler's address, and that of workers without another one.
+            options: further options of all processes, as those of certificates.
+        """
         self.folder = folder
+        self._host = host
+        self._options = options
         self.workers: list[subprocess.Popen[bytes]] = []
         self._file = folder / "scheduler.json"
         self._port = 0
@@ -40,8 +51,8 @@ class DaskCluster:
     def start_scheduler(self) -> None:
         """Start a scheduler; a second one has the port of the first."""
         self._file.unlink(missing_ok=True)
-        options = ["--host", "127.0.0.1", "--port", str(self._port), "--no-show", "--dashboard-address", "127.0.0.1:0"]
-        self.scheduler = self._start("scheduler", [*options, "--scheduler-file", str(self._file)])
+        options = ["--host", self._host, "--port", str(self._port), "--no-show", "--dashboard-address", "127.0.0.1:0"]
+        self.scheduler = self._start("scheduler", [*options, *self._options, "--scheduler-file", str(self._file)])
         deadline = time.monotonic() + START_LIMIT
         while not self._file.exists() or not self._file.stat().st_size:
             assert self.scheduler.poll() is None, self.log()
@@ -56,6 +67,7 @@ class DaskCluster:
         nanny: bool = False,
         environment: Mapping[str, str] | None = None,
         mounts: Mapping[Path, str] | None = None,
+        before: Sequence[str] = (),
     ) -> int:
         """Start a worker, and return the number of its process.
 
@@ -64,10 +76,12 @@ class DaskCluster:
             nanny: whether it has a nanny.
             environment: variables of its environment.
             mounts: folders over which it has an empty disk of its own, each with the disk's size as `"10m"`.
+            before: the beginning of a command that runs it on another host.
         """
-        given = ["--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
-        given += ["--local-directory", str(self.folder), "--nanny" if nanny else "--no-nanny", *options]
-        process = self._start("worker", [self.address, *given], environment, _mounting(mounts) if mounts else [])
+        given = ["--nthreads", "1", "--host", self._host, "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
+        given += ["--local-directory", str(self.folder), "--nanny" if nanny else "--no-nanny", *self._options, *options]
+        before = [*before, *(_mounting(mounts) if mounts else [])]
+        process = self._start("worker", [self.address, *given], environment, before)
         self.workers.append(process)
         return process.pid
 
