@@ -26,10 +26,10 @@ from .pool_options import PoolOptions
 from .pool_progress import PoolProgress, shown, submitted
 from .temporary_folders import CALL_PREFIX, temporary_folder
 
-Backend = TypeVar("Backend", bound=LocalBackend)
+OwnBackend = TypeVar("OwnBackend", bound=LocalBackend)
 
 
-class RenderCalls(Generic[Backend]):
+class RenderCalls(Generic[OwnBackend]):
     """Calls that a backend does, each shown as an activity meanwhile. A subclass opens the backend.
 
     Args:
@@ -41,7 +41,7 @@ class RenderCalls(Generic[Backend]):
 
     def __init__(self, options: PoolOptions) -> None:
         self._options = options
-        self._backend: Backend | None = None
+        self._backend: OwnBackend | None = None
 
     async def render_animation(
         self,
@@ -296,7 +296,7 @@ class RenderCalls(Generic[Backend]):
         """The .blend file that is rendered; None: the session."""
         return self._options.file
 
-    def _backend_now(self) -> Backend:
+    def _backend_now(self) -> OwnBackend:
         if self._backend is None:
             raise RenderError(self._NOT_OPEN)
         return self._backend
