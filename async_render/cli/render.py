@@ -87,7 +87,7 @@ def _settings(arguments: Namespace) -> RenderSettings:
 
 
 def _output(folder: Path | None, output: str | None) -> str | None:
-    """Return the output path, in the folder where one is given: a path like others, but that its braces are doubled."""
+    """Return the output path, below the folder where one is given. Braces in the folder's name begin no variable."""
     if folder is None:
         return output
     if not output:

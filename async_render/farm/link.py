@@ -182,14 +182,20 @@ async def connected(address: str, security: Any, within: float) -> Link:
     Raises:
         RenderError: there is no scheduler.
     """
-    module = distributed()
+    client = distributed().Client(address, security=security, asynchronous=True, timeout=within, set_as_default=False)
     try:
-        client = await module.Client(
-            address, security=security, asynchronous=True, timeout=within, set_as_default=False
-        )
-    except (OSError, TimeoutError, ValueError, TypeError) as error:
-        raise RenderError(
-            f"no Dask scheduler answers at {address!r} within connect_timeout={within:g} s: start one by "
-            f"'dask scheduler', or correct the address ({error})"
-        ) from error
+        await client
+    except BaseException as error:
+        await client.close()  # else Dask begins to, and warns that nobody awaits it
+        if isinstance(error, TypeError | ValueError):
+            raise RenderError(
+                f"Dask cannot use the address {address!r}: {error}. It begins with tcp://, or with tls:// and "
+                "certificates: DaskFarm(security=distributed.Security(…))"
+            ) from error
+        if isinstance(error, OSError):
+            raise RenderError(
+                f"no Dask scheduler answers at {address!r} within connect_timeout={within:g} s: start one by "
+                f"'dask scheduler', or correct the address ({error})"
+            ) from error
+        raise
     return Link(client)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import importlib.util
+import logging
 import os
 import shutil
 import sys
@@ -38,6 +39,8 @@ from ..work.shapes import text
 from ..work.wire import error_to_wire
 from .depot import Depot
 from .post import Post
+
+log = logging.getLogger("async_render")
 
 BLENDER_VARIABLE = "ASYNC_RENDER_BLENDER"
 """The variable of a Dask worker's environment that has the path of its Blender."""
@@ -169,7 +172,10 @@ class Station:
             now = monotonic()
             self.is_over = self._worker.status.name in {"closed", "closing", "failed"}
             gone = [name for name, post in self._posts.items() if self.is_over or now > post.lease_end]
-            await asyncio.gather(*(self._end(name) for name in gone))
+            ended = await asyncio.gather(*(self._end(name) for name in gone), return_exceptions=True)
+            for name, error in zip(gone, ended, strict=True):
+                if isinstance(error, Exception):
+                    log.error("the Blender %s did not end as it should", name, exc_info=error)
         await asyncio.to_thread(self._depot.close)
         shutil.rmtree(self._logs, ignore_errors=True)
 

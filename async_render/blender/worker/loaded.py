@@ -109,7 +109,7 @@ def version_warnings() -> list[str]:
     newer, ours = (".".join(map(str, version)) for version in (file, THIS))
     return [
         f"{Path(bpy.data.filepath).name} was saved by Blender {newer}, and this worker is Blender {ours}, which leaves "
-        f"out what it does not know; give BlenderPool(blender=…) the path of Blender {newer}"
+        f"out what it does not know; give blender= the path of Blender {newer}"
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from async_render.farm import station
 from async_render.farm.dask_child import DaskChild
-from async_render.farm.link import Link
+from async_render.farm.link import Link, connected
 from async_render.pool.member import ChildLostError
 from async_render.pool.protocol import VERSION, package_version
 from async_render.render.errors import RenderError
@@ -86,3 +86,16 @@ async def test_a_worker_obeys_no_client_of_another_version(theirs: list[Any]) ->
     with pytest.raises(RenderError, match=rf"{ADDRESS} has Async Render .*install the same version on both"):
         await station.ask({"order": "start", "version": theirs}, dask_worker=Worker())
     assert station._station is None
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("tls://127.0.0.1:9", r"ssl_context.*DaskFarm\(security="),
+        ("foo://127.0.0.1:9", "unknown address scheme 'foo'.*begins with tcp://"),
+        ("tcp://127.0.0.1", "missing port number"),
+    ],
+)
+async def test_an_address_that_dask_cannot_use_is_named_with_its_remedy(address: str, says: str) -> None:
+    with pytest.raises(RenderError, match=says):
+        await connected(address, None, 5.0)
