@@ -112,6 +112,11 @@ def _name(name: str, value: Any) -> str:
     return _utf8(name, name_of(name, value, _KINDS[name]))
 
 
+def _marker_name(name: str, value: Any) -> str:
+    """Return the name of a timeline marker, which may be empty, unlike the names of datablocks."""
+    return "" if isinstance(value, str) and not value else _utf8(name, value)
+
+
 def _path(name: str, value: Any) -> str | os.PathLike[str]:
     _text(name, path_text(name, value))
     path: str | os.PathLike[str] = value
@@ -205,6 +210,7 @@ _FORMS = {
     "frames": _frames,
     "overrides": _overrides,
     "scene": _name,
+    "segment": _marker_name,
     "view_layers": _names,
 }
 """The fields that are neither a number, nor a switch, nor a text, each with its check."""

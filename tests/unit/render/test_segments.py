@@ -1,8 +1,11 @@
 """How markers cut a scene's frame range into segments."""
 
+from datetime import datetime
+
 import pytest
 
 import async_render as ar
+from async_render.render.path_templates import fill_in
 from async_render.render.segments import segments_between
 
 
@@ -45,6 +48,16 @@ def test_settings_of_a_segment_are_its_scene_and_frames() -> None:
     assert segment.settings(samples=4) == ar.RenderSettings(
         scene="Scene", segment="A", frame_start=1, frame_end=9, samples=4
     )
+
+
+def test_a_marker_without_a_name_is_a_segment_that_can_be_rendered() -> None:
+    """Blender's markers may have an empty name; the files have the name that `Segment.filename` tells."""
+    (segment,) = segments_between([(1, "")], 1, 9, "Scene")
+    settings = segment.settings(filepath="//{segment}_####")
+    assert ar.RenderSettings.from_json(settings.to_json()) == settings
+    assert settings.segment == ""
+    assert fill_in(str(settings.filepath), {"segment": settings.segment}, datetime.now()) == "//__####"
+    assert segment.filename == "_"
 
 
 def test_settings_of_a_segment_can_be_overridden() -> None:
