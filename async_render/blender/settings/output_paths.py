@@ -93,21 +93,31 @@ def _of_views(scene: bpy.types.Scene, file: Path) -> tuple[Path, ...]:
     if not has_a_file_for_each_view(scene):
         return (file,)
     views = rendered_views(scene)
-    files = tuple(_with_suffix(file, scene.render.views[view].file_suffix) for view in views)
+    files = tuple(_with_suffix(file, scene.render.views[view]) for view in views)
     _check_apart(views, files)
     return files
 
 
-def _with_suffix(file: Path, suffix: str) -> Path:
+def _with_suffix(file: Path, view: bpy.types.SceneRenderView) -> Path:
     """Return the file with a view's suffix in front of its extension, as Blender writes it.
 
     Python's `frame_path(view=…)` puts the suffix into the path before Blender adds the extension: `shot_L.v2_0007.png`.
     Blender writes `shot.v2_0007_L.png`: `BKE_scene_multiview_view_filepath_get` in
     source/blender/blenkernel/intern/scene.cc calls `BLI_path_suffix` with the whole path (4.2 to 5.2).
+
+    Raises:
+        RenderError: the suffix would lead into another folder. Blender makes a folder for each frame of `/left`.
     """
+    suffix = view.file_suffix
     dots = len(file.name) - len(file.name.lstrip("."))  # leading dots begin no extension
     name, dot, extension = file.name[dots:].rpartition(".")
-    return file.with_name(f"{file.name[:dots]}{name}{suffix}.{extension}" if dot else f"{file.name}{suffix}")
+    try:
+        return file.with_name(f"{file.name[:dots]}{name}{suffix}.{extension}" if dot else f"{file.name}{suffix}")
+    except ValueError as error:
+        raise RenderError(
+            f"file_suffix={suffix!r} of the view {view.name!r} leads into another folder: give the view a suffix "
+            "without slashes, in the output properties below Stereoscopy"
+        ) from error
 
 
 def _check_apart(views: Sequence[str], files: Sequence[Path]) -> None:

@@ -90,7 +90,8 @@ def _baked_files(kind: str, properties: Mapping[str, Any]) -> list[Path]:
     """Return the files into which a bake writes, as far as pools of this package can tell them apart.
 
     With automatic names Blender adds the object's name and the type, and then the material's name: see
-    `bake_targets_output_external` in source/blender/editors/object/object_bake_api.cc.
+    `bake_targets_output_external` in source/blender/editors/object/object_bake_api.cc. A slash in the object's name
+    leads into a folder.
     """
     if properties.get("save_mode") != "EXTERNAL" or not properties.get("filepath"):
         return []
@@ -98,7 +99,7 @@ def _baked_files(kind: str, properties: Mapping[str, Any]) -> list[Path]:
     if not properties.get("use_automatic_name"):
         return [file]
     objects = bpy.context.selected_objects
-    return [file.with_name(f"{file.stem}_{item.name}_{kind}{file.suffix}") for item in objects]
+    return [file.parent / f"{file.stem}_{item.name}_{kind}{file.suffix}" for item in objects]
 
 
 def _pixels() -> Iterator[tuple[int, bytes]]:

@@ -28,7 +28,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlenderPool]:
     """One worker of this Python, whose file has an object that can be baked."""
     file = save_shot(tmp_path_factory.mktemp("shot") / "shot.blend")
     bpy.ops.mesh.primitive_plane_add()
-    bpy.context.object.name = "Plane"
+    bpy.context.object.name = "Wall/A"
     bpy.ops.wm.save_mainfile()
     with BlenderPool(1, blender=sys.executable, file=file) as pool:
         yield pool
@@ -71,6 +71,12 @@ async def bake(pool: BlenderPool, file: Path) -> object:
     return await pool.bake("DIFFUSE", filepath=file, save_mode="EXTERNAL", use_automatic_name=False)
 
 
+async def bake_by_name(pool: BlenderPool, file: Path) -> object:
+    """Bake into the file that has the object's name, of which a slash makes a folder."""
+    picture = file.parent.with_name("baked.png")
+    return await pool.bake("DIFFUSE", filepath=picture, save_mode="EXTERNAL", use_automatic_name=True)
+
+
 @pytest.mark.parametrize(
     ("call", "name"),
     [
@@ -80,6 +86,7 @@ async def bake(pool: BlenderPool, file: Path) -> object:
         (encode, "film.mkv"),
         (mixdown, "sound.flac"),
         (bake, "baked.png"),
+        (bake_by_name, "baked_Wall/A_DIFFUSE.png"),
     ],
 )
 async def test_a_file_that_a_pool_of_another_process_writes_is_refused(

@@ -116,3 +116,16 @@ def test_views_that_would_share_a_file_are_refused(
     assert list(tmp_path.iterdir()) == []
     stereo.render.views["right"].use = False
     assert len(ar.run(ar.render_still(wanted)).result().files) == 1
+
+
+@pytest.mark.parametrize("suffix", ["/left", "_L/x", "/../../left"])
+@pytest.mark.parametrize("is_animation", [True, False], ids=["animation", "still"])
+def test_a_suffix_that_leads_into_another_folder_is_refused(
+    stereo: bpy.types.Scene, tmp_path: Path, suffix: str, is_animation: bool
+) -> None:
+    stereo.render.views["left"].file_suffix = suffix
+    wanted = ar.RenderSettings(filepath=tmp_path / "eye_####")
+    message = rf"file_suffix='{suffix}' of the view 'left' leads into another folder: give the view a suffix without"
+    with pytest.raises(ar.RenderError, match=message):
+        ar.run(ar.render_animation(wanted) if is_animation else ar.render_still(wanted)).result()
+    assert list(tmp_path.iterdir()) == []
