@@ -5,8 +5,8 @@ Blender and the handlers of other add-ons find the path of the destination in th
 
 - A movie grows from the first frame to the last. Blender opens it at its destination. As soon as it is open it is moved
   to a folder beside (`Beside`), and back at the end. Windows moves no open file: there it grows at its destination.
-- A still without a number in its name is written as `poster.png0007` (`Beside`): Blender puts a number at the end of
-  each name. The scene has the still's path, and adds no extension meanwhile.
+- A still without a number in its name is written as `poster.png0007.png` (`Beside`): Blender puts a number at the end
+  of each name, and its extension behind it. The scene has the still's path meanwhile.
 - A still of *Render Image*, which puts no number into names, is written under its own name (`InPlace`).
 - A still with a number in its name is written as a frame of an animation, at its destination (`InPlace`).
 """

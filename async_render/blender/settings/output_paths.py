@@ -230,8 +230,8 @@ class StillFiles:
     Attributes:
         destinations: the files, one for each view.
         written: the files that Blender writes first, one for each view. An animation of one frame puts a number at the
-            end of each name: `poster.png0007` instead of `poster.png`.
-        path: the output path of the scene meanwhile, without *File Extensions*; None: the scene keeps its own path.
+            end of each name: `poster.png0007.png` instead of `poster.png`.
+        path: the output path of the scene meanwhile; None: the scene keeps its own path.
     """
 
     destinations: tuple[Path, ...]
@@ -244,10 +244,11 @@ class StillFiles:
 
     @property
     def overrides(self) -> dict[str, Value] | None:
-        """The properties, with values, that make Blender write the file under this name; None: none."""
-        if self.path is None:
-            return None
-        return {"render.filepath": as_blender_path(str(self.path)), "render.use_file_extension": False}
+        """The properties, with values, that make Blender write the file under this name; None: none.
+
+        *File Extensions* stays as it is: up to 5.1 the *File Output* nodes of the compositor obey it, too.
+        """
+        return None if self.path is None else {"render.filepath": as_blender_path(str(self.path))}
 
 
 def still_settings(settings: RenderSettings, frame: int) -> RenderSettings:
@@ -284,7 +285,7 @@ def _still_files(scene: bpy.types.Scene, frame: int, is_image: bool) -> StillFil
         path = str(_frame_path(scene, frame))  # Blender replaces the last row of `#` alone, and none of a variable's
     file = _unnumbered(scene, frame, path.removesuffix(number))
     destinations = _of_views(scene, file)
-    with _output(scene, as_blender_path(str(file)), use_file_extension=False):
+    with _output(scene, as_blender_path(str(file)), scene.render.use_file_extension):
         written = destinations if is_image else files_of(scene, frame)
     return StillFiles(destinations, written, file)
 

@@ -162,7 +162,7 @@ def test_each_eye_of_a_movie_and_a_still_has_its_own_file(scene: bpy.types.Scene
     assert [file.name for file in stills] == ["still_L.png", "still_R.png"]
 
     def empty_left(*_: object) -> None:
-        (file,) = tmp_path.glob("still_L.png?*")
+        (file,) = tmp_path.glob("still.png?*_L.png")
         file.write_bytes(b"")
 
     (tmp_path / "still_L.png").write_text("the old one")

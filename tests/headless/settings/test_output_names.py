@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 import bpy
 import pytest
@@ -274,3 +276,55 @@ def test_a_sound_may_have_backslashes(small: bpy.types.Scene, tmp_path: Path) ->
             ar.run(ar.mixdown("//cut\\sound.wav"))
         return
     assert ar.run(ar.mixdown("//cut\\sound.wav")).result() == tmp_path / "cut" / "sound.wav"
+
+
+@pytest.mark.parametrize("use_file_extension", [True, False])
+def test_a_still_between_two_frames_has_the_name_that_blender_gives_it(
+    small: bpy.types.Scene, tmp_path: Path, use_file_extension: bool
+) -> None:
+    """*Render Image* writes it at the path that the scene has meanwhile, which has its extension already."""
+    small.render.use_file_extension = use_file_extension
+    small.frame_set(FRAME, subframe=0.5)
+    for number, path in enumerate((*PLAIN, *HIDDEN, *BRACES)):
+        own = rendered_by_blender(small, tmp_path / f"own{number}", path, animation=False)
+        small.render.filepath = f"{tmp_path}/ours{number}/{path}"
+        result = ar.run(ar.render_still()).result()
+        assert files_in(tmp_path / f"ours{number}") == own, path
+        assert [os.path.relpath(file, tmp_path / f"ours{number}") for file in result.files] == own, path
+
+
+def add_file_output(scene: bpy.types.Scene, folder: Path) -> None:
+    """Let the compositor write each picture a second time, as `side0007.png`."""
+    if bpy.app.version >= (5, 0):
+        tree: Any = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
+        scene.compositing_node_group = tree
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        layers, node = tree.nodes.new("CompositorNodeRLayers"), tree.nodes.new("CompositorNodeOutputFile")
+        tree.links.new(layers.outputs[0], tree.nodes.new("NodeGroupOutput").inputs[0])
+        layers.scene, node.directory, node.file_name = scene, str(folder), ""
+        node.file_output_items.new("RGBA", "side")
+        node.format.media_type, node.format.file_format = "IMAGE", "PNG"
+    else:
+        scene.use_nodes = True
+        tree = scene.node_tree
+        layers, node = tree.nodes["Render Layers"], tree.nodes.new("CompositorNodeOutputFile")
+        node.base_path, node.file_slots[0].path = str(folder), "side"
+    tree.links.new(layers.outputs[0], node.inputs[0])
+
+
+@pytest.mark.parametrize("use_file_extension", [True, False])
+@pytest.mark.parametrize("path", ["poster", "poster_##"])
+@pytest.mark.parametrize("frame", [FRAME, FRAME + 0.5])
+def test_the_files_of_a_compositor_have_their_extension_beside_a_still(
+    small: bpy.types.Scene, tmp_path: Path, use_file_extension: bool, path: str, frame: float
+) -> None:
+    """4.2 to 5.1 obey the scene's *File Extensions* there, 5.2 does not."""
+    small.render.use_file_extension = use_file_extension
+    add_file_output(small, tmp_path / "side")
+    small.frame_set(FRAME, subframe=frame - FRAME)
+    rendered_by_blender(small, tmp_path / "own", path, animation=frame == FRAME and path != "poster")
+    own = {Path(name).suffix for name in files_in(tmp_path / "side")}
+    shutil.rmtree(tmp_path / "side")
+    ar.run(ar.render_still(filepath=tmp_path / "ours" / path, frame=frame)).result()
+    assert {Path(name).suffix for name in files_in(tmp_path / "side")} == own
+    assert len(own) == 1

@@ -440,7 +440,7 @@ def test_what_was_resolved_is_applied_though_time_has_passed(scene: bpy.types.Sc
 @pytest.mark.parametrize(
     ("path", "is_image", "destination", "written", "path_in_scene"),
     [
-        ("poster", False, "poster.png", "poster.png0007", "poster.png"),
+        ("poster", False, "poster.png", "poster.png0007.png", "poster.png"),
         ("poster", True, "poster.png", "poster.png", "poster.png"),
         ("poster_##", False, "poster_07.png", "poster_07.png", None),
         ("poster_##", True, "poster_07.png", "poster_07.png", "poster_07.png"),
