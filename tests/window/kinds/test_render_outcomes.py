@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ...support.pictures import open_picture
+from ...support.window.blenders import find_blenders
 from ...support.window.scenes import (
     MODAL_OPERATORS,
     assert_state_is_back,
@@ -20,6 +21,8 @@ from ...support.window.window import Window
 pytestmark = pytest.mark.shared_window
 
 SCRIPTS = Path(__file__).with_name("scripts")
+
+NOT_4_3 = [blender for blender in find_blenders() if blender.name != "trixie"]
 
 SLOW = "samples=2048, resolution_percentage=200"
 
@@ -115,8 +118,13 @@ def test_a_render_of_the_user_before_the_settings_are_drawn_is_waited_for(drawin
 
 
 @pytest.mark.parametrize("call", ["animation", "still"])
+@pytest.mark.parametrize("blender", NOT_4_3, indirect=True, ids=lambda blender: blender.name)
 def test_a_scene_that_is_renamed_right_before_its_job_is_rendered_and_no_other(window: Window, call: str) -> None:
-    """Where no scene has the name that Blender's operator gets, it renders the window's scene, over its files."""
+    """Where no scene has the name that Blender's operator gets, it renders the window's scene, over its files.
+
+    Debian's 4.3 without our code ends in GLXBadContext in some runs, when Cycles begins to render a scene that has just
+    been renamed. `tests/headless/kinds/test_names_that_change.py` has the same on 4.2 to 5.2.
+    """
     make_segments_file(window)
     final = window.folder / "window_0001.png"
     final.write_text("the final picture of the window's scene")
