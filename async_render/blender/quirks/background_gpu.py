@@ -1,8 +1,8 @@
-"""EEVEE and Workbench without a window end the process where OpenGL gives no picture.
+"""What needs OpenGL ends the process without a window, where OpenGL gives no picture.
 
-Versions: 4.2 to 5.2.
+Versions: 4.2 to 5.2. From 5.2 on the compositor is among it, as its device is the GPU unless the scene says otherwise.
 Symptom: with neither a display nor EGL's drivers the process aborts at its first frame, or has a segmentation fault.
-    With EGL's drivers both engines render without a display. Nothing says which: up to 5.1 the module `gpu` does not
+    With EGL's drivers all of it renders without a display. Nothing says which: up to 5.1 the module `gpu` does not
     answer in the background, and `gpu.init` of 5.2 crashes, too.
 Blender's source: `WM_init_gpu` in source/blender/windowmanager/intern/wm_init_exit.cc; libepoxy's assertion ends it.
 Tests: tests/headless/worker/test_display.py.
@@ -21,7 +21,7 @@ from functools import cache
 import bpy
 
 ENGINES = frozenset({"BLENDER_EEVEE", "BLENDER_EEVEE_NEXT", "BLENDER_WORKBENCH"})
-"""The engines that need OpenGL."""
+"""The engines that need OpenGL, by their identifiers."""
 
 LIMIT = 120.0
 """Seconds after which the trial is given up. Software drivers compile shaders for seconds, on a busy machine longer."""
@@ -36,12 +36,9 @@ bpy.ops.render.render()
 """
 
 
-def has_no_display(engine: str) -> bool:
-    """Return whether an engine, by its identifier, would render without a display here, so that a trial has to show
-    that OpenGL works."""
-    return (
-        engine in ENGINES and bpy.app.background and sys.platform == "linux" and not any(map(os.environ.get, _DISPLAYS))
-    )
+def has_no_display() -> bool:
+    """Return whether renders have no display here, so that a trial has to show that OpenGL works."""
+    return bpy.app.background and sys.platform == "linux" and not any(map(os.environ.get, _DISPLAYS))
 
 
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import bpy
 
@@ -11,9 +10,9 @@ from ...render.errors import RenderError, quoted
 from ...render.frame_list import FrameList
 from ...render.settings import RenderSettings
 from ..datablocks import names_of
-from ..quirks.versions import COMPOSITOR_IS_NODE_GROUP, SEQUENCER_HAS_STRIPS
 from .fields import Change, changes, property_of, roots_of
 from .frame_range import frames_of
+from .picture_sources import compositor_of, strips_of
 from .property_checks import problem_with
 from .scenes import find_camera
 
@@ -89,11 +88,8 @@ def _has_camera(scene: bpy.types.Scene) -> bool:
 def _renders_without_camera(scene: bpy.types.Scene) -> bool:
     """Return whether pictures may come from the sequencer or the compositor alone, without a camera. Blender reports an
     error where a picture needs a camera."""
-    sequencer: Any = scene.sequence_editor
-    strips = sequencer and (sequencer.strips if SEQUENCER_HAS_STRIPS else sequencer.sequences)
-    of_version: Any = scene
-    nodes = of_version.compositing_node_group if COMPOSITOR_IS_NODE_GROUP else scene.use_nodes and of_version.node_tree
-    return bool(scene.render.use_sequencer and strips) or bool(scene.render.use_compositing and nodes)
+    render = scene.render
+    return bool(render.use_sequencer and strips_of(scene)) or bool(render.use_compositing and compositor_of(scene))
 
 
 def _cameras(scene: bpy.types.Scene) -> str:

@@ -30,13 +30,12 @@ async def plan(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
     """Plan an animation: which frames are rendered, where their files go, and what is wrong before the first frame.
 
     Raises:
-        RenderError: the settings cannot work, files cannot be written there, or the engine has no display.
+        RenderError: the settings cannot work, files cannot be written there, or OpenGL is missing.
     """
     await loaded.reload()
     settings = loaded.settings(request["settings"])
     async with planned(Request.of(settings, resume=request["resume"])) as (made, _):
-        scene = found_again(made.scene)
-        await check_display(scene.render.engine)
+        await check_display(found_again(made.scene))
         scene = found_again(made.scene)
         output = made.output
         depth = scene.render.image_settings.color_depth if output.is_movie else None  # the pictures need as many bits

@@ -20,7 +20,6 @@ from ..kinds.request import Request
 from ..kinds.staging import as_template
 from ..kinds.still import render_still
 from ..kinds.still_frame import StillFrame
-from ..settings.fields import engine_of
 from ..settings.scenes import find_scene
 from .claimed import claimed
 from .display import check_display
@@ -40,7 +39,7 @@ async def still(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # no
     await loaded.reload()
     settings = loaded.settings(request["settings"])
     frame, pixels = request["frame"], request["pixels"]
-    await check_display(engine_of(find_scene(settings.scene), settings))
+    await check_display(find_scene(settings.scene), settings)
     if request["write"]:
         result = await _staged(settings, frame, with_pixels=pixels is not None)
     else:

@@ -294,7 +294,8 @@ def test_a_still_between_two_frames_has_the_name_that_blender_gives_it(
 
 
 def add_file_output(scene: bpy.types.Scene, folder: Path) -> None:
-    """Let the compositor write each picture a second time, as `side0007.png`."""
+    """Let the compositor write each picture a second time, as `side0007.png`, where there is no OpenGL, too."""
+    scene.render.compositor_device = "CPU"  # the GPU is the default of 5.2, and ends the process without OpenGL
     if bpy.app.version >= (5, 0):
         tree: Any = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
         scene.compositing_node_group = tree

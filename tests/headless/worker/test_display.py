@@ -1,4 +1,4 @@
-"""EEVEE and Workbench where there is no display: refused before the first frame, unless OpenGL works without one."""
+"""What needs OpenGL where there is no display: refused before the first frame, unless OpenGL works without one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import async_render as ar
 from async_render.blender.quirks import background_gpu
 from async_render.blender.worker import display
 
+from ..session.scripts.opengl_scenes import add_grease_pencil
 from .conftest import Worker
 
 
@@ -35,6 +36,9 @@ def test_an_engine_that_would_end_the_process_is_refused(
     with pytest.raises(ar.RenderError, match="DISPLAY is not set"):
         worker.do("still", settings=settings, frame=1.0, write=True, pixels=None)
     assert worker.plan(engine="CYCLES")["frames"] == "1-3"
+    add_grease_pencil(scene)
+    with pytest.raises(ar.RenderError, match=r"Grease Pencil object 'Line' cannot render here.*or hide it in renders"):
+        worker.plan(engine="CYCLES")
 
 
 def test_one_trial_is_made_and_lets_the_engine_render(
@@ -46,4 +50,4 @@ def test_one_trial_is_made_and_lets_the_engine_render(
     assert [worker.plan(engine="BLENDER_WORKBENCH")["frames"] for _ in range(2)] == ["1-3", "1-3"]
     assert (tmp_path / "trials").read_text() == "1"
     monkeypatch.setenv("DISPLAY", ":1")
-    assert not background_gpu.has_no_display("BLENDER_WORKBENCH")
+    assert not background_gpu.has_no_display()
