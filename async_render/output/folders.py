@@ -6,11 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from stat import S_ISREG
 from time import time
 from typing import TypeVar
 
 from ..render.errors import RenderError
 from .frame_files import FrameFiles
+from .links import real_file
 from .locked_folders import LockedFolder
 
 Folder = TypeVar("Folder", bound=LockedFolder)
@@ -45,27 +47,63 @@ large. More bytes would blame disks that are nearly full, and work.
 """
 
 
-def check_destinations(files: Sequence[Path], filepath: str) -> float:
+def check_destinations(files: Sequence[Path], filepath: str, *, in_place: bool = False) -> float:
     """Make the folders of files, and prove that each folder takes files under these names.
 
     Args:
-        files: the files that a render will write.
+        files: the files that a render will write, which are moved to their destination when they are complete.
         filepath: the output path that the user gave, for the message.
+        in_place: whether Blender writes them in place, and through links; else they are moved when they are complete.
 
     Returns:
         The time by the folder's disk, as `is_written` takes it. A disk of another computer has a clock of its own.
 
     Raises:
-        RenderError: see `check_folder` and `check_not_folders`.
+        RenderError: see `check_folder` and `check_not_folders`. Or a file is a device or a pipe, or is a link that
+            leads to none.
     """
-    times = [check_folder(folder, filepath) for folder in sorted({file.parent for file in files})]
+    folders = {file.parent for file in files}
+    times = [check_folder(folder, filepath) for folder in sorted(folders)]
     check_not_folders(files, filepath)
+    behind = _folders_behind_links(files, filepath, in_place) - folders
+    times += [check_folder(folder, filepath) for folder in sorted(behind)]
     return min(times, default=time())
+
+
+def _folders_behind_links(files: Sequence[Path], filepath: str, in_place: bool) -> set[Path]:
+    """Return the folders behind links that must take new files. Blender makes none of these folders."""
+    behind = [real_file(file) for file in files]
+    for file, real in zip(files, behind, strict=True):
+        try:
+            is_file = S_ISREG(real.stat().st_mode)
+        except FileNotFoundError:
+            if not real.parent.is_dir():
+                raise RenderError(
+                    f"filepath={filepath!r}: {file} is a link to {real}, where there is no folder: make the folder, or "
+                    "remove the link"
+                ) from None
+            continue
+        except OSError as error:  # a link that leads back to itself
+            raise _cannot_write(f"as {file}", filepath, error) from error
+        if not is_file:
+            raise RenderError(
+                f"filepath={filepath!r}: {file} is not a file but a device or a pipe: choose another path"
+            )
+    if not in_place and len(set(behind)) < len(files):
+        raise RenderError(
+            f"filepath={filepath!r}: {' and '.join(map(str, files))} are links to one file: remove one of the links"
+        )
+    return {
+        real.parent
+        for file, real in zip(files, behind, strict=True)
+        if real != file and not (in_place and os.access(real, os.W_OK))
+    }
 
 
 def check_frame_files(files: FrameFiles, filepath: str) -> float:
     """Check the files of all frames as `check_destinations` does, and read the folder once."""
-    begin = check_destinations(files.extremes, filepath)
+    in_place = all(pattern.width is not None for pattern in files.patterns)  # pictures; a movie has no number
+    begin = check_destinations(files.extremes, filepath, in_place=in_place)
     folder = files.blocking_folder()
     if folder is not None:
         raise _blocked_by_folder(folder, filepath)

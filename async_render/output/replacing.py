@@ -1,4 +1,7 @@
-"""Files that replace older files when they are complete: a new movie or still, and the file that was there before."""
+"""Files that replace older files when they are complete: a new movie or still, and the file that was there before.
+
+Where a destination is a link, all of that happens to the file behind the link, in that file's folder: `links.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,12 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from ..loop.shielded import to_the_end
 from ..render.errors import RenderError
 from .integrity import FROM_BEFORE, MISSING, find_damage
+from .links import is_link, move, real_file
 from .stage_folders import COPY, OLD, partial_name
 
 POLL_INTERVAL = 0.02
@@ -21,6 +26,9 @@ POLL_INTERVAL = 0.02
 
 SPLIT_INTERVAL = 1.0
 """Seconds between two polls for the next part of a split movie. A part has 2 GB, so a second is soon enough."""
+
+
+_NONE: Mapping[Path, Path] = MappingProxyType({})
 
 
 @contextmanager
@@ -44,6 +52,7 @@ class Stage:
         folder: a folder for files that are kept during the render.
         destinations: the files' destinations.
         any_format: whether a file may have another format than its suffix says.
+        others: the folders for files behind links, by the folders in which these files are.
 
     Attributes:
         is_complete: whether Blender reports that all files are written; set by the caller.
@@ -54,7 +63,9 @@ class Stage:
         is_needed: whether the folder has a file that could not be moved.
     """
 
-    def __init__(self, folder: Path, destinations: Sequence[Path], any_format: bool) -> None:
+    def __init__(
+        self, folder: Path, destinations: Sequence[Path], any_format: bool, others: Mapping[Path, Path] = _NONE
+    ) -> None:
         self.is_complete = False
         self.destinations = tuple(destinations)
         self.delivered: list[Path] = []
@@ -62,6 +73,7 @@ class Stage:
         self.damaged: dict[Path, str] = {}
         self.is_needed = False
         self._folder = folder
+        self._others = others
         self._any_format = any_format
         self._checked: dict[Path, str | None] = {}
 
@@ -102,10 +114,14 @@ class Stage:
             if destination not in self.delivered and destination not in self.damaged:
                 self.damaged[destination] = FROM_BEFORE if os.path.exists(destination) else MISSING
 
+    def _folder_of(self, file: Path) -> Path:
+        """Return the folder in which a file's copy is kept, or the new file: it is on the file's own disk."""
+        return self._others.get(file.parent, self._folder)
+
     def _move(self, file: Path, destination: Path, what: str) -> bool:
         """Move a file to its destination. Where that is not possible, record the damage and leave the file."""
         try:
-            file.replace(destination)
+            move(file, destination)
         except OSError as error:  # on Windows, where a player has the old file open
             self.is_needed = True
             self.damaged[destination] = f"cannot be replaced ({error.strerror or error}); {what} is {file}"
@@ -116,8 +132,10 @@ class Stage:
 class InPlace(Stage):
     """Files that Blender writes directly to their destinations. Copies of the older files are kept in the folder."""
 
-    def __init__(self, folder: Path, destinations: Sequence[Path], any_format: bool) -> None:
-        super().__init__(folder, destinations, any_format)
+    def __init__(
+        self, folder: Path, destinations: Sequence[Path], any_format: bool, others: Mapping[Path, Path] = _NONE
+    ) -> None:
+        super().__init__(folder, destinations, any_format, others)
         self._states = {destination: _state(destination) for destination in destinations}
 
     async def begin(self) -> None:
@@ -135,8 +153,9 @@ class InPlace(Stage):
             try:
                 if destination.is_file():
                     # A copy has its name when it is complete: the next process may find it, when this one is killed.
-                    shutil.copy2(destination, self._folder / "copy")
-                    (self._folder / "copy").replace(self._copy_of(destination))
+                    copy = self._copy_of(destination)
+                    shutil.copy2(destination, copy.with_name("copy"))
+                    copy.with_name("copy").replace(copy)
             except OSError as error:
                 reason = error.strerror or error
                 raise RenderError(
@@ -163,15 +182,21 @@ class InPlace(Stage):
         self._record_missing()
 
     def _copy_of(self, destination: Path) -> Path:
-        return self._folder / f"{COPY}{destination.name}"
+        file = real_file(destination)
+        return self._folder_of(file) / f"{COPY}{file.name}"
 
     def _restore(self, destination: Path) -> None:
-        copy = self._copy_of(destination)
+        copy, file = self._copy_of(destination), real_file(destination)
         if os.path.exists(copy):
-            self._move(copy, destination.resolve(), "what was there")  # Blender has followed a link, too
+            with suppress(OSError):  # a disk without room; then at least this name has what was there
+                if file.stat().st_nlink > 1:  # all its names have lost it
+                    shutil.copyfile(copy, file)
+                    shutil.copystat(copy, file)
+                    return
+            self._move(copy, destination, "what was there")
             return
         try:
-            destination.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)  # and not the link: Blender has made the file behind it
         except OSError as error:  # the others come back nevertheless
             self.damaged[destination] = f"is not whole, and cannot be removed ({error.strerror or error})"
 
@@ -183,6 +208,7 @@ class Beside(Stage):
         folder: the folder.
         written: the files that Blender writes, each with its destination.
         any_format: whether a file may have another format than its suffix says.
+        others: the folders for files behind links, as `Stage` has them.
         is_movie: whether the files are movies. A movie is moved while it grows, and a partial movie is kept.
         is_split: whether Blender begins a new file after each 2 GB, as `use_autosplit` says.
         has_frames: whether anything was rendered. If not, nothing of a movie is kept.
@@ -193,13 +219,15 @@ class Beside(Stage):
         folder: Path,
         written: Mapping[Path, Path],
         any_format: bool,
+        others: Mapping[Path, Path] = _NONE,
         *,
         is_movie: bool = False,
         is_split: bool = False,
         has_frames: Callable[[], bool] = lambda: False,
     ) -> None:
-        super().__init__(folder, list(written.values()), any_format)
-        self._written = written
+        super().__init__(folder, list(written.values()), any_format, others)
+        # The name of a part of a split movie is not known yet. Such a part is no link: see `clear`.
+        self._written = written if is_split else {real_file(file): written[file] for file in written}
         self._is_movie = is_movie
         self._is_split = is_split
         self._has_frames = has_frames
@@ -222,7 +250,9 @@ class Beside(Stage):
             RenderError: a file cannot be moved.
         """
         for file in filter(os.path.lexists, self._existing()):
-            moved = self._folder / f"{OLD}{file.name}"
+            if is_link(file):
+                raise RenderError(f"{file} is a link, and a movie that Blender splits needs files: remove the link")
+            moved = self._folder_of(file) / f"{OLD}{file.name}"
             try:
                 file.replace(moved)
             except OSError as error:
@@ -277,11 +307,11 @@ class Beside(Stage):
     def _move_new(self) -> None:
         """Move new files into the folder, and restore the files that were there before."""
         for file in self._opened():
-            destination = self._written.get(file, file)
-            new = self._folder / (partial_name(destination) if self._is_movie else destination).name
+            destination = real_file(self._written.get(file, file))
+            new = self._folder_of(destination) / (partial_name(destination) if self._is_movie else destination).name
             try:
-                file.replace(new)
-            except OSError:  # Windows moves no open file
+                move(file, new)
+            except OSError:  # Windows moves no open file; or the disk behind a link is full
                 continue
             self._new[file] = new
             if file in self._old:
@@ -292,13 +322,13 @@ class Beside(Stage):
         if damage is not None:
             self.damaged[destination] = damage
         if self.is_complete and damage is None:
-            if new == destination or self._move(new, destination, "the new one"):
+            if new == real_file(destination) or self._move(new, destination, "the new one"):
                 self.delivered.append(destination)
-                if (old := self._old.pop(destination, None)) is not None:
+                if (old := self._old.pop(real_file(destination), None)) is not None:
                     with suppress(OSError):  # the folder goes next
                         old.unlink()  # nobody brings it back, when this process is killed now
         elif self._is_movie and self._has_frames() and _has_content(new):
-            beside = partial_name(destination)
+            beside = partial_name(real_file(destination))
             if self._move(new, beside, "what there is of the new one"):
                 self.partial.append(beside)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...output.folders import check_folder, disk_is_full, little_room
 from ...output.integrity import FROM_BEFORE, find_damage, is_written
+from ...output.links import real_file
 from ...output.replacing import Stage
 from ...render.errors import RenderError
 from ...render.progress import Frame
@@ -117,7 +118,7 @@ class OutputLog:
         for file in self._output.files[frame]:
             log.warning("the engine has failed in frame %d: its file %s is removed", frame, file)
             try:
-                file.unlink(missing_ok=True)
+                real_file(file).unlink(missing_ok=True)  # Blender has written through a link
             except OSError as error:
                 reason = error.strerror or error
                 self.damaged[file] = f"shows a failed frame, and cannot be removed ({reason}): remove it by hand"

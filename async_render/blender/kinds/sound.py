@@ -15,6 +15,7 @@ from ...loop.shielded import to_the_end
 from ...output.folders import check_destinations, check_folder, folder_beside
 from ...output.formats import SUFFIXES
 from ...output.integrity import find_damage
+from ...output.links import move, real_file
 from ...output.replacing import also_at_exit
 from ...output.stage_folders import SoundFolder, clean_up
 from ...render.errors import OutputError, RenderError
@@ -91,8 +92,9 @@ async def mixdown(filepath: str | os.PathLike[str], **properties: Any) -> Path:
         activity.folder = file.parent
         # The folder may take no files any more: the call has waited in the queue.
         await call_in_worker_thread(check_folder, file.parent, path)
-        await call_in_worker_thread(clean_up, file.parent)
-        folder = folder_beside(file, path, SoundFolder)
+        real = real_file(file)
+        await call_in_worker_thread(clean_up, real.parent)
+        folder = folder_beside(real, path, SoundFolder)
         with also_at_exit(folder.remove):
             await _mixed_down(scene, folder.path / file.name, properties)
             _deliver(folder, file)
@@ -150,7 +152,7 @@ def _deliver(folder: SoundFolder, destination: Path) -> None:
     """
     file = folder.path / destination.name
     try:
-        file.replace(destination)
+        move(file, destination)
     except OSError as error:
         folder.keep()
         problem = f"cannot be replaced ({error.strerror or error}); the new one is {file}"

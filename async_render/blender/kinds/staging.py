@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import bpy
 
 from ...loop.shielded import to_the_end
 from ...output.folders import folder_beside
+from ...output.links import real_file
 from ...output.replacing import Beside, InPlace, Stage, also_at_exit
 from ...output.stage_folders import StageFolder, clean_up
 from ..host.long_work import call_in_worker_thread
@@ -50,16 +51,19 @@ async def staged(output: Output, scene: bpy.types.Scene, has_frames: Callable[[]
     Raises:
         RenderError: a file that is there cannot be replaced, or the disk takes no folder.
     """
-    still, any_format = output.still, output.any_format
+    still = output.still
+    stage = Stage(Path(), (), output.any_format)
     if not output.is_staged:
-        yield Stage(Path(), (), any_format)
+        yield stage
         return
     destinations = files_of(scene, scene.frame_start) if still is None else still.destinations
     movie: Any = scene.render.ffmpeg
     is_split = movie.use_autosplit
-    await call_in_worker_thread(clean_up, destinations[0].parent)
-    folder = folder_beside(destinations[0], output.path, StageFolder)
-    stage: Stage = InPlace(folder.path, destinations, any_format)
+    written = destinations if still is None else still.written
+    parents = {real_file(file).parent: None for file in (*destinations, *written)}
+    for parent in parents:
+        await call_in_worker_thread(clean_up, parent)
+    folders: dict[Path, StageFolder] = {}
     has_ended = False
 
     def leave() -> None:
@@ -72,21 +76,46 @@ async def staged(output: Output, scene: bpy.types.Scene, has_frames: Callable[[]
         if stage.is_needed:
             for file, why in stage.damaged.items():
                 log.warning("%s %s", file, why)  # a cancel does not tell it
-            folder.keep()
-        else:
-            folder.discard()
+        for folder in folders.values():
+            folder.keep() if stage.is_needed else folder.discard()
 
     with also_at_exit(leave):
-        if still is None:
-            of_each = dict(zip(destinations, destinations, strict=True))
-            stage = Beside(folder.path, of_each, any_format, is_movie=True, is_split=is_split, has_frames=has_frames)
-        elif still.written != destinations:
-            stage = Beside(folder.path, dict(zip(still.written, destinations, strict=True)), any_format)
+        for parent in parents:
+            folders[parent] = folder_beside(parent / "_", output.path, StageFolder)
+        paths = {parent: folder.path for parent, folder in folders.items()}
+        stage = _stage(output, destinations, paths, has_frames, is_split=is_split)
         await stage.begin()
         async with _following(stage):
             yield stage
         if stage.is_complete:
             await to_the_end(lambda: call_in_worker_thread(stage.check))
+
+
+def _stage(
+    output: Output,
+    destinations: Sequence[Path],
+    folders: Mapping[Path, Path],
+    has_frames: Callable[[], bool],
+    *,
+    is_split: bool,
+) -> Stage:
+    """Return the stage for a movie or a still.
+
+    Args:
+        output: the files of the render.
+        destinations: the files' destinations, of which the first is at home.
+        folders: the folder for incomplete files beside each folder of files.
+        has_frames: returns whether anything was rendered.
+        is_split: whether Blender splits a movie.
+    """
+    still, any_format = output.still, output.any_format
+    home = folders[real_file(destinations[0]).parent]
+    if still is None:
+        of_each = dict(zip(destinations, destinations, strict=True))
+        return Beside(home, of_each, any_format, folders, is_movie=True, is_split=is_split, has_frames=has_frames)
+    if still.written != destinations:
+        return Beside(home, dict(zip(still.written, destinations, strict=True)), any_format, folders)
+    return InPlace(home, destinations, any_format, folders)
 
 
 @asynccontextmanager

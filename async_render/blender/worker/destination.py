@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...output.frame_files import FilePattern, FrameFiles
+from ...output.links import move
 from ...render.errors import OutputError, RenderError
 from ...render.frame_list import FrameList
 from ...render.progress import Frame
@@ -98,7 +99,7 @@ class Delivery:
         final = self._final[frame.number]
         for staged, file in zip(frame.files, final, strict=True):
             try:
-                staged.replace(file)
+                move(staged, file)
             except OSError as error:  # on Windows, where a player has the old file open; or the folder is gone
                 self._fail(frame.number, file, f"cannot be replaced ({error.strerror or error})")
                 return

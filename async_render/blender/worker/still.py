@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ...output.links import move
 from ...output.locked_folders import FRAMES_PREFIX, LockedFolder, remove_abandoned
 from ...render.errors import OutputError, RenderError
 from ...render.result import Pixels, StillResult, StillWithPixels
@@ -71,7 +72,7 @@ async def _staged(settings: RenderSettings, frame: float | None, *, with_pixels:
 
 def _deliver(staged: Path, file: Path) -> None:
     try:
-        staged.replace(file)
+        move(staged, file)
     except OSError as error:  # on Windows, where a player has the old file open; or the folder is gone
         damage = f"cannot be replaced ({error.strerror or error})"
         message = f"{file} {damage}; close the program that has it open, or choose another path"
