@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 
+from ..render.path_templates import literal
 from .quirks.versions import PATHS_HAVE_VARIABLES
 
 
@@ -37,7 +38,7 @@ def as_blender_path(path: str) -> str:
 
     From 4.5 on it is a template, in which braces are doubled.
     """
-    return path.replace("{", "{{").replace("}", "}}") if PATHS_HAVE_VARIABLES else path
+    return literal(path) if PATHS_HAVE_VARIABLES else path
 
 
 def without_variables(path: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..farm.farm import DaskFarm
 from ..pool.pool import BlenderPool
 from ..render.errors import OutputError, RenderError
+from ..render.path_templates import literal
 from ..render.settings import RenderSettings
 from .exit_codes import ExitCode
 from .programs import blender_for
@@ -94,8 +95,7 @@ def _output(folder: Path | None, output: str | None) -> str | None:
         raise ValueError(
             f"--folder {str(folder)!r} is for --output, which is not given; write for example --output '####'"
         )
-    literal = str(folder.absolute()).replace("{", "{{").replace("}", "}}")
-    return f"{literal}/{output}"
+    return f"{literal(str(folder.absolute()))}/{output}"
 
 
 def _settings_of(file: Path) -> RenderSettings:

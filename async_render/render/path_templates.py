@@ -51,6 +51,16 @@ def file_name(text: str) -> str:
     return _DEVICES.sub(r"\1_", name, count=1) if _DEVICES.match(name) else name
 
 
+def literal(text: str) -> str:
+    """Return a text as a part of an output path in which its braces are plain characters, and begin no variable.
+
+    Example:
+        >>> literal("shots {old}")
+        'shots {{old}}'
+    """
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def twins(names: Iterable[str]) -> dict[str, str]:
     """Return the names that share a file name with another name on some system, each with that name.
 

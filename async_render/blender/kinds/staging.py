@@ -28,6 +28,7 @@ from ...output.folders import folder_beside
 from ...output.links import real_file
 from ...output.replacing import Beside, InPlace, Stage, also_at_exit
 from ...output.stage_folders import StageFolder, clean_up
+from ...render.path_templates import literal
 from ..host.long_work import call_in_worker_thread
 from ..quirks.versions import PATHS_HAVE_VARIABLES
 from ..settings.output_paths import files_of
@@ -129,7 +130,7 @@ async def _following(stage: Stage) -> AsyncIterator[None]:
 
 def as_template(folder: str, name: str) -> str:
     """Return the path as `RenderSettings.filepath` takes it. From 4.5 on the name is a template already."""
-    folder = folder.replace("{", "{{").replace("}", "}}")
+    folder = literal(folder)
     if not PATHS_HAVE_VARIABLES:
-        name = name.replace("{", "{{").replace("}", "}}")
+        name = literal(name)
     return f"{folder}{os.sep}{name}"

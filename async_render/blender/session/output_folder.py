@@ -14,6 +14,7 @@ from typing import Any
 
 import bpy
 
+from ...render.path_templates import literal
 from ..quirks.versions import PATHS_HAVE_VARIABLES
 
 
@@ -32,7 +33,7 @@ def in_folder(path: str, folder: Path, *, is_template: bool) -> str:
     base = f"{folder}".rstrip(os.sep) + os.sep
     if not is_template:
         return base + path[2:] if path.startswith("//") else path
-    base = base.replace("{", "{{").replace("}", "}}")
+    base = literal(base)
     if path.startswith("//"):
         path = base + path[2:]
     return _VARIABLE.sub(lambda match: base if match[0] == "{blend_dir}" else match[0], path)

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from ...render.names import KnownName, known_name
+from ...render.path_templates import literal
 from ...render.settings import RenderSettings
 from ..quirks.versions import PATHS_HAVE_VARIABLES
 from .fields import BORDER, PATHS, SAMPLES, WORKBENCH_SAMPLES, path_of_layer
@@ -35,7 +36,7 @@ def read_settings(scene: bpy.types.Scene) -> RenderSettings:
     if not values["filepath"]:
         del values["filepath"]
     elif not PATHS_HAVE_VARIABLES:  # a brace is a plain character there, and begins a variable in `RenderSettings`
-        values["filepath"] = values["filepath"].replace("{", "{{").replace("}", "}}")
+        values["filepath"] = literal(values["filepath"])
     engine = values["engine"]
     if engine in SAMPLES:
         samples = _read(scene, SAMPLES[engine])
