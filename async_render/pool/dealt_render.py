@@ -6,9 +6,8 @@ plan ─▶ claim the files ─▶ frames, dealt out ─▶ [encode] ─▶ one 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -19,37 +18,20 @@ from ..output.frame_files import FilePattern, FrameFiles
 from ..output.locked_folders import FRAMES_PREFIX, MOVIE_PREFIX, LockedFolder, remove_abandoned
 from ..render.errors import RenderError, WorkerError
 from ..render.frame_list import FrameList
+from ..render.path_templates import literal
 from ..render.result import RenderResult
 from ..render.settings import RenderSettings
 from ..work.backend import Event, FrameEvent, PlanEvent, WarningEvent
-from ..work.wire import frames_from_text, result_from_wire, settings_from_wire, settings_to_wire
+from ..work.wire import frames_from_text, settings_from_wire, settings_to_wire
 from .claims import Claim, take_claim
-from .crew import Crew
 from .dealing import Dealing
-from .errands import FrameChunks, Load, OneRequest
-from .frame_times import FrameTimes
+from .errands import FrameChunks, Load
+from .workshop import Emit, Workshop
 
 log = logging.getLogger("async_render")
 
 NAMED = 5
 """Number of frames that a message names."""
-
-Emit = Callable[[Event], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What the calls of a pool work with.
-
-    Attributes:
-        crew: the workers.
-        times: what is known of the seconds of frames.
-        tries: how often a frame, or another request, is tried before it is given up.
-    """
-
-    crew: Crew
-    times: FrameTimes
-    tries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +107,7 @@ async def _planned(workshop: Workshop, load: Load, settings: RenderSettings, res
     """Let a worker make the plan, and all others open the file meanwhile."""
     request = {"do": "plan", "settings": settings_to_wire(settings), "resume": resume}
     with workshop.crew.prepared(load, emit):
-        return _Plan.of(await workshop.crew.do(OneRequest(load, request, tries=workshop.tries, on_event=emit)))
+        return _Plan.of(await workshop.ask(load, request, emit))
 
 
 class _Job:
@@ -170,20 +152,10 @@ class _Job:
         """Render pictures into a folder, and encode the movie."""
         plan = self._plan
         rendered = await self.render(_as_pictures(plan.settings, folder))
-        listing = folder / "frames.json"
-        await asyncio.to_thread(listing.write_text, json.dumps(list(map(str, rendered.files))), encoding="utf-8")
-        request = {
-            "do": "encode",
-            "listing": str(listing),
-            "settings": settings_to_wire(plan.settings),
-            "claims": False,
-        }
-        encoded = result_from_wire((await self._shop.crew.do(self._one(request)))["result"])
+        pictures = map(str, rendered.files)
+        encoded = await self._shop.encode(self._load, pictures, plan.settings, folder, self._emit, claims=False)
         warnings = tuple(dict.fromkeys((*rendered.warnings, *encoded.warnings)))
         return replace(rendered, files=encoded.files, seconds=perf_counter() - self._begin, warnings=warnings)
-
-    def _one(self, request: Mapping[str, Any]) -> OneRequest:
-        return OneRequest(self._load, request, tries=self._shop.tries, on_event=self._emit)
 
     def _receive(self, event: Event) -> None:
         if isinstance(event, FrameEvent):
@@ -217,7 +189,7 @@ class _Job:
 
 def _as_pictures(settings: RenderSettings, folder: Path) -> RenderSettings:
     """Return the settings for the pictures of a movie: no loss, and as many bits as a movie can have."""
-    template = str(folder / "####").replace("{", "{{").replace("}", "}}")
+    template = literal(str(folder / "####"))
     of_movies = dict.fromkeys(("container", "video_codec", "audio_codec", "exr_codec", "quality"))
     depth = "8" if settings.color_depth in {None, "8"} else "16"
     return settings.replace(filepath=template, file_format="PNG", color_depth=depth, compression=10, **of_movies)

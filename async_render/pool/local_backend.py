@@ -22,7 +22,7 @@ from ..work.session import Program
 from . import open_pools, single_requests
 from .child_log import ends_of
 from .crew import Crew
-from .dealt_render import Workshop, render_dealt
+from .dealt_render import render_dealt
 from .frame_times import FrameTimes
 from .member import Child
 from .pool_options import PoolOptions
@@ -31,6 +31,7 @@ from .program import check_program
 from .shared_file import OpenedFile, SharedFiles
 from .temporary_folders import LOGS_PREFIX, remove_left, temporary_folder
 from .thread_loop import Call, ThreadLoop, wait_for_call, wait_until_over
+from .workshop import Workshop
 
 END_TIMEOUT = 20.0
 """Seconds that all workers have to end when the pool is closed. Each is killed after six."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import Any
 from ..render.result import RenderResult
 from ..render.settings import RenderSettings
 from ..work.wire import result_from_wire, settings_to_wire
-from .dealt_render import Emit, Workshop
-from .errands import Load, OneRequest
+from .errands import Load
 from .temporary_folders import CALL_PREFIX, temporary_folder
+from .workshop import Emit, Workshop
 
 
 async def still(
@@ -30,7 +29,7 @@ async def still(
             "write": options["write"],
             "pixels": None if file is None else str(file),
         }
-        result = await _asked(workshop, load, request, emit)
+        result = await workshop.ask(load, request, emit)
         values = None if file is None else await asyncio.to_thread(_floats, file)
         return result_from_wire(result["result"], values)
 
@@ -38,13 +37,13 @@ async def still(
 async def bake(workshop: Workshop, load: Load, options: Mapping[str, Any], emit: Emit) -> Mapping[str, Any]:
     """Bake textures. The pixels of the images that the bake has changed are in files of `options["folder"]`."""
     request = {"do": "bake", **{name: options[name] for name in ("type", "properties", "folder")}}
-    return await _asked(workshop, load, request, emit)
+    return await workshop.ask(load, request, emit)
 
 
 async def mixdown(workshop: Workshop, load: Load, options: Mapping[str, Any], emit: Emit) -> Path:
     """Write the sound of a scene."""
     request = {"do": "mixdown", "filepath": options["filepath"], "properties": options["properties"]}
-    return Path((await _asked(workshop, load, request, emit))["file"])
+    return Path((await workshop.ask(load, request, emit))["file"])
 
 
 async def encode(
@@ -52,15 +51,7 @@ async def encode(
 ) -> RenderResult:
     """Encode pictures into a movie."""
     with temporary_folder(CALL_PREFIX) as folder:
-        listing = folder / "frames.json"
-        await asyncio.to_thread(listing.write_text, json.dumps(list(frames)), encoding="utf-8")
-        request = {"do": "encode", "listing": str(listing), "settings": settings_to_wire(settings), "claims": True}
-        return result_from_wire((await _asked(workshop, load, request, emit))["result"])
-
-
-async def _asked(workshop: Workshop, load: Load, request: Mapping[str, Any], emit: Emit) -> Mapping[str, Any]:
-    result: Mapping[str, Any] = await workshop.crew.do(OneRequest(load, request, tries=workshop.tries, on_event=emit))
-    return result
+        return await workshop.encode(load, frames, settings, folder, emit, claims=True)
 
 
 def _floats(file: Path) -> array[float]:

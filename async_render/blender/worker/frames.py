@@ -13,6 +13,7 @@ from typing import Any
 from ...output.frame_files import FrameFiles
 from ...output.locked_folders import FRAMES_PREFIX, MOVIE_PREFIX, LockedFolder, remove_abandoned
 from ...render.errors import RenderError
+from ...render.path_templates import literal
 from ...work.wire import frames_from_text, frames_to_text, settings_to_wire
 from ..kinds.rendering import Listener, planned, render
 from ..kinds.request import Request
@@ -38,14 +39,11 @@ async def plan(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
         await check_display(found_again(made.scene))
         scene = found_again(made.scene)
         output = made.output
-        depth = scene.render.image_settings.color_depth if output.is_movie else None  # the pictures need as many bits
         in_order = why_in_order(scene)
         path = scene.render.filepath
         if not PATHS_HAVE_VARIABLES:  # a brace is a plain character there, and begins a variable in `RenderSettings`
-            path = path.replace("{", "{{").replace("}", "}}")
+            path = literal(path)
         resolved = settings.replace(filepath=path, use_overwrite=True if made.overwrites else settings.use_overwrite)
-        if depth is not None:
-            resolved = resolved.replace(color_depth=depth)
         if output.is_movie:
             if len(output.files.patterns) > 1:
                 raise RenderError(

@@ -14,10 +14,11 @@ import pytest
 from async_render.pool import claims, dealt_render, member
 from async_render.pool import crew as crew_module
 from async_render.pool.crew import Crew
-from async_render.pool.dealt_render import Workshop, render_dealt
+from async_render.pool.dealt_render import render_dealt
 from async_render.pool.errands import Load, OneRequest
 from async_render.pool.frame_times import FrameTimes
 from async_render.pool.member import Wear
+from async_render.pool.workshop import Workshop
 from async_render.render.errors import RenderError, WorkerError
 from async_render.render.result import RenderResult
 from async_render.render.settings import RenderSettings
@@ -234,7 +235,7 @@ async def test_workers_are_replaced_after_so_many_frames() -> None:
 
 async def test_a_frame_that_takes_too_long_ends_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage("1-3")
-    monkeypatch.setattr(member, "WATCH_INTERVAL", 0.01)
+    monkeypatch.setattr(member, "POLL_INTERVAL", 0.01)
     stage.gate.clear()
     async with crew_of(stage, 1, tries=1, wear=Wear(frame_timeout=0.05)) as crew:
         with pytest.raises(WorkerError, match=r"took more than frame_timeout=0\.05 s"):
