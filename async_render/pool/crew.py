@@ -140,9 +140,8 @@ class Crew:
         """Record that a member cannot start its process. Without any member all errands end with the error."""
         self.members.remove(member)
         self.deaths += 1
-        if self.members:
-            return
-        self.fail(error)
+        if not self.members:
+            self.fail(error)
 
     def fail(self, error: Exception) -> None:
         """End all errands with an error, those that come later, too: nobody can do them any more."""
@@ -150,7 +149,7 @@ class Crew:
         self.give_up_waiting(error)
 
     def give_up_waiting(self, error: Exception) -> None:
-        """End the errands of now with an error."""
+        """End the errands that wait now with an error. Later ones wait for new members."""
         for errand in self._errands:
             errand.give_up(error.with_traceback(None))  # each raise would add to it
 
@@ -159,7 +158,7 @@ class Crew:
         self.deaths += 1
 
     def wake(self) -> None:
-        """Let idle members look at the errands again."""
+        """Let idle members poll the board again."""
         for member in self.members:
             member.wake.set()
 

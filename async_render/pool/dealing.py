@@ -49,7 +49,6 @@ class Dealing:
         frames: all frames.
         seconds: seconds of each frame that is done, in the order in which frames were done.
         given_up: the frames that nobody renders any more, each with its last error.
-        workers: number of workers that take part.
 
     Example:
         >>> dealing = Dealing(FrameList([range(1, 9)]), workers=2)
@@ -78,7 +77,7 @@ class Dealing:
         self.frames = frames
         self.seconds: dict[int, float] = {}
         self.given_up: dict[int, Exception] = {}
-        self.workers = workers
+        self._workers = max(workers, 1)
         self._tries = tries
         self._in_order = in_order
         self._waiting = deque(frames.ranges if in_order else _longest_first(frames, known or {}))
@@ -99,14 +98,6 @@ class Dealing:
         """Whether a worker that asks now gets frames."""
         return bool(self._waiting or self._suspects) and not (self._in_order and self._owned)
 
-    @property
-    def seconds_left(self) -> float | None:
-        """Seconds until the last frame is done; None: not known yet."""
-        if not self._recent:
-            return None
-        left = len(self.frames) - len(self.seconds) - len(self.given_up)
-        return fmean(self._recent) * left / max(self.workers, 1)
-
     def take(self, worker: int) -> FrameList:
         """Give frames to a worker that has none. An empty list: there are none for it now."""
         assert worker not in self._owned, f"worker {worker} has frames already"
@@ -121,7 +112,7 @@ class Dealing:
         """Record that a worker has written a frame.
 
         Returns:
-            Whether this is news: a simulation that begins again writes frames a second time.
+            Whether the frame is done for the first time: a simulation that begins again writes frames a second time.
         """
         self._owned.get(worker, {}).pop(frame, None)
         self._in_a_row = 0
@@ -195,7 +186,7 @@ class Dealing:
             return self._waiting_count
         if not self._recent:
             return 1
-        each, workers = max(fmean(self._recent), 1e-6), max(self.workers, 1)
+        each, workers = max(fmean(self._recent), 1e-6), self._workers
         guided = ceil(self._waiting_count / (SHARE * workers))
         least = min(int(LEAST_SECONDS / each), ceil(self._waiting_count / workers))
         return max(min(max(guided, least), int(CHUNK_SECONDS / each)), 1)

@@ -1,7 +1,7 @@
 """Errands: what a call wants done by workers. The crew gives each idle worker a piece of an errand.
 
-An errand knows nothing of processes. It hands out requests of the protocol, and is told how each went. `over` is done
-when the errand is, or has its error.
+An errand knows nothing of processes. It hands out requests of the protocol, and records how each went. `over` is done
+when the errand is, and has its result or error.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ class FrameChunks(Errand):
         return {"do": "frames", "settings": self._settings, "frames": frames_to_text(frames)}
 
     def receive(self, worker: int, message: Mapping[str, Any], name: str) -> None:
-        """Record a frame, and pass events on. A frame that is written a second time is no news.
+        """Record a frame, and pass events on. A frame that is written a second time is left out.
 
         A frame that another computer has made meanwhile stays open until the end of its chunk.
         """

@@ -25,8 +25,8 @@ from .process import Hello
 LOAD_SILENCE = 1800.0
 """Seconds that a worker may give no sign of life while it opens a file: Blender holds Python's lock meanwhile."""
 
-WATCH_INTERVAL = 0.2
-"""Seconds between two looks at a frame that has a limit."""
+POLL_INTERVAL = 0.2
+"""Seconds between two polls of a frame that has a limit."""
 
 RESTART_PAUSE = 0.5
 """Seconds before a worker that could not start is started again, times the number of failures."""
@@ -119,7 +119,7 @@ class Member:
         frames: number of frames that this process has rendered.
         loads: how often this process has opened a file.
         errand: the errand of which it does a piece; None: it is idle.
-        wake: set when the member will look at the board again.
+        wake: set when the member will poll the board again.
     """
 
     def __init__(self, number: int, start: Starter, *, tries: int, wear: Wear) -> None:
@@ -144,35 +144,37 @@ class Member:
 
     async def run(self, board: Board) -> None:
         """Do pieces of errands until the task is cancelled. Then the process is ended."""
-        failures = 0
         try:
-            while True:
-                if self.child is None or self.child.ended is not None:
-                    try:
-                        self.loaded, self.frames, self.loads = None, 0, 0
-                        self.child = await self._start(self.number)
-                        failures = 0
-                    except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for work
-                        failures += 1
-                        # A program that is no Blender, or too old, has not even begun.
-                        has_begun = isinstance(error, WorkerError) and error.ended is not None
-                        if not has_begun or failures >= self._tries:
-                            board.leave(self, error)
-                            return
-                        await asyncio.sleep(RESTART_PAUSE * failures)
-                    continue
+            while (child := await self._living_child(board)) is not None:
                 self.errand = board.take(self)
                 if self.errand is None:
                     self.wake.clear()
                     await self.wake.wait()
                     continue
-                await self._do(self.child, self.errand)
-                if self.child.ended is not None:
+                await self._do(child, self.errand)
+                if child.ended is not None:
                     board.count_death()
                 if self._wear.is_reached(self.frames, self.memory):
                     await self._end()
         finally:
             await self._end()
+
+    async def _living_child(self, board: Board) -> Child | None:
+        """Return the process, a new one where the last one is dead; None: no process starts, and the member leaves."""
+        failures = 0
+        while self.child is None or self.child.ended is not None:
+            try:
+                self.loaded, self.frames, self.loads = None, 0, 0
+                self.child = await self._start(self.number)
+            except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for work
+                failures += 1
+                # A program that is no Blender, or too old, has not even begun.
+                has_begun = isinstance(error, WorkerError) and error.ended is not None
+                if not has_begun or failures >= self._tries:
+                    board.leave(self, error)
+                    return None
+                await asyncio.sleep(RESTART_PAUSE * failures)
+        return self.child
 
     def stop_piece(self) -> None:
         """Cancel the piece in work. A worker that does not stop in a few seconds is ended."""
@@ -185,7 +187,7 @@ class Member:
             await child.end()
 
     async def _do(self, child: Child, errand: Errand) -> None:
-        """Do a piece of an errand, and tell the errand how it went."""
+        """Do a piece of an errand, and record in the errand how it went."""
         request = errand.begin(self.number)
         self._piece = piece = asyncio.create_task(self._done(child, errand, request), name=f"{self.name}: piece")
         try:
@@ -204,7 +206,7 @@ class Member:
         """Wait for a piece. Kill its process when a frame takes too long."""
         limit = self._wear.frame_timeout
         while not piece.done():
-            await asyncio.wait([piece], timeout=None if limit is None else WATCH_INTERVAL)
+            await asyncio.wait([piece], timeout=None if limit is None else POLL_INTERVAL)
             if limit is not None and monotonic() - self._frame_at > limit and self.loaded is not None:
                 child.kill(f"took more than frame_timeout={limit:g} s")
                 limit = None

@@ -131,11 +131,11 @@ class Child:
             async with asyncio.timeout(start_timeout):
                 self.hello = await asyncio.shield(self._greeting)
         except TimeoutError:
-            self._kill(f"has not started in {start_timeout:g} s")
+            self.kill(f"has not started in {start_timeout:g} s")
             await self.wait()
             raise self.error() from None
         except BaseException:
-            self._kill("is not needed any more")
+            self.kill("is not needed any more")
             await self.wait()
             raise
         self._watch(monotonic())
@@ -189,7 +189,7 @@ class Child:
             await asyncio.wait([answer], timeout=CANCEL_LIMIT)
         finally:
             if not answer.done():
-                self._kill(f"has not stopped in {CANCEL_LIMIT:g} s")
+                self.kill(f"has not stopped in {CANCEL_LIMIT:g} s")
                 await self.wait()
 
     async def wait(self) -> None:
@@ -225,7 +225,9 @@ class Child:
         Args:
             why: the reason, as `"took 20 s for frame 4"`.
         """
-        self._kill(why)
+        if self._why is None and self.ended is None:
+            self._why = why
+        self._pipes.kill()
 
     def error(self, frame: int | None = None) -> WorkerError:
         """Return the exception that says how the worker has ended, with the last lines of its log.
@@ -242,11 +244,6 @@ class Child:
         return WorkerError(
             f"the worker {self.name} {happened}{at_frame}{ended}{said}", ended=self.ended, log=lines, frame=frame
         )
-
-    def _kill(self, why: str) -> None:
-        if self._why is None and self.ended is None:
-            self._why = why
-        self._pipes.kill()
 
     # What the threads bring.
 
@@ -276,7 +273,7 @@ class Child:
         elif event["event"] == "failed":
             error = error_from_wire(event["error"])
             if isinstance(error, asyncio.CancelledError) and not request.is_cancelled:  # by SIGINT: the worker ends
-                self._kill("was interrupted")
+                self.kill("was interrupted")
             else:
                 request.answer.set_exception(error)
         elif request.on_event is not None:
@@ -291,7 +288,7 @@ class Child:
         self._greeting.set_result(Hello(hello["blender"], hello["python"], hello["pid"]))
 
     def _break(self, reason: str) -> None:
-        self._kill(f"broke the protocol: {reason}")
+        self.kill(f"broke the protocol: {reason}")
 
     def _end_of_process(self, code: int) -> None:
         self.ended = how_it_ended(code)
@@ -316,7 +313,7 @@ class Child:
         now = monotonic()
         self._silence += min(now - before, 2 * ALIVE_INTERVAL)
         if self._silence > self.max_silence and self._why is None:
-            self._kill(f"is hung: no sign of life for {self.max_silence:g} s")
+            self.kill(f"is hung: no sign of life for {self.max_silence:g} s")
         self._loop.call_later(ALIVE_INTERVAL, self._watch, now)
 
 

@@ -26,8 +26,7 @@ from ..quirks.versions import HEADLESS_WRITES_ONE_SOUND
 from ..session.missing_files import missing_paths
 from ..session.unsaved_pixels import pixels_of, write_pixels
 from .claimed import claimed
-from .events import Action as Action
-from .events import Emit as Emit
+from .events import Action, Emit
 from .frames import frames, plan
 from .loaded import loaded
 from .still import still

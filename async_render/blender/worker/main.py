@@ -73,7 +73,7 @@ class _Link:
                 while line:
                     line = line[os.write(self._events, line) :]
             except OSError as error:
-                log.debug("the pool hears nothing: %s", error)
+                log.debug("the pool is gone, and receives nothing: %s", error)
 
 
 class _Worker:

@@ -225,14 +225,6 @@ def test_stop_gives_up_what_no_worker_has() -> None:
     assert dealing.is_over
 
 
-def test_the_time_that_is_left_is_shared_by_the_workers() -> None:
-    dealing = Dealing(frames(1, 10), workers=2)
-    assert dealing.seconds_left is None
-    dealing.take(0)
-    dealing.done(0, 1, 4.0)
-    assert dealing.seconds_left == pytest.approx(18.0)
-
-
 @pytest.mark.parametrize("count", [10_000, 100_000])
 def test_many_frames_cost_the_memory_of_their_times_only(count: int) -> None:
     tracemalloc.start()
