@@ -1,4 +1,4 @@
-"""Texts of frames, such as `1-10, 20, 31-`, and the ranges that Blender renders as one animation each."""
+"""Texts of frames, such as `1-10, 20, 31-`: read as a list of frames, and written."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _PART = re.compile(
 )
 
 
-def parse_frames(text: str, start: int, end: int) -> tuple[int, ...]:
-    """Return the frames that a text names, in ascending order and each once.
+def frame_list(text: str, start: int, end: int) -> FrameList:
+    """Return the frames that a text names. The time grows with the text, and not with the frames.
 
     Commas separate the parts. A part is one of these:
     - a frame: `7`
@@ -51,16 +51,11 @@ def parse_frames(text: str, start: int, end: int) -> tuple[int, ...]:
         ValueError: a part cannot be read, is empty, runs backwards, or is beyond Blender's frames. Or no frame is left.
 
     Example:
-        >>> parse_frames("1-3, 7, 10..", start=1, end=12)
+        >>> tuple(frame_list("1-3, 7, 10..", start=1, end=12))
         (1, 2, 3, 7, 10, 11, 12)
-        >>> parse_frames("1-9x2, ^4-6", start=1, end=12)
+        >>> tuple(frame_list("1-9x2, ^4-6", start=1, end=12))
         (1, 3, 7, 9)
     """
-    return tuple(frame_list(text, start, end))
-
-
-def frame_list(text: str, start: int, end: int) -> FrameList:
-    """Return the frames of a text as `parse_frames` does. The time grows with the text, and not with the frames."""
     named: list[range] = []
     left_out: list[range] = []
     for match in _parts(text):
@@ -173,22 +168,6 @@ def _marked(pieces: list[range], left_out: Iterable[range] = ()) -> Iterator[ran
         end = len(marks) if end < 0 else end
         yield range(first + begin, first + end)
         begin = marks.find(1, end)
-
-
-def runs(frames: Iterable[int]) -> tuple[range, ...]:
-    """Cut frames into as few ranges with equal steps as they allow. Each range is one animation of Blender's.
-
-    Args:
-        frames: the frames, in ascending order and each once.
-
-    Returns:
-        Ranges that stop just after their last frame.
-
-    Example:
-        >>> runs((1, 2, 3, 10, 20, 30))
-        (range(1, 4), range(10, 31, 10))
-    """
-    return FrameList.of(frames).ranges
 
 
 def frames_text(frames: FrameList) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from async_render.cli.sequences import sequences
-from async_render.render.frame_list import FrameList
-from async_render.render.frames import frames_text, parse_frames
+from async_render.render.frames import frame_list, frames_text
 
 
 def found_in(*names: str) -> dict[str, str]:
@@ -42,5 +41,5 @@ def test_a_name_without_a_number_is_no_sequence() -> None:
 
 @pytest.mark.parametrize("frames", ["7", "1-3", "1-100x2", "1, 2, 9-31x11", "-5--1"])
 def test_frames_are_written_as_settings_read_them(frames: str) -> None:
-    listed = parse_frames(frames, 1, 100)
-    assert parse_frames(frames_text(FrameList.of(listed)), 1, 100) == listed
+    listed = frame_list(frames, 1, 100)
+    assert frame_list(frames_text(listed), 1, 100) == listed

@@ -2,7 +2,8 @@
 
 import pytest
 
-from async_render.render.frames import MAX_FRAME, check_frames, parse_frames, runs
+from async_render.render.frame_list import FrameList
+from async_render.render.frames import MAX_FRAME, check_frames, frame_list
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ from async_render.render.frames import MAX_FRAME, check_frames, parse_frames, ru
     ],
 )
 def test_a_list_names_frames_in_order_and_each_once(text: str, frames: tuple[int, ...]) -> None:
-    assert parse_frames(text, start=10, end=40) == frames
+    assert tuple(frame_list(text, start=10, end=40)) == frames
     check_frames(text)
 
 
@@ -45,7 +46,7 @@ def test_a_list_names_frames_in_order_and_each_once(text: str, frames: tuple[int
     "text", ["", "  ", "1,,2", "1,", "a", "1.5", "1-2-3", "x2", "5x2", "1-9x0", "1;2", "--", "^", "^^1", "1-^3"]
 )
 def test_what_cannot_be_read_is_refused_with_the_text(text: str) -> None:
-    for read in (check_frames, lambda text: parse_frames(text, 1, 40)):
+    for read in (check_frames, lambda text: frame_list(text, 1, 40)):
         with pytest.raises(ValueError, match="frames=") as caught:
             read(text)
         assert repr(text) in str(caught.value)
@@ -56,13 +57,13 @@ def test_what_cannot_be_read_is_refused_with_the_text(text: str) -> None:
 )
 def test_an_impossible_part_is_named(text: str, part: str) -> None:
     with pytest.raises(ValueError, match=f"the part {part}"):
-        parse_frames(text, 1, 40)
+        frame_list(text, 1, 40)
 
 
 @pytest.mark.timeout(60)  # an hour, where each frame is looked for among all the others
 def test_all_frames_that_blender_has_are_read_and_cut() -> None:
-    frames = parse_frames(f"1-{MAX_FRAME}, 5", 1, 1)
-    assert runs(frames) == (range(1, MAX_FRAME + 1),)
+    frames = frame_list(f"1-{MAX_FRAME}, 5", 1, 1)
+    assert frames.ranges == (range(1, MAX_FRAME + 1),)
 
 
 @pytest.mark.parametrize(
@@ -77,8 +78,9 @@ def test_all_frames_that_blender_has_are_read_and_cut() -> None:
     ],
 )
 def test_frames_are_cut_into_few_even_ranges(frames: tuple[int, ...], ranges: tuple[range, ...]) -> None:
-    assert runs(frames) == ranges
-    assert tuple(frame for run in runs(frames) for frame in run) == frames
+    listed = FrameList.of(frames)
+    assert listed.ranges == ranges
+    assert tuple(listed) == frames
 
 
 @pytest.mark.timeout(60)  # a second for each of these; it took hours
@@ -96,12 +98,12 @@ def test_frames_are_cut_into_few_even_ranges(frames: tuple[int, ...], ranges: tu
 )
 def test_a_megabyte_of_frames_is_read_in_linear_time(text: str, count: int) -> None:
     check_frames(text)
-    assert len(parse_frames(text, 1, 1)) == count
+    assert len(frame_list(text, 1, 1)) == count
 
 
 def test_a_list_that_leaves_out_all_its_frames_is_refused() -> None:
     with pytest.raises(ValueError, match=r"frames='4-6, \^1-10' leaves out all its frames; the scene's are 1-40"):
-        parse_frames("4-6, ^1-10", 1, 40)
+        frame_list("4-6, ^1-10", 1, 40)
 
 
 def test_a_megabyte_that_cannot_be_read_is_quoted_in_part() -> None:
