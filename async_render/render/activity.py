@@ -26,7 +26,12 @@ class Kind(Enum):
 
 
 class State(Enum):
-    """The state of an activity."""
+    """The state of an activity.
+
+    Example:
+        >>> [render.name for render in ar.queue() if render.state is ar.State.QUEUED]
+        []
+    """
 
     QUEUED = "queued"
     RUNNING = "running"

@@ -172,7 +172,7 @@ _REMEDIES = {"segment": "; use segment.settings()", "camera": "; give camera="}
 
 def _advice(name: str) -> str:
     close = get_close_matches(name, (*NAMES, *BLENDERS_NAMES), n=1)
-    meant = f", did you mean {{{close[0]}}}?" if close else ""
+    meant = f"; near to it: {{{close[0]}}}" if close else ""
     known = f"{', '.join(NAMES)}, and Blender's {', '.join(BLENDERS_NAMES)}"
     return f"{meant}; known are {known}. Write {{{{ for the character {{"
 

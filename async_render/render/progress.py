@@ -133,7 +133,11 @@ class Progress:
         return self.seconds_until(len(self.frames))
 
     def seconds_until(self, count: int) -> float | None:
-        """Return the seconds until the first `count` frames are written; None: not known yet."""
+        """Return the seconds until the first frames are written; None: not known yet.
+
+        Args:
+            count: number of these frames.
+        """
         left = count - self._next
         if left <= 0:
             return 0.0

@@ -68,6 +68,10 @@ class Pixels:
         height: the height in pixels.
         values: red, green, blue and alpha of each pixel as 32-bit floats, row by row from the bottom left, as in
             `bpy.types.Image.pixels`. With numpy: `numpy.asarray(values).reshape(height, width, 4)`.
+
+    Example:
+        >>> pixels = (await ar.render_still(write=False, pixels=True)).pixels
+        >>> red, green, blue, alpha = pixels.values[:4]
     """
 
     width: int
@@ -82,6 +86,10 @@ class StillResult(RenderResult):
     Attributes:
         pixels: the pixels; None: `render_still` was called without `pixels=True`.
         subframe: the part of a frame that is added to the frame: 0.5 for 12.5. `frames` has the 12.
+
+    Example:
+        >>> result = await ar.render_still(filepath="//still", frame=12.5)
+        >>> print(result.files[0], result.frames[0] + result.subframe)
     """
 
     pixels: Pixels | None = None
@@ -94,6 +102,10 @@ class StillWithPixels(StillResult):
 
     Attributes:
         pixels: the pixels.
+
+    Example:
+        >>> result = await ar.render_still(filepath="//still", pixels=True)
+        >>> print(result.pixels.width, "×", result.pixels.height)
     """
 
     pixels: Pixels = field(kw_only=True)

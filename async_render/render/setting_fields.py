@@ -13,7 +13,14 @@ RenderDisplay = Literal["NONE", "AREA", "SCREEN", "WINDOW"]
 
 
 class StillFields(TypedDict, total=False):
-    """The fields that a still takes as keywords: all but the frames. `RenderSettings` describes each."""
+    """The fields that a still takes as keywords: all but the frames. `RenderSettings` describes each.
+
+    Example:
+        >>> from typing import Unpack
+        >>> async def render_card(**fields: Unpack[ar.StillFields]):
+        ...     return await ar.render_still(frame=1, **{"filepath": "//card", **fields})
+        >>> await render_card(camera="Camera.Top")
+    """
 
     scene: str | BlenderData | None
     view_layers: Sequence[str | BlenderData] | None

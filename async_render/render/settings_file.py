@@ -7,10 +7,9 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
-from .errors import quoted
+from .errors import near, quoted
 
 DEEPEST_KEY = 50
 """Largest number of parts of a dotted key. Settings need one part. Python's reader takes quadratic time: hours for a
@@ -108,8 +107,6 @@ def _checked(values: dict[str, Any], known: Iterable[str]) -> dict[str, Any]:
     names = list(known)
     for name, value in values.items():
         if name not in names:
-            close = get_close_matches(name, names, n=1)
-            meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
             shown = name if name.isidentifier() and len(name) < 100 else quoted(name)
-            raise ValueError(f"{shown}={quoted(value)} is not a field of RenderSettings; {meant}")
+            raise ValueError(f"{shown}={quoted(value)} is not a field of RenderSettings; {near(name, names)}")
     return values

@@ -33,6 +33,12 @@ class Frames:
         progress: how far the render is. While the render waits for its turn, its progress has no frames and no ETA.
         result: the result of the render; None before its end.
         is_over: whether the last frame was given to the caller.
+
+    Example:
+        >>> async with ar.render_frames(filepath="//out/####") as frames:
+        ...     async for frame in frames:
+        ...         print(frame.number, "of", len(frames.progress.frames))
+        >>> print(frames.result.seconds, "s")
     """
 
     def __init__(self) -> None:

@@ -114,7 +114,7 @@ class ASYNC_RENDER_OT_open_dashboard(ActivityOperator, bpy.types.Operator):
     bl_options = {"INTERNAL"}  # noqa: RUF012 - as Blender wants it
 
     def execute(self, context: bpy.types.Context) -> Any:
-        """Open the page, as Blender opens its manual. The scheduler has told a part of its address."""
+        """Open the page, as Blender opens its manual. A part of its address comes from the scheduler."""
         activity = self.activity()
         if activity is None or activity.dashboard is None:
             return {"CANCELLED"}

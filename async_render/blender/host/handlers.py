@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 import bpy
 
 from ...render.blender_names import HandlerName
+from ...render.errors import near
 from ..datablocks import by_uid
 from ..handler_lists import Handler, add_handler, remove_handler
 from .host import get_host
@@ -101,6 +101,9 @@ class HandlerStream:
     The stream ends when nothing refers to it any more: after a `break` that is at once. An asynchronous generator would
     end in the loop's next iteration, and take calls until then.
 
+    Args:
+        name: as for `handler_stream`.
+
     Example:
         >>> stream = ar.handler_stream("frame_change_post")
         >>> bpy.context.scene.frame_set(7)
@@ -166,8 +169,7 @@ def _checked(name: str) -> str:
         raise TypeError(f"name={name!r} is no text; write the name of a handler, for example 'frame_change_post'")
     known = [item for item in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, item), list)]
     if name not in known:
-        near = difflib.get_close_matches(name, known) or known
-        raise ValueError(f"name={name!r} is not one of Blender's handlers; near to it: {', '.join(near)}")
+        raise ValueError(f"name={name!r} is not one of Blender's handlers; {near(name, known)}")
     return name
 
 

@@ -98,7 +98,8 @@ def _report_forgotten(forgotten: Forgotten) -> bool:
     """Report a forgotten await in the window, soon: Python may free a coroutine in the middle of a drawing.
 
     Returns:
-        Whether the user reads of it. The output of the script has it then, too, as it has Python's warning elsewhere.
+        Whether the window shows the report. The output of the script then has the report, too; elsewhere it has
+        Python's warning.
     """
     host = host_in_use()
     if host is None or host.is_headless or host.loop.is_closed():

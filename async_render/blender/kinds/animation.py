@@ -38,7 +38,7 @@ async def render_animation(
 
     Raises:
         RenderError: the settings cannot work (nothing was changed), or Blender ended with an error.
-        OutputError: Blender says that all is well, and files are missing, empty or cut off.
+        OutputError: Blender says that all is well, and files are missing, empty or truncated.
         RenderCancelled: the user pressed Esc, loaded a file, or undid something.
 
     Example:

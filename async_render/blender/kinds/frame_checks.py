@@ -14,7 +14,7 @@ from ...render.progress import Frame
 from ..host.long_work import call_in_worker_thread
 
 Damaged: TypeAlias = "Mapping[Path, str]"
-"""Files that are not complete, each with the end of a sentence about it: `is cut off after …`."""
+"""Files that are not complete, each with its damage: the end of a sentence, as `is cut off after …`."""
 
 
 class FrameChecks:

@@ -33,8 +33,8 @@ async def open_file(
     """Open a .blend file, as *File > Open* does. The script goes on in that file.
 
     The call waits for renders, also the user's: loading a file would end them. Afterwards every reference to Blender's
-    data that the script had is dead; find things again by their names. The preferences of the add-on may end other
-    scripts with their file. The script that opens the file always goes on.
+    data that the script had is dead; find things again by their names. The preferences of the add-on may cancel other
+    scripts then. The script that opens the file always goes on.
 
     Args:
         path: the path of the file; `//` is the folder of the file that is open.

@@ -88,7 +88,14 @@ class AsyncOperator(bpy.types.Operator):
                 setattr(cls, ours.__name__, _ours_first(ours.__func__, own))  # type: ignore[attr-defined]
 
     async def run(self, context: bpy.types.Context) -> None:
-        """Do the operator's work; each subclass writes its own."""
+        """Do the operator's work; each subclass writes its own.
+
+        Args:
+            context: `bpy.context`, without an area.
+
+        Raises:
+            NotImplementedError: the subclass has no `run`.
+        """
         raise NotImplementedError(f"{type(self).__name__} needs an 'async def run(self, context)'")
 
     def progress(self, fraction: float, message: str = "") -> None:
@@ -116,7 +123,17 @@ class AsyncOperator(bpy.types.Operator):
         show_progress(self.activity, fraction, message)
 
     def execute(self, context: bpy.types.Context) -> Any:
-        """Start `run`. Blender calls this method."""
+        """Start `run`. Blender calls this method.
+
+        Args:
+            context: `bpy.context`.
+
+        Returns:
+            `{"FINISHED"}`: in a window `run` goes on, without a window it is done.
+
+        Raises:
+            RuntimeError: without a window the operator was called from a running coroutine.
+        """
         operator = type(self)
         if bpy.app.background and is_inside_a_loop():
             raise RuntimeError(

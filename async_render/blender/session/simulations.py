@@ -19,7 +19,7 @@ def why_in_order(scene: bpy.types.Scene) -> list[str]:
 
     Example:
         >>> why_in_order(bpy.context.scene)
-        ["the cloth 'Flag/Cloth' is not baked: its frames are rendered in order, by one worker"]
+        ["the cloth 'Flag/Cloth' is not baked: the frames are rendered in order, by one worker"]
     """
     messages = (
         f"the {kind} {name!r} is not baked: the frames are rendered in order, by one worker"

@@ -57,7 +57,7 @@ def new_token() -> str:
 
 
 def is_token(value: object) -> bool:
-    """Return whether a value is a token. A .blend file may have any value in its location."""
+    """Return whether a value is a token. A .blend file may have any value where a token stands."""
     return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
 
 

@@ -39,7 +39,7 @@ class PropertyNotFoundError(LookupError):
 
     def __str__(self) -> str:
         close = get_close_matches(self._name, self._known, n=3)
-        return f"{self.args[0]}; close to it: {', '.join(map(repr, close))}" if close else str(self.args[0])
+        return f"{self.args[0]}; near to it: {', '.join(map(repr, close))}" if close else str(self.args[0])
 
 
 class OutOfReachError(LookupError):

@@ -47,7 +47,7 @@ def die_with_the_parent() -> None:
 
 
 def end_soon(code: int, temporary: Path) -> None:
-    """End this process in a moment. Its main thread has been told to stop, and may end before.
+    """End this process in a moment. Its main thread stops the render meanwhile, and may end the process before.
 
     Args:
         code: the exit code.

@@ -106,7 +106,7 @@ def test_a_scene_that_is_gone_is_none(scene: bpy.types.Scene) -> None:
 
 
 def test_an_unknown_handler_names_those_near_to_it() -> None:
-    with pytest.raises(ValueError, match="name='render_don' is not one of Blender's handlers; near to it: render_"):
+    with pytest.raises(ValueError, match="name='render_don' is not one of Blender's handlers; near to it: 'render_"):
         ar.run(ar.handler("render_don"))  # type: ignore[arg-type]
 
 

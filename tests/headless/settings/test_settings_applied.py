@@ -345,7 +345,7 @@ def as_it_is(scene: bpy.types.Scene, _: Path) -> None: ...
         (linked_world, {"overrides": {"world.light_settings.distance": 2.0}}, "belongs to 'Linked', which is linked"),
         (driven_samples, {"samples": 4}, "samples=4 has a driver or keyframes"),
         (keyed_bounces, {"overrides": {"cycles.max_bounces": 4}}, "has a driver or keyframes"),
-        (as_it_is, {"overrides": {"cycles.max_bounce": 4}}, "is not there; close to it: 'max_bounces'"),
+        (as_it_is, {"overrides": {"cycles.max_bounce": 4}}, "is not there; near to it: 'max_bounces'"),
         (as_it_is, {"overrides": {"cycles.max_bounces": 4.5}}, "=4.5 takes a whole number"),
         (as_it_is, {"overrides": {"cycles.max_bounces": 5000}}, "takes 0 to 1024"),
         (as_it_is, {"overrides": {"world.color": (1, 2)}}, "takes 3 values"),

@@ -31,7 +31,7 @@ def test_our_names_are_put_in_and_blenders_are_left_to_blender(template: str, pa
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("//{scen}/", r"\{scen\} is not known, did you mean \{scene\}\?; known are camera, date, frame"),
+        ("//{scen}/", r"\{scen\} is not known; near to it: \{scene\}; known are camera, date, frame"),
         ("{}", r"\{\} is not known; known are"),
         ("{segment}", r"the variable \{segment\} has no value here; use segment\.settings\(\)"),
         ("{frame:x}", r"\{frame:x\} is no width; write \{frame:04d\}"),
