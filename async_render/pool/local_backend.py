@@ -17,7 +17,7 @@ from ..loop.shielded import to_the_end
 from ..output.locked_folders import LockedFolder
 from ..render.errors import RenderError
 from ..render.settings import RenderSettings
-from ..work.backend import Event, FrameEvent, Work
+from ..work.backend import Backend, Event, FrameEvent, Job, Work
 from ..work.session import Program
 from . import open_pools, single_requests
 from .child_log import ends_of
@@ -42,7 +42,7 @@ def log_name(number: int) -> str:
     return f"worker_{number + 1}.log"
 
 
-class LocalJob:
+class LocalJob(Job):
     """One piece of work, as its caller sees it. All methods belong to the loop that has submitted the work."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class LocalJob:
             self.cancel()
 
 
-class LocalBackend:
+class LocalBackend(Backend):
     """Workers on this machine.
 
     Attributes:

@@ -55,16 +55,16 @@ def checked_options(
         ValueError: names the option, its value and the remedy.
         TypeError: an option has the wrong type.
     """
-    frames, megabytes = _limits(recycle_after)
+    frames, megabytes = _wear_limits(recycle_after)
     return PoolOptions(
         workers=_workers(workers),
         blender=_path("blender", blender),
         file=_path("file", file),
         gpu=_devices(gpu),
-        wear=Wear(frames, megabytes, _seconds("frame_timeout", frame_timeout)),
+        wear=Wear(frames, megabytes, _limit("frame_timeout", frame_timeout)),
         nice=_whole("nice", nice, 0, 19),
-        start_timeout=_seconds("start_timeout", start_timeout) or 0.0,
-        job_timeout=_seconds("job_timeout", job_timeout),
+        start_timeout=seconds("start_timeout", start_timeout),
+        job_timeout=_limit("job_timeout", job_timeout),
         tries=_whole("tries", tries, 1, 100),
         log_folder=_path("log_folder", log_folder),
     )
@@ -92,14 +92,9 @@ def _whole(name: str, value: Any, least: int, most: int) -> int:
     return value
 
 
-def _seconds(name: str, value: Any) -> float | None:
-    if value is None and name != "start_timeout":
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name}={quoted(value)} is not a number of seconds; write {name}=60, for example")
-    if not 0 < value < float("inf"):
-        raise ValueError(f"{name}={quoted(value)} is not more than 0 seconds; write {name}=60, for example")
-    return float(value)
+def _limit(name: str, value: Any) -> float | None:
+    """Return a number of seconds; None: no limit."""
+    return None if value is None else seconds(name, value)
 
 
 def seconds(name: str, value: Any) -> float:
@@ -109,10 +104,11 @@ def seconds(name: str, value: Any) -> float:
         ValueError: it is not more than zero.
         TypeError: it is not a number.
     """
-    checked = _seconds(name, value)
-    if checked is None:
-        raise TypeError(f"{name}=None is not a number of seconds; write {name}=60, for example")
-    return checked
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name}={quoted(value)} is not a number of seconds; write {name}=60, for example")
+    if not 0 < value < float("inf"):
+        raise ValueError(f"{name}={quoted(value)} is not more than 0 seconds; write {name}=60, for example")
+    return float(value)
 
 
 def _path(name: str, value: Any) -> Path | None:
@@ -136,7 +132,7 @@ def _devices(given: Sequence[int] | None) -> tuple[int, ...]:
     return tuple(_whole("gpu", device, 0, 1000) for device in given)
 
 
-def _limits(given: Any) -> tuple[int | None, int | None]:
+def _wear_limits(given: Any) -> tuple[int | None, int | None]:
     """Return the frames and the megabytes after which a worker is replaced."""
     if given is None:
         return None, None

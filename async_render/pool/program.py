@@ -20,6 +20,9 @@ from ..work.session import Program
 OLDEST = (4, 2)
 """The oldest Blender that can be a worker."""
 
+OLDEST_PYTHON = (3, 11)
+"""The oldest Python that can be a worker: that of `OLDEST`."""
+
 VERSION_TIMEOUT = 30.0
 """Seconds that a program has to say its version. Blender needs 0.3 s, and ten times as much from a cold disk."""
 
@@ -117,25 +120,33 @@ _ASK = "import sys, importlib.util as u; print('bpy', u.find_spec('bpy') is not 
 def _version(kind: str, arguments: Sequence[str], _stamp: int, variables: Sequence[tuple[str, str]]) -> tuple[int, ...]:
     """Ask a program for its version. An answer is cached until the file changes; an error is not."""
     path, answer = arguments[0], _answer(arguments, dict(variables))
-    if kind == "python":
-        match = re.search(r"^bpy (True|False) (\d+) (\d+) (\d+)$", answer, re.MULTILINE)
-        if match is None:
-            raise WorkerError(f"blender={path!r} is no Python: {_quoted(answer)}")
-        version = tuple(map(int, match.groups()[1:]))
-        if match[1] != "True" or version < (3, 11):
-            lacking = "lacks the module bpy: pip install bpy" if version >= (3, 11) else "is older than 3.11"
-            raise WorkerError(f"blender={path!r} is Python {'.'.join(map(str, version))}, and {lacking}")
-        return version
+    return _version_of_blender(path, answer) if kind == "blender" else _version_of_python(path, answer)
+
+
+def _version_of_blender(path: str, answer: str) -> tuple[int, ...]:
     match = re.search(r"^Blender (\d+)\.(\d+)(?:\.(\d+))?", answer, re.MULTILINE)
     if match is None:
         raise WorkerError(f"blender={path!r} is no Blender: --version answers {_quoted(answer)}")
     version = tuple(int(part or 0) for part in match.groups())
     if version < OLDEST:
-        raise WorkerError(
-            f"blender={path!r} is Blender {'.'.join(map(str, version))}; "
-            f"workers need {'.'.join(map(str, OLDEST))} or newer"
-        )
+        raise WorkerError(f"blender={path!r} is Blender {_dotted(version)}; workers need {_dotted(OLDEST)} or newer")
     return version
+
+
+def _version_of_python(path: str, answer: str) -> tuple[int, ...]:
+    match = re.search(r"^bpy (True|False) (\d+) (\d+) (\d+)$", answer, re.MULTILINE)
+    if match is None:
+        raise WorkerError(f"blender={path!r} is no Python: {_quoted(answer)}")
+    version = tuple(map(int, match.groups()[1:]))
+    if version < OLDEST_PYTHON:
+        raise WorkerError(f"blender={path!r} is Python {_dotted(version)}, and is older than {_dotted(OLDEST_PYTHON)}")
+    if match[1] != "True":
+        raise WorkerError(f"blender={path!r} is Python {_dotted(version)}, and lacks the module bpy: pip install bpy")
+    return version
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 def _answer(arguments: Sequence[str], variables: Mapping[str, str]) -> str:

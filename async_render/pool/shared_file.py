@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..render.errors import RenderError
 from ..work.session import Program, Session, Snapshot, current_session, own_program
@@ -50,8 +49,7 @@ class SharedFiles:
         else:
             self._session()
         if self._blender is not None:
-            kind: Any = "python" if self._blender.name.lower().startswith("python") else "blender"
-            return Program(kind, self._blender)
+            return Program.at(self._blender)
         return own_program() or self._session().program()
 
     async def opened(self) -> OpenedFile:

@@ -32,6 +32,11 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     without: tuple[str, ...] = ()
 
+    @classmethod
+    def at(cls, path: Path) -> Program:
+        """Return the program of a file that a user names: a Python by its name, as `python3.11`, or else a Blender."""
+        return cls("python" if path.name.lower().startswith("python") else "blender", path)
+
 
 class Snapshot(Protocol):
     """A session as a file that other processes can open."""

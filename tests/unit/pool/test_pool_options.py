@@ -80,7 +80,7 @@ def test_workers_are_half_of_the_cores_and_one_at_least(monkeypatch: pytest.Monk
 
 def test_a_limit_is_frames_or_memory() -> None:
     for given, frames, megabytes in ((20, 20, None), ("20 frames", 20, None), ("4 GB", None, 4000), (None, None, None)):
-        assert pool_options._limits(given) == (frames, megabytes)
+        assert pool_options._wear_limits(given) == (frames, megabytes)
 
 
 def test_a_call_needs_an_open_pool() -> None:
