@@ -25,10 +25,10 @@ from .crew import Crew
 from .dealt_render import render_dealt
 from .frame_times import FrameTimes
 from .member import Child
+from .opened_files import OpenedFile, OpenedFiles
 from .pool_options import PoolOptions
 from .process import start_child
 from .program import check_program
-from .shared_file import OpenedFile, SharedFiles
 from .temporary_folders import LOGS_PREFIX, remove_left, temporary_folder
 from .thread_loop import Call, ThreadLoop, wait_for_call, wait_until_over
 from .workshop import Workshop
@@ -101,7 +101,7 @@ class LocalBackend(Backend):
         self.options = options
         self.crew: Crew | None = None
         self._loop = ThreadLoop("pool")
-        self._files = SharedFiles(options)
+        self._files = OpenedFiles(options)
         self._times = FrameTimes()
         self._logs = options.log_folder
         self._own_logs: LockedFolder | None = None

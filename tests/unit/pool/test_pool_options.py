@@ -104,7 +104,7 @@ def test_a_process_without_blender_has_to_name_a_program_and_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("current_session", "own_program"):
-        monkeypatch.setattr(f"async_render.pool.shared_file.{name}", lambda: None)
+        monkeypatch.setattr(f"async_render.pool.opened_files.{name}", lambda: None)
     file = tmp_path / "shot.blend"
     file.write_bytes(b"BLENDER")
     for options in ({}, {"blender": sys.executable}, {"file": file}):

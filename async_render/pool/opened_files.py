@@ -1,4 +1,4 @@
-"""The file that the workers of a pool open: a .blend file, or snapshots of the session."""
+"""The files that the workers of a pool open: one .blend file, or snapshots of the session."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class OpenedFile:
     snapshot: Snapshot | None = None
 
 
-class SharedFiles:
+class OpenedFiles:
     """The files of a pool. The newest snapshot is kept between two calls: nothing is saved while nothing changes."""
 
     def __init__(self, options: PoolOptions) -> None:
