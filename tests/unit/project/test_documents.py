@@ -42,3 +42,21 @@ def test_each_wing_has_a_row_in_the_architecture() -> None:
     named = {path.relative_to(package).as_posix() for path in wings} - {"addon", "blender", "output/formats"}
     assert set(rows) >= named
     assert [row for row in rows if not Path(package / row).is_dir() and row.split("/")[0] != "tests"] == []
+
+
+OF_OTHERS = {"shot.py", "asyncio/events.py", "futures.py", "asyncio/base_events.py", "ops.py"}
+"""Python's and Blender's files that docstrings name, and a user's."""
+
+
+def test_each_file_that_the_code_or_a_document_names_by_its_name_exists() -> None:
+    """Also in a diagram that names a folder once, and in the docstring of a file whose neighbour was renamed."""
+    documents = [ROOT / "docs" / "architecture.md", ROOT / "docs" / "blender-quirks.md", ROOT / "CONTRIBUTING.md"]
+    files = [path for name in ("async_render", "tests", "examples", ".ci") for path in (ROOT / name).rglob("*.py")]
+    ends = {"/".join(path.parts[-length:]) for path in files for length in range(1, 7)}
+    named = {
+        (str(file.relative_to(ROOT)), name)
+        for file in (*documents, *(ROOT / "async_render").rglob("*.py"))
+        for name in re.findall(r"(?<![\w.{}-])((?:[\w-]+/)*\w+\.py)\b(?!\.)", file.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 200
+    assert {(file, name) for file, name in named if name not in ends | OF_OTHERS} == set()
