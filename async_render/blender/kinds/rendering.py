@@ -107,6 +107,7 @@ async def planned(request: Request) -> AsyncIterator[tuple[Plan, Activity]]:
                 settings = still_settings(settings, still.number)
             resolved = resolve(scene, settings, first=-MAX_FRAME if still is not None and still.is_image else 0)
             with applied(scene, settings, resolved.changes):
+                still = still and still.in_settings_of(scene)
                 yield await make_plan(request, scene, settings, resolved.frames, still), activity
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 
 from ...render.frames import MAX_FRAME
 from ..datablocks import by_uid
+from ..quirks.versions import FILE_OUTPUTS_TELL_STILLS
+from ..settings.picture_sources import writes_side_files
 from ..settings.properties import go_to
 
 
@@ -20,15 +22,17 @@ class StillFrame:
 
     A frame without a part is rendered as an animation of one frame, which leaves the frame of the window as it is.
     Animations begin at frame 0 and know no sub-frames. Other frames take *Render Image*, which renders the frame at
-    which the scene stands.
+    which the scene stands. So does a frame beside which *File Output* nodes write: see `FILE_OUTPUTS_TELL_STILLS`.
 
     Attributes:
         given: the frame; None: the scene's current frame, with its sub-frame, when the render begins.
         subframe: the part of a frame that is added; below zero before frame 0.
+        has_file_outputs: whether *File Output* nodes give other names to the files of an animation.
     """
 
     given: int | None = None
     subframe: float = 0.0
+    has_file_outputs: bool = False
 
     @classmethod
     def at(cls, frame: float | None) -> StillFrame:
@@ -51,6 +55,10 @@ class StillFrame:
         """Return the frame, once the render begins in this scene."""
         return self if self.given is not None else StillFrame(scene.frame_current, scene.frame_subframe)
 
+    def in_settings_of(self, scene: bpy.types.Scene) -> StillFrame:
+        """Return the frame for a scene that has the settings of the render."""
+        return replace(self, has_file_outputs=FILE_OUTPUTS_TELL_STILLS and writes_side_files(scene))
+
     @property
     def number(self) -> int:
         """The frame's number, once the render has begun."""
@@ -60,7 +68,7 @@ class StillFrame:
     @property
     def is_image(self) -> bool:
         """Whether the frame takes *Render Image*."""
-        return self.number < 0 or bool(self.subframe)
+        return self.number < 0 or bool(self.subframe) or self.has_file_outputs
 
     @contextmanager
     def shown_in(self, scene: bpy.types.Scene) -> Iterator[None]:

@@ -46,6 +46,10 @@ FORMATS_HAVE_MEDIA_TYPE = THIS >= (5, 0)
 COMPOSITOR_IS_NODE_GROUP = THIS >= (5, 0)
 """The compositor's nodes are `Scene.compositing_node_group`; before 5.0 they are `Scene.node_tree`."""
 
+FILE_OUTPUTS_TELL_STILLS = COMPOSITOR_IS_NODE_GROUP
+"""A *File Output* node puts a number into each name of an animation. With *Render Image* only names with a `#` have one
+(tried in 5.0, 5.1 and 5.2). Before 5.0 each name has a number."""
+
 CONSOLE_MODULE = "_console_python" if THIS >= (5, 0) else "console_python"
 """The name of the Python module that Blender's console operators call."""
 

@@ -294,7 +294,7 @@ def test_a_still_between_two_frames_has_the_name_that_blender_gives_it(
 
 
 def add_file_output(scene: bpy.types.Scene, folder: Path) -> None:
-    """Let the compositor write each picture a second time, as `side0007.png`, where there is no OpenGL, too."""
+    """Let the compositor write each picture twice more: as `side_07.png`, and as `side.png` or `side0007.png`."""
     scene.render.compositor_device = "CPU"  # the GPU is the default of 5.2, and ends the process without OpenGL
     if bpy.app.version >= (5, 0):
         tree: Any = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
@@ -304,28 +304,84 @@ def add_file_output(scene: bpy.types.Scene, folder: Path) -> None:
         tree.links.new(layers.outputs[0], tree.nodes.new("NodeGroupOutput").inputs[0])
         layers.scene, node.directory, node.file_name = scene, str(folder), ""
         node.file_output_items.new("RGBA", "side")
+        node.file_output_items.new("RGBA", "side_##")
         node.format.media_type, node.format.file_format = "IMAGE", "PNG"
     else:
         scene.use_nodes = True
         tree = scene.node_tree
         layers, node = tree.nodes["Render Layers"], tree.nodes.new("CompositorNodeOutputFile")
         node.base_path, node.file_slots[0].path = str(folder), "side"
-    tree.links.new(layers.outputs[0], node.inputs[0])
+        node.file_slots.new("side_##")
+    for socket in node.inputs[:2]:
+        tree.links.new(layers.outputs[0], socket)
 
 
 @pytest.mark.parametrize("use_file_extension", [True, False])
 @pytest.mark.parametrize("path", ["poster", "poster_##"])
 @pytest.mark.parametrize("frame", [FRAME, FRAME + 0.5])
-def test_the_files_of_a_compositor_have_their_extension_beside_a_still(
+def test_the_files_of_a_compositor_have_their_names_beside_a_still(
     small: bpy.types.Scene, tmp_path: Path, use_file_extension: bool, path: str, frame: float
 ) -> None:
-    """4.2 to 5.1 obey the scene's *File Extensions* there, 5.2 does not."""
+    """4.2 to 5.1 obey the scene's *File Extensions* there, 5.2 does not. From 5.0 on *Render Image* adds no number."""
     small.render.use_file_extension = use_file_extension
     add_file_output(small, tmp_path / "side")
     small.frame_set(FRAME, subframe=frame - FRAME)
-    rendered_by_blender(small, tmp_path / "own", path, animation=frame == FRAME and path != "poster")
-    own = {Path(name).suffix for name in files_in(tmp_path / "side")}
-    shutil.rmtree(tmp_path / "side")
-    ar.run(ar.render_still(filepath=tmp_path / "ours" / path, frame=frame)).result()
-    assert {Path(name).suffix for name in files_in(tmp_path / "side")} == own
-    assert len(own) == 1
+    rendered_by_blender(small, tmp_path / "own", path, animation=False)
+    own = files_in(tmp_path / "side")
+    assert len(own) == 2
+    for stands_at, write in ((FRAME, True), (FRAME, False), (1, True)):
+        small.frame_set(stands_at)
+        shutil.rmtree(tmp_path / "side")
+        result = ar.run(ar.render_still(filepath=tmp_path / "ours" / path, frame=frame, write=write)).result()
+        assert files_in(tmp_path / "side") == own
+        assert len(result.files) == write
+        assert (small.frame_current, small.frame_subframe) == (stands_at, 0)
+
+
+@pytest.mark.skipif(bpy.app.version < (5, 0), reason="this Blender adds a number to each name")
+@pytest.mark.parametrize(
+    ("case", "own"),
+    [
+        ("a still", "side.png"),
+        ("an animation", "side0007.png"),
+        ("in a group", None),
+        ("muted", None),
+        ("not composited", None),
+        ("behind strips", None),
+    ],
+)
+def test_only_where_a_compositor_writes_files_a_still_is_rendered_as_an_image(
+    small: bpy.types.Scene, tmp_path: Path, case: str, own: str | None
+) -> None:
+    add_file_output(small, tmp_path / "side")
+    if case == "in a group":
+        outer: Any = bpy.data.node_groups.new("Outer", "CompositorNodeTree")
+        node = outer.nodes.new("CompositorNodeGroup")
+        node.node_tree = small.compositing_node_group
+        outer.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        outer.links.new(node.outputs[0], outer.nodes.new("NodeGroupOutput").inputs[0])
+        small.compositing_node_group = outer
+    if case == "muted":
+        for node in small.compositing_node_group.nodes:
+            node.mute = node.bl_idname == "CompositorNodeOutputFile"
+    if case == "behind strips":
+        effect: Any = {"type": "COLOR", "channel": 1, "frame_start": 1, "length": 9}
+        small.sequence_editor_create().strips.new_effect(name="Red", **effect)
+    small.render.use_compositing = case != "not composited"
+    stood_at: list[int] = []
+
+    def note(scene: bpy.types.Scene, *_: Any) -> None:
+        stood_at.append(bpy.data.scenes[scene.name].frame_current)
+
+    bpy.app.handlers.render_init.append(note)
+    try:
+        if case == "an animation":
+            ar.run(ar.render_animation(filepath=tmp_path / "a_", frames=(FRAME,)))
+        else:
+            ar.run(ar.render_still(filepath=tmp_path / "poster", frame=FRAME))
+    finally:
+        bpy.app.handlers.render_init.remove(note)
+    side = files_in(tmp_path / "side")
+    assert (own in side) if own else not side
+    assert stood_at == [FRAME if case == "a still" else 1]
+    assert small.frame_current == 1
