@@ -36,7 +36,7 @@ class AllowedFolders:
         Raises:
             RenderError: names the path and the folders.
         """
-        folders = sorted({str(fixed_folder(self._absolute(item))) for item in self._wanted(given)})
+        folders = sorted({str(fixed_folder(absolute(item, self._base))) for item in self._wanted(given)})
         name = os.path.basename(path)
         place = Path(os.path.normpath(os.path.dirname(path)), name)
         if name == ".." or not any(place.is_relative_to(folder) for folder in folders):
@@ -49,13 +49,19 @@ class AllowedFolders:
     def _wanted(self, given: str | None) -> Sequence[str]:
         return self._outputs if given is None else [given]
 
-    def _absolute(self, path: str) -> str:
-        """Return a path as Blender resolves it: `blender/paths.py` has the rules. The last slash stays."""
-        if os.name != "nt":
-            path = re.sub(r"^([A-Za-z]):(?=[/\\])", lambda drive: "/" + drive[1].lower(), path).replace("\\", "/")
-        if path.startswith("//"):
-            path = f"{self._base}/{path.lstrip('/')}"
-        return os.path.abspath(path) + (os.sep if path.endswith(("/", os.sep)) else "")
+
+def absolute(path: str, base: str | Path) -> str:
+    """Return an output path as Blender resolves it: `blender/paths.py` has the rules. The last slash stays.
+
+    Args:
+        path: the path.
+        base: the folder that `//` means.
+    """
+    if os.name != "nt":
+        path = re.sub(r"^([A-Za-z]):(?=[/\\])", lambda drive: "/" + drive[1].lower(), path).replace("\\", "/")
+    if path.startswith("//"):
+        path = f"{base}/{path.lstrip('/')}"
+    return os.path.abspath(path) + (os.sep if path.endswith(("/", os.sep)) else "")
 
 
 def fixed_folder(template: str | Path) -> Path:

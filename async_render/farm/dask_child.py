@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from ..loop.shielded import answered
+from ..loop.shielded import answered, cancel_and_wait
 from ..pool import protocol
 from ..pool.member import ChildLostError
 from ..pool.process import CANCEL_LIMIT, SILENCE_LIMIT, Hello
@@ -26,10 +26,15 @@ from .link import ORDER_TIMEOUT, Link
 
 log = logging.getLogger("async_render")
 
+MOST_UNTHANKED = 1000
+"""Number of messages that have arrived, after which the station is told so before the next renewal of the lease. It
+keeps each one until then."""
+
 LEASE = 60.0
 """Seconds after which a Blender ends whose client has renewed nothing."""
 
 _HELLO = {
+    "computer": text,
     "blender": tuple_of(whole, whole, whole),
     "python": text,
     "pid": whole,
@@ -59,12 +64,14 @@ class DaskChild:
 
     Attributes:
         address: the Dask worker.
+        computer: the worker's machine, as `digest_of_this_computer` has it there.
         hello: what the Blender says of itself.
         ended: how its process ended; None: it lives.
         max_silence: seconds without a sign of life, after which the Blender is hung.
         memory: bytes of its memory; None: not known.
     """
 
+    computer: str
     hello: Hello
 
     def __init__(self, link: Link, address: str, name: str) -> None:
@@ -78,7 +85,9 @@ class DaskChild:
         self._why = "has ended"
         self._log: tuple[str, ...] = ()
         self._is_lost = False
-        self._received = 0
+        self._is_gone = asyncio.Event()
+        self._received = self._thanked = 0
+        self._thanks: asyncio.Task[None] | None = None
         self._numbers = count(1)
         self._requests: dict[int, _Request] = {}
 
@@ -94,6 +103,7 @@ class DaskChild:
         if program is not None:
             given = {"kind": program.kind, "path": str(program.path), "arguments": list(program.arguments)}
             given["environment"] = dict(program.environment)
+        await self._link.order(self.address, "renew", posts={})  # one that is silent need not be waited for any longer
         self._link.listen(self.post, self._receive)
         answer = await self._link.order(
             self.address,
@@ -110,6 +120,7 @@ class DaskChild:
         if isinstance(answer, Mapping) and "error" in answer:
             raise error_from_wire(answer["error"])
         said = fields("hello", answer, _HELLO)
+        self.computer = said["computer"]
         self.hello = Hello(said["blender"], said["python"], said["pid"])
 
     async def request(self, do: str, *, on_event: OnEvent | None = None, **given: Any) -> dict[str, Any]:
@@ -169,6 +180,7 @@ class DaskChild:
         if self.ended is None:
             self._is_lost = is_blameless
             self._end(why, "Dask worker lost")
+        self._is_gone.set()
 
     async def _ask(self, kind: str, *, within: float = ORDER_TIMEOUT, is_repeatable: bool = True, **fields: Any) -> Any:
         """Let the worker obey an order.
@@ -185,13 +197,25 @@ class DaskChild:
         """
         while True:
             try:
-                return await self._link.order(self.address, kind, within=within, **fields)
+                return await self._unless_gone(self._link.order(self.address, kind, within=within, **fields))
             except OSError as error:
                 is_back = self.ended is None and await self._link.is_back()
                 if is_back and is_repeatable:
                     continue
                 is_blameless = is_back or self._link.is_closed
                 raise self._lost(f"does not answer: {error}", is_blameless=is_blameless) from error
+
+    async def _unless_gone(self, order: Coroutine[Any, Any, Any]) -> Any:
+        """Wait for an order's answer as long as the worker counts as there. Its renewals may be missed before."""
+        asked, gone = asyncio.create_task(order), asyncio.create_task(self._is_gone.wait())
+        try:
+            await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if asked.done():
+                return asked.result()
+            raise self.error()
+        finally:
+            gone.cancel()
+            await cancel_and_wait(asked)
 
     def _lost(self, why: str, *, is_blameless: bool = False) -> WorkerError:
         """Return the error of a worker that is gone.
@@ -223,10 +247,22 @@ class DaskChild:
         for number in self._requests.keys() - set(said["running"]):
             self._look_at_task(self._requests[number])
 
-    @property
-    def received(self) -> int:
-        """Number of messages that have arrived."""
-        return self._received
+    async def renew(self) -> None:
+        """Extend the lease, say which messages have arrived, and take those that were lost.
+
+        Raises:
+            Exception: the worker does not answer, or not as it should.
+        """
+        self._thanked = self._received
+        answer = await self._link.order(self.address, "renew", posts={self.post: self._received})
+        self.renewed(answer[self.post])
+
+    async def _thank(self) -> None:
+        """Renew before it is time; whoever follows the lease looks after what fails."""
+        try:
+            await self.renew()
+        except Exception as error:  # noqa: BLE001 - as for each renewal
+            log.debug("%s was not renewed: %s", self._name, error)
 
     async def _kill(self, why: str) -> None:
         try:
@@ -272,6 +308,8 @@ class DaskChild:
             if number != self._received + 1:
                 return
             self._received = number
+            if number - self._thanked >= MOST_UNTHANKED and (self._thanks is None or self._thanks.done()):
+                self._thanks = asyncio.create_task(self._thank())
         try:
             self._take(protocol.decode(message["said"].encode()))
         except (WireError, AttributeError, KeyError, TypeError) as error:

@@ -17,9 +17,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from ..loop.shielded import to_the_end
+from ..output.locked_folders import maker_name
+from ..output.revocation import revoke
 from ..pool.member import LOAD_SILENCE
 from ..render.errors import RenderError, WorkerError
 from ..work.wire import error_from_wire
+from .allowed_folders import absolute
 from .dask_child import DaskChild, OnEvent
 from .link import ORDER_TIMEOUT, Link
 from .path_map import PathMap
@@ -39,6 +43,9 @@ _ON_THE_WAY_THERE = frozenset({"begin", "piece", "keep", "complete"})
 
 _OF_THE_WORKER = frozenset({"begin", "piece", "complete"})
 """The orders that fail by the worker's machine: its disk is full, or takes no files."""
+
+_RENAMING = frozenset({"frames", "still"})
+"""The requests whose files are renamed from a hidden folder beside their destination."""
 
 _REPEATABLE = frozenset({"look", "fetch", "taken", "complete"})
 """The orders that may be sent again after the connection was lost: a second one changes nothing."""
@@ -73,7 +80,7 @@ class FarmChild(DaskChild):
     def __init__(self, link: Link, address: str, name: str, ways: FileWays) -> None:
         super().__init__(link, address, name)
         self._ways = ways
-        self._load: dict[str, Any] = {}
+        self._load: Mapping[str, Any] = {}
         self._ships = False
         self._shipped = ShippedChild(super().request, self._carry, ways.gathered)
 
@@ -91,6 +98,19 @@ class FarmChild(DaskChild):
         """
         if self.ended is not None:
             raise self.error()
+        try:
+            return await self._request(do, given, on_event)
+        finally:
+            if self.ended is not None and not self._ships and do in _RENAMING:
+                await to_the_end(lambda: asyncio.to_thread(self._revoke, given["settings"].get("filepath")))
+
+    def _revoke(self, filepath: str | None) -> None:
+        """Let no frame of the Blender reach its final name from now on: it may live, where it is not heard."""
+        if filepath is not None:
+            base = self._load["folder"] or os.path.dirname(self._load["file"])
+            revoke(absolute(filepath, base), maker_name(self.computer, self.hello.pid))
+
+    async def _request(self, do: str, given: Mapping[str, Any], on_event: OnEvent | None) -> dict[str, Any]:
         if do == "load":
             self._load = given
             self._ships = self._ways.unseen.get(self.address) == given["key"]

@@ -37,14 +37,17 @@ class Link:
 
     Attributes:
         client: Dask's client.
+        address: the scheduler's.
         losses: how often the connection to the scheduler was lost.
+        unanswered: number of polls in a row that the scheduler has not answered while it was connected.
         task_names: what tasks are called.
         dashboard: the address of Dask's dashboard; None: there is none. Any thread may read it.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, address: str) -> None:
         self.client = client
-        self.losses = 0
+        self.address = address
+        self.losses = self.unanswered = 0
         self.dashboard = _dashboard_of(client)
         self.topic = f"async-render-{secrets.token_hex(8)}"
         self.task_names = TaskNames()
@@ -80,6 +83,7 @@ class Link:
         while self._over:
             self._over.pop().release()
         if self.client.status != "running":
+            self.unanswered = 0
             if self._was_connected:
                 self.losses += 1
                 self._was_connected = False
@@ -90,10 +94,13 @@ class Link:
             self.client.subscribe_topic(self.topic, self._receive)
         try:
             async with asyncio.timeout(ORDER_TIMEOUT):
-                return set(await self.client.scheduler.ncores())
+                known = set(await self.client.scheduler.ncores())
         except (OSError, TimeoutError, RuntimeError) as error:  # RuntimeError: Dask's client has closed this moment
             log.debug("the scheduler does not say who its workers are: %s", error)
+            self.unanswered += isinstance(error, TimeoutError)
             return None
+        self.unanswered = 0
+        return known
 
     async def is_back(self) -> bool:
         """Return whether the connection to the scheduler was lost, and is there again; Dask's limit bounds the wait."""
@@ -121,7 +128,7 @@ class Link:
                 f"{package_version()}"
             ) from error
         except TimeoutError as error:
-            raise OSError(f"the Dask worker {address} has not answered in {within:g} s") from error
+            raise OSError(f"the Dask worker {address} has not answered the order {order!r} in {within:g} s") from error
         except RuntimeError as error:
             if self.is_closed:  # "ConnectionPool is closed": the scheduler has stayed away
                 raise OSError(f"the connection to the scheduler of {address} is closed") from error
@@ -184,18 +191,20 @@ async def connected(address: str, security: Any, within: float) -> Link:
     """
     client = distributed().Client(address, security=security, asynchronous=True, timeout=within, set_as_default=False)
     try:
-        await client
-    except BaseException as error:
-        await client.close()  # else Dask begins to, and warns that nobody awaits it
-        if isinstance(error, TypeError | ValueError):
-            raise RenderError(
-                f"Dask cannot use the address {address!r}: {error}. It begins with tcp://, or with tls:// and "
-                "certificates: DaskFarm(security=distributed.Security(…))"
-            ) from error
-        if isinstance(error, OSError):
-            raise RenderError(
-                f"no Dask scheduler answers at {address!r} within connect_timeout={within:g} s: start one by "
-                f"'dask scheduler', or correct the address ({error})"
-            ) from error
-        raise
-    return Link(client)
+        try:
+            async with asyncio.timeout(within + FORGET_TIMEOUT):  # a stopped scheduler takes connections: Dask waits
+                await client
+        except BaseException:
+            await client.close()  # else Dask begins to, and warns that nobody awaits it
+            raise
+    except (TypeError, ValueError) as error:
+        raise RenderError(
+            f"Dask cannot use the address {address!r}: {error}. It begins with tcp://, or with tls:// and "
+            "certificates: DaskFarm(security=distributed.Security(…))"
+        ) from error
+    except OSError as error:
+        raise RenderError(
+            f"no Dask scheduler answers at {address!r} within connect_timeout={within:g} s: start one by "
+            f"'dask scheduler', or correct the address ({str(error) or 'it takes the connection, and says nothing'})"
+        ) from error
+    return Link(client, address)

@@ -12,8 +12,9 @@ from typing import Any
 from ..pool.process import Child
 from ..work.wire import error_to_wire
 
-MOST_KEPT = 20_000
-"""Number of messages that are kept for a client that does not fetch them. Then its Blender is ended."""
+LARGEST_KEPT = 64 << 20
+"""Characters of the messages that are kept until the client says that it has them. Then its Blender is ended. They are
+those of 300,000 frames: frames that are skipped come faster than a client can take them."""
 
 SAY_INTERVAL = 0.05
 """Seconds between two sendings. Each one wakes the event loops of four threads, which costs 1.3 ms of CPU time: light
@@ -26,13 +27,15 @@ class Post:
     """One Blender, for one client. Its methods belong to the station's loop.
 
     Attributes:
+        topic: where its client listens.
         lease_end: the time at which its client is gone, in seconds of `monotonic`.
         jobs: the jobs in the depot that end with this Blender.
         turn: held while one of them does an order.
     """
 
-    def __init__(self, name: str, child: Child, lease: float, say: Say) -> None:
+    def __init__(self, name: str, topic: str, child: Child, lease: float, say: Say) -> None:
         self.name = name
+        self.topic = topic
         self.child = child
         self.lease_end = monotonic() + lease
         self.jobs: set[str] = set()
@@ -40,7 +43,7 @@ class Post:
         self._lease = lease
         self._say = say
         self._kept: deque[Mapping[str, Any]] = deque()
-        self._count = 0
+        self._count = self._size = 0
         self._unsaid: list[Mapping[str, Any]] = []
         self._said_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -78,7 +81,7 @@ class Post:
         """Record that the client lives, and has so many messages; return those that it has not."""
         self.extend_lease()
         while self._kept and self._kept[0]["count"] <= received:
-            self._kept.popleft()
+            self._size -= len(self._kept.popleft()["said"])
         return list(self._kept)
 
     async def _done(self, number: int, request: Mapping[str, Any], max_silence: float) -> None:
@@ -106,10 +109,11 @@ class Post:
     def _keep(self, message: Mapping[str, Any]) -> None:
         """Send a message, and keep it until the client has it."""
         self._count += 1
-        numbered = {"count": self._count, "said": json.dumps(message)}
+        numbered: dict[str, Any] = {"count": self._count, "said": json.dumps(message)}
         self._kept.append(numbered)
-        if len(self._kept) > MOST_KEPT:
-            self.child.kill("was ended: its client has not fetched what it has said")
+        self._size += len(numbered["said"])
+        if self._size > LARGEST_KEPT:
+            self.child.kill(f"was ended: its client has not fetched {len(self._kept):,} messages of it")
         self._send(numbered, is_answer=message["kind"] != "event")
 
     def _send(self, message: Mapping[str, Any], *, is_answer: bool = False) -> None:

@@ -29,6 +29,7 @@ from time import monotonic
 from typing import Any
 
 from ..loop.shielded import to_the_end
+from ..output.locked_folders import digest_of_this_computer
 from ..pool.process import Child, start_child
 from ..pool.program import check_program
 from ..pool.protocol import VERSION, package_version
@@ -59,6 +60,7 @@ class Station:
         self._worker = dask_worker
         self._loop = ThreadLoop("farm")
         self._posts: dict[str, Post] = {}
+        self._newest: dict[str, str] = {}
         self._depot = Depot()
         self._logs = Path(dask_worker.local_directory) / "async_render"
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -112,26 +114,34 @@ class Station:
         }
 
     async def _start(self, order: Mapping[str, Any]) -> Any:
-        """Start a Blender, and return what it says of itself; or the error, as `work/wire.py` has it."""
+        """Start a Blender, and return what it says of itself; or the error, as `work/wire.py` has it.
+
+        A client has one Blender here. So an older one is not heard by its client any more, and ends: it may render yet.
+        """
+        name, topic = order["post"], order["topic"]
+        self._newest[topic] = name
         try:
+            for post in [post for post in self._posts.values() if post.topic == topic]:
+                await self._end(post.name)
             program = replace(_program(order["program"]), without=self._without)
             await check_program(program)
             child = await start_child(
                 program,
                 name=f"{order['name']} of {self._worker.address}",
-                log=self._logs / f"{order['post']}.log",
+                log=self._logs / f"{name}.log",
                 nice=order["nice"],
                 start_timeout=order["start_timeout"],
             )
         except Exception as error:  # noqa: BLE001 - it is raised at the client
             return {"error": error_to_wire(error)}
-        topic = order["topic"]
+        if self._newest.get(topic) != name:  # its client was not heard meanwhile, and has asked again
+            await child.end()
+            return {"error": error_to_wire(WorkerError("was started once more meanwhile", ended="ended"))}
         worker = self._worker
-        self._posts[order["post"]] = Post(
-            order["post"], child, order["lease"], lambda message: worker.log_event(topic, message)
-        )
+        self._posts[name] = Post(name, topic, child, order["lease"], lambda message: worker.log_event(topic, message))
         hello = child.hello
         return {
+            "computer": digest_of_this_computer(),
             "blender": list(hello.blender),
             "python": hello.python,
             "pid": hello.pid,
@@ -157,6 +167,8 @@ class Station:
         post = self._posts.pop(name, None)
         if post is None:
             return
+        if self._newest.get(post.topic) == name:
+            del self._newest[post.topic]
         try:
             if post.child.ended is None:
                 await post.child.end()
@@ -239,14 +251,19 @@ async def ask(order: Mapping[str, Any], dask_worker: Any = None) -> Any:
     """Do an order of a client. Dask calls this on the event loop of its worker.
 
     Raises:
-        RenderError: the client has another version of this package.
+        RenderError: the client has another version of this package, or the order cannot be done.
     """
     if order["version"] != (ours := [package_version(), VERSION]):
         raise RenderError(
             f"the Dask worker {dask_worker.address} has Async Render {ours[0]} (protocol {ours[1]}), and this client "
             f"{order['version'][0]} (protocol {order['version'][1]}): install the same version on both"
         )
-    return await _station_of(dask_worker).ask(order)
+    try:
+        return await _station_of(dask_worker).ask(order)
+    except OSError as error:  # the client would take it for a lost connection, and ask again and again
+        raise RenderError(
+            f"the Dask worker {dask_worker.address} cannot do {order['order']!r}: {error}; correct that on its machine"
+        ) from error
 
 
 def do(post: str, number: int, request: Mapping[str, Any], max_silence: float) -> None:

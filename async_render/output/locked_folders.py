@@ -81,7 +81,7 @@ class LockedFolder:
             parent: the folder in which it is made, which exists.
             prefix: the beginning of its name, by which `remove_abandoned` finds it.
         """
-        maker = f"{_digest_of_this_computer()}_{os.getpid()}_"
+        maker = maker_name(digest_of_this_computer(), os.getpid())
         self.path = Path(tempfile.mkdtemp(prefix=f"{prefix}{maker}", dir=parent))
         try:
             self._lock_file = (self.path / LOCK).open("wb", buffering=0)
@@ -115,7 +115,7 @@ class LockedFolder:
         """Remove the folder with all that is in it; a second call does nothing, or a call after `keep`."""
         if self in _living:
             self._release()
-            _remove(self.path)
+            remove_folder(self.path)
 
     def keep(self) -> None:
         """Leave the folder with all that is in it for good: the user was told of it."""
@@ -138,8 +138,19 @@ def _this_computer() -> bytes:
     return os.fsencode(platform.node())
 
 
-def _digest_of_this_computer() -> str:
+def digest_of_this_computer() -> str:
+    """Return what names of folders say of the computer whose process has made them."""
     return sha256(_this_computer()).hexdigest()[:8]
+
+
+def maker_name(computer: str, pid: int) -> str:
+    """Return what the names of a process's folders have after the prefix.
+
+    Args:
+        computer: `digest_of_this_computer` there.
+        pid: the process.
+    """
+    return f"{computer}_{pid}_"
 
 
 _living: set[LockedFolder] = set()
@@ -172,11 +183,12 @@ def remove_abandoned(parent: Path, prefix: str, rescue: Callable[[Path], object]
     abandoned = [folder for folder in found if _is_abandoned(folder, prefix)]
     for folder in abandoned:
         rescue(folder)
-        _remove(folder)
+        remove_folder(folder)
     return abandoned
 
 
-def _remove(folder: Path) -> None:
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all that is in it, and the empty files beside it that it has marked."""
     for name in _marks(folder):
         file = folder.parent / name
         with suppress(OSError):
@@ -238,7 +250,7 @@ def _maker_is_gone(folder: Path, prefix: str) -> bool:
     """Return whether the process that made a folder here was killed before it had locked the folder."""
     maker = re.match(r"([0-9a-f]{8})_([0-9]{1,9})_", folder.name.removeprefix(prefix))
     # On Windows `os.kill` has no signal that only asks.
-    if maker is None or maker[1] != _digest_of_this_computer() or sys.platform == "win32":
+    if maker is None or maker[1] != digest_of_this_computer() or sys.platform == "win32":
         return False
     try:
         os.kill(int(maker[2]), 0)

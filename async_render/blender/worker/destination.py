@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...output.frame_files import FilePattern, FrameFiles
 from ...output.links import move
+from ...output.revocation import check_owned, own
 from ...render.errors import OutputError, RenderError
 from ...render.frame_list import FrameList
 from ...render.progress import Frame
@@ -73,12 +74,13 @@ class Delivery:
         """
         self.frames: list[int] = []
         self.files: list[Path] = []
-        self._problem: OutputError | None = None
+        self._problem: RenderError | None = None
         self._staging = staging
         self._staged: FrameFiles | None = None
         self._final = files
         self._emit = emit
         self._task = asyncio.current_task()
+        own(staging)
 
     @property
     def template(self) -> str:
@@ -95,6 +97,12 @@ class Delivery:
         Blender names the files of views in the order in which it names their final files.
         """
         if self._problem is not None:
+            return
+        try:
+            check_owned(self._staging)
+        except RenderError as error:
+            error.frame = frame.number
+            self._stop(error)
             return
         final = self._final[frame.number]
         for staged, file in zip(frame.files, final, strict=True):
@@ -117,7 +125,10 @@ class Delivery:
 
     def _fail(self, frame: int, file: Path, damage: str) -> None:
         message = f"frame {frame}: {file} {damage}; close the program that has it open, or choose another path"
-        self._problem = OutputError(message, damaged={file: damage}, frames=self.frames, files=self.files, frame=frame)
+        self._stop(OutputError(message, damaged={file: damage}, frames=self.frames, files=self.files, frame=frame))
+
+    def _stop(self, problem: RenderError) -> None:
+        self._problem = problem
         if self._task is not None:
             self._task.cancel()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...output.links import move
 from ...output.locked_folders import FRAMES_PREFIX, LockedFolder, remove_abandoned
+from ...output.revocation import check_owned, own
 from ...render.errors import OutputError, RenderError
 from ...render.result import Pixels, StillResult, StillWithPixels
 from ...render.settings import RenderSettings
@@ -63,8 +64,10 @@ async def _staged(settings: RenderSettings, frame: float | None, *, with_pixels:
         folder = final[0].parent
         remove_abandoned(folder, FRAMES_PREFIX)
         with LockedFolder(folder, FRAMES_PREFIX) as staging, _naming_final_files(staging, final):
+            own(staging)
             filepath = as_template(str(staging), _NAME)
             result = await render_still(settings.replace(filepath=filepath), frame=frame, pixels=with_pixels)
+            check_owned(staging)
             for staged, file in zip(result.files, final, strict=True):
                 _deliver(staged, file)
     return replace(result, files=final)

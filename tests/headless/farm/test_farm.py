@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from async_render.farm import members
 from async_render.farm.dask_child import DaskChild
 from async_render.farm.farm import DaskFarm
+from async_render.farm.link import Link
 from async_render.render.errors import RenderError, WorkerError
 from async_render.render.settings import RenderSettings
 
@@ -155,6 +157,33 @@ async def test_a_worker_that_joins_in_the_middle_renders(farm: DaskFarm, cluster
     process = cluster.workers[-1]
     process.terminate()
     process.wait(PATIENCE)
+
+
+async def test_workers_that_are_stopped_are_said_and_render_again_when_they_go_on(
+    farm: DaskFarm, cluster: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their Blenders live on meanwhile, and their folders were taken away: nothing is left of their frames."""
+    monkeypatch.setattr(Link.order, "__kwdefaults__", {"within": 1.0})
+    monkeypatch.setattr(members, "RENEW_INTERVAL", 0.2)
+    before = {worker.pid for worker in farm.workers}
+    task = asyncio.create_task(farm.render_animation(BIG, filepath=f"{tmp_path}/long/####"))
+    await begun(farm, 2)
+    stopped = [process.pid for process in cluster.workers if process.poll() is None]
+    try:
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(RenderError, match=r"has not answered the order 'renew' in 1 s, 3 times in a row: restart"):
+            await task
+        assert list((tmp_path / "long").iterdir()) == []
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+    monkeypatch.undo()
+    await two_workers(farm)
+    result = await farm.render_animation(filepath=f"{tmp_path}/after/####", frames="1-4")
+    assert result.frames == (1, 2, 3, 4)
+    assert not before & {worker.pid for worker in farm.workers}
+    seconds_until_gone([pid for pid in before if pid is not None])
 
 
 async def test_a_worker_without_blender_is_said(cluster: DaskCluster, shot: Path) -> None:

@@ -18,7 +18,10 @@ from async_render.farm.manifest import Entry, Manifest, Missing
 from async_render.farm.path_map import PathMap
 from async_render.farm.shared_folders import SharedFolders
 from async_render.farm.store import Store
+from async_render.output.locked_folders import FRAMES_PREFIX, maker_name
+from async_render.output.revocation import own
 from async_render.pool.member import ChildLostError
+from async_render.pool.process import Hello
 from async_render.render.errors import RenderError, WorkerError
 from async_render.work.wire import error_to_wire
 from tests.support.sample_files import SAMPLES
@@ -317,3 +320,26 @@ async def test_what_needs_a_shared_folder_says_so(child: FarmChild, link: Link, 
     await load(child, here)
     with pytest.raises(RenderError, match=rf"{ADDRESS} does not see the folder {tmp_path}.*paths="):
         await child.request("bake", type="DIFFUSE", properties={}, folder=str(tmp_path / "bake"))
+
+
+async def test_a_worker_that_is_lost_gives_no_frame_its_final_name_any_more(
+    child: FarmChild, link: Link, blender: Blender, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may live on a disk that all machines share, and others render its frames."""
+    link.seen.add(here)
+    child.computer, child.hello = "0123abcd", Hello((5, 0, 0), "3.11", 7)
+    await load(child, here)
+    folders = [here / f"{FRAMES_PREFIX}{maker_name(child.computer, pid)}x" for pid in (7, 8)]
+    for folder in folders:
+        folder.mkdir()
+        own(folder)
+
+    async def request(child: DaskChild, _do: str, **_given: Any) -> dict[str, Any]:
+        child.lose("does not answer", is_blameless=False)
+        raise child.error()
+
+    monkeypatch.setattr(DaskChild, "request", request)
+    with pytest.raises(WorkerError, match="does not answer"):
+        await child.request("frames", settings={"filepath": "//####"}, frames="1")
+    assert [folder.exists() for folder in folders] == [False, True]
+    assert blender.asked

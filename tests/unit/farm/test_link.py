@@ -43,7 +43,7 @@ def client() -> Client:
 
 
 async def test_an_answer_is_returned(client: Client) -> None:
-    assert await Link(client).order(ADDRESS, "renew") == "answer"
+    assert await Link(client, "tcp://scheduler:1").order(ADDRESS, "renew") == "answer"
 
 
 @pytest.mark.parametrize(
@@ -54,24 +54,24 @@ async def test_an_answer_is_returned(client: Client) -> None:
         (RenderError("install the same version on both"), RenderError, "same version on both"),
         (OSError("Timed out trying to connect"), OSError, "Timed out"),
         ({}, OSError, "tcp://worker:1 is gone"),
-        (None, OSError, r"has not answered in 0\.01 s"),
+        (None, OSError, r"has not answered the order 'renew' in 0\.01 s"),
     ],
 )
 async def test_each_failure_has_one_kind(client: Client, answer: Any, expected: type[Exception], says: str) -> None:
     client.answer = answer
     with pytest.raises(expected, match=says):
-        await Link(client).order(ADDRESS, "renew", within=0.01)
+        await Link(client, "tcp://scheduler:1").order(ADDRESS, "renew", within=0.01)
 
 
 @pytest.mark.parametrize("status", ["closed", "running"])
 async def test_an_error_of_a_closed_client_is_a_lost_connection(client: Client, status: str) -> None:
     client.status, client.answer = status, RuntimeError("ConnectionPool is closed")
     with pytest.raises(OSError if status == "closed" else RuntimeError, match="is closed"):
-        await Link(client).order(ADDRESS, "renew")
+        await Link(client, "tcp://scheduler:1").order(ADDRESS, "renew")
 
 
 async def test_a_request_on_a_closed_connection_is_no_fault_of_its_frames(client: Client) -> None:
-    child = DaskChild(Link(client), ADDRESS, "worker 1")
+    child = DaskChild(Link(client, "tcp://scheduler:1"), ADDRESS, "worker 1")
     client.status = "closed"
     with pytest.raises(ChildLostError, match="cannot be asked: the connection to the scheduler"):
         await child.request("frames", settings={}, frames="1")
@@ -86,6 +86,18 @@ async def test_a_worker_obeys_no_client_of_another_version(theirs: list[Any]) ->
     with pytest.raises(RenderError, match=rf"{ADDRESS} has Async Render .*install the same version on both"):
         await station.ask({"order": "start", "version": theirs}, dask_worker=Worker())
     assert station._station is None
+
+
+async def test_an_error_of_a_workers_disk_is_no_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Worker:
+        address = ADDRESS
+
+    def broken(_worker: object) -> None:
+        raise PermissionError(13, "Permission denied", "/scratch")
+
+    monkeypatch.setattr(station, "_station_of", broken)
+    with pytest.raises(RenderError, match=r"worker:1 cannot do 'start': .*Permission denied: '/scratch'; correct that"):
+        await station.ask({"order": "start", "version": [package_version(), VERSION]}, dask_worker=Worker())
 
 
 @pytest.mark.parametrize(
