@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -57,3 +58,13 @@ async def test_the_keys_of_a_killed_process_go_with_the_next_cluster(temporary: 
     assert own.stat().st_mode & 0o777 == 0o700
     await cluster.close()
     assert not own.exists()
+
+
+@pytest.mark.slow
+async def test_a_cluster_ends_its_workers_before_its_scheduler() -> None:
+    """In the other order Dask's nanny and its worker wait for each other, until both are killed."""
+    cluster = await started(1)
+    while not cluster._scheduler.workers:
+        await asyncio.sleep(0.05)
+    await cluster.close()
+    assert [process.returncode for process in cluster._workers] == [0]
