@@ -1,4 +1,5 @@
-"""Build the second extension: dist/async_render_farm-VERSION-PLATFORM.zip, with the wheels of the extra `farm`.
+"""Build the second extension: dist/async_render_farm-VERSION-PLATFORM.zip, with the wheels of the extras `farm`
+and `dashboard`.
 
     uv run .ci/build_farm_extension.py [PLATFORM]
 
@@ -46,6 +47,10 @@ TAGS = {
     "windows-x64": ["win_amd64"],
 }
 """Blender's name of each platform, and the tags of wheels that run there."""
+
+LEFT_OUT = {"contourpy", "numpy", "pillow"}
+"""What bokeh requires, and the ZIP has not. Blender brings numpy. The others are for contours and exported pictures,
+which Dask's dashboard does not have: 22 MB for three Pythons."""
 
 LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
 MACOS = {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"}
@@ -118,7 +123,7 @@ def download(folder: Path, python: str, platform: str) -> None:
 
 
 def locked(python: str, platform: str) -> Iterator[str]:
-    """Yield the requirements of the extra `farm` on a Python and a platform, with their hashes.
+    """Yield the requirements of the ZIP on a Python and a platform, with their hashes.
 
     The markers are decided here: pip asks them of the Python that runs pip.
     """
@@ -128,15 +133,15 @@ def locked(python: str, platform: str) -> Iterator[str]:
     for line in exported().replace(" \\\n", " ").splitlines():
         requirement, *hashes = re.split(r"\s+--hash=", line)
         name, _, marker = requirement.partition(" ; ")
-        if not marker or Marker(marker).evaluate(where):
+        if name.partition("==")[0] not in LEFT_OUT and (not marker or Marker(marker).evaluate(where)):
             yield " ".join([name, *(f"--hash={hash_}" for hash_ in hashes)]) + "\n"
 
 
 @cache
 def exported() -> str:
-    """Return the requirements of the extra `farm` on all platforms, as uv.lock has them."""
+    """Return the requirements of both extras on all platforms, as uv.lock has them."""
     plain = ["--no-dev", "--no-emit-project", "--no-annotate", "--no-header"]
-    command = [UV, "export", "--quiet", "--frozen", "--extra", "farm", *plain]
+    command = [UV, "export", "--quiet", "--frozen", "--extra", "farm", "--extra", "dashboard", *plain]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 

@@ -40,6 +40,17 @@ async def test_a_cluster_that_cannot_start_leaves_nothing(temporary: Path, monke
     assert list(temporary.iterdir()) == []
 
 
+async def test_a_cluster_without_numpy_has_no_dashboard_and_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed.dashboard.scheduler", None)
+    caplog.set_level("INFO")
+    cluster = await started(0)
+    await cluster.close()
+    assert not cluster.has_dashboard
+    assert "pip install 'async-render[dashboard]'" in caplog.text
+
+
 @pytest.fixture
 def left(temporary: Path) -> Path:
     """The folder of a cluster whose process was killed."""
