@@ -21,6 +21,15 @@ def children(pid: int) -> list[int]:
     return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
 
 
+def addresses_listened_on(pid: int) -> set[str]:
+    """The addresses on which a process takes connections, as Linux writes them."""
+    tables = [Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    sockets = [line.split() for table in tables for line in table]
+    listening = {f"socket:[{fields[9]}]": fields[1].partition(":")[0] for fields in sockets if fields[3] == "0A"}
+    files = {str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir()}
+    return {address for name, address in listening.items() if name in files}
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     """Ask until it holds."""
     end = time.monotonic() + PATIENCE

@@ -95,14 +95,25 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
 @pytest.fixture(scope="session")
 def extension(made_once: MadeOnce) -> Path:
     """The extension's ZIP, built as the README says."""
+    return built(made_once, "extension")
+
+
+@pytest.fixture(scope="session")
+def farm_extension(made_once: MadeOnce) -> Path:
+    """The ZIP of the extension that brings Dask; its wheels come from the index."""
+    return built(made_once, "farm_extension")
+
+
+def built(made_once: MadeOnce, name: str) -> Path:
+    """Return a ZIP that `.ci/build_NAME.py` has built, once for all test processes."""
 
     def build(folder: Path) -> None:
-        command = [sys.executable, str(ROOT / ".ci" / "build_extension.py")]
+        command = [sys.executable, str(ROOT / ".ci" / f"build_{name}.py")]
         built = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         assert built.returncode == 0, built.stderr
         shutil.copy(ROOT / built.stdout.strip(), folder)
 
-    (file,) = made_once("extension", build).iterdir()
+    (file,) = made_once(name, build).iterdir()
     return file
 
 

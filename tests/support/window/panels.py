@@ -24,8 +24,8 @@ SELECTED, CANCEL_ALL, CLEAR_FINISHED = 40, 66, 87
 CROSS = 60
 """From the right side of the sidebar to the cross in the second row of what runs."""
 
-BUTTONS = {"cancel": 140, "output": 119, "error": 98, "folder": 77}
-"""From the right side of the sidebar to the buttons for the selected row."""
+BUTTONS = {"cancel": 140, "output": 119, "error": 98, "folder": 77, "dashboard": 47}
+"""From the right side of the sidebar to the buttons for the selected row. Where the last one is, all are narrower."""
 
 STATUS_BAR_CANCEL = (WIDTH - 20, HEIGHT - 12)
 
