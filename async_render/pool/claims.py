@@ -37,8 +37,8 @@ REGISTRY = "registry"
 REGISTRY_TIMEOUT = 20.0
 """Seconds that a process waits for that lock. To compare a thousand claims takes less than one."""
 
-LARGEST = 1 << 20
-"""Bytes of a claim that are read."""
+LARGEST = 1 << 26
+"""Bytes of a claim that are read: half a million ranges of frames have nine megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +175,16 @@ _INTEGER = re.compile(r"-?[0-9]{1,300}")
 
 
 def _first_common(frames: FrameList, others: FrameList) -> int | None:
-    """Return a frame of both lists. Ranges are compared first: a timeline may have a million frames."""
-    for item in frames.ranges:
-        for other in others.ranges:
-            both = range(max(item[0], other[0]), min(item[-1], other[-1]) + 1)
-            found = next((frame for frame in both if frame in item and frame in other), None)
-            if found is not None:
-                return found
+    """Return a frame of both lists. Each range is compared with its neighbours: a timeline may have a million frames, and
+    a resumed render as many gaps."""
+    ranges, rest = list(reversed(frames.ranges)), list(reversed(others.ranges))
+    while ranges and rest:
+        item, other = ranges[-1], rest[-1]
+        both = range(max(item[0], other[0]), min(item[-1], other[-1]) + 1)
+        found = next((frame for frame in both if frame in item and frame in other), None)
+        if found is not None:
+            return found
+        (ranges if item[-1] < other[-1] else rest).pop()
     return None
 
 
@@ -219,7 +222,7 @@ def _from_json(opened: BinaryIO) -> tuple[int, Claim]:
             FilePattern(before, int(width) if width else None, after) for before, width, after in data["patterns"]
         ]
         return data["pid"], Claim(patterns, frames_from_text(data["frames"]))
-    except (ValueError, WireError, OSError):
+    except (ValueError, WireError, OSError, RecursionError):
         return 0, Claim((), FrameList())
 
 

@@ -14,13 +14,15 @@ _WINDOWS_CODES = {
 """Exit codes by which Windows says that a program has crashed; ntstatus.h."""
 
 
-def how_it_ended(code: int) -> str:
-    """Return how a process ended, from its exit code as `subprocess` has it.
+def how_it_ended(code: int | None) -> str:
+    """Return how a process ended, from its exit code as `subprocess` has it; None: other code has read the exit code.
 
     Example:
         >>> how_it_ended(-9)
         'signal SIGKILL'
     """
+    if code is None:
+        return "exit code not known"
     if code < 0:
         return f"signal {_signal_name(-code)}"
     if sys.platform == "win32" or code > 255:

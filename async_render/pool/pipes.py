@@ -46,7 +46,7 @@ class Pipes:
         *,
         received: Callable[[Sequence[dict[str, Any]]], None],
         broken: Callable[[str], None],
-        ended: Callable[[int], None],
+        ended: Callable[[int | None], None],
     ) -> None:
         """Start the threads. They call these functions, on their own threads.
 
@@ -56,7 +56,8 @@ class Pipes:
             token: the text that the first line has.
             received: is called with objects that have arrived; the first one is the first line.
             broken: is called once when something does not fit the protocol, with the reason.
-            ended: is called once when the process is gone and its last lines are read, with its exit code.
+            ended: is called once when the process is gone and its last lines are read, with its exit code; None: not
+                known.
         """
         self.process = process
         self._log = log
@@ -182,23 +183,32 @@ class Pipes:
         return message if message.get("token") == self._token else None
 
     def _wait(self) -> None:
-        self._wait_until_dead()
+        is_ours = self._wait_until_dead()
         self._is_dead.set()
         with self._reaping:
-            self._kill_group_of_dead()
+            if is_ours:
+                self._kill_group_of_dead()
             code = self.process.wait()
         self._lines.put(None)
         for reader in self._readers:
             reader.join(DRAIN_TIMEOUT)
         self._log.close()
-        self._ended(code)
+        self._ended(code if is_ours else None)
 
-    def _wait_until_dead(self) -> None:
-        """Wait until the process is dead, but keep its number: a zombie's number is given to no other process."""
+    def _wait_until_dead(self) -> bool:
+        """Wait until the process is dead, but keep its number: a zombie's number is given to no other process.
+
+        Return whether the number is kept. Where other code waits for all children of this process, or ignores SIGCHLD,
+        the number and the exit code are gone.
+        """
         if sys.platform != "win32" and hasattr(os, "waitid"):
-            os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
+            try:
+                os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
+            except ChildProcessError:
+                return False
         else:  # Windows, and Python's macOS
             self.process.wait()
+        return True
 
     def _kill_group_of_dead(self) -> None:
         """Kill what the worker has left running. A worker starts no services, and nothing may outlive it."""

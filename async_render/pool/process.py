@@ -290,7 +290,7 @@ class Child:
     def _break(self, reason: str) -> None:
         self.kill(f"broke the protocol: {reason}")
 
-    def _end_of_process(self, code: int) -> None:
+    def _end_of_process(self, code: int | None) -> None:
         self.ended = how_it_ended(code)
         if not self._greeting.done():
             if self._why is None:

@@ -15,11 +15,13 @@ MAX_FRAME = 1_048_574
 """Blender's last frame: MAXFRAME in source/blender/makesdna/DNA_scene_types.h. The first frame is its negative."""
 
 _PART = re.compile(
-    r"(?P<without>\^\s*)?"
+    r"(?P<without>\^\s*+)?"
     r"(?P<first>[+-]?\d{1,9})?"
-    r"(?:\s*(?P<to>\.\.|-)\s*(?P<last>[+-]?\d{1,9})?)?"
-    r"(?:\s*x\s*(?P<step>\d{1,9}))?"
+    r"(?:\s*+(?P<to>\.\.|-)\s*+(?P<last>[+-]?\d{1,9})?)?"
+    r"(?:\s*+x\s*+(?P<step>\d{1,9}))?"
 )
+"""One part of a text of frames. No `\\s*` gives spaces back to the one behind it: with two of them a megabyte of spaces
+after a `^` would take hours."""
 
 
 def frame_list(text: str, start: int, end: int) -> FrameList:

@@ -80,6 +80,7 @@ def write(folder: Path, token: str, text: str, *, is_saved: bool) -> None:
     """
     if len(text) > MAX_SIZE:
         raise OSError(f"the entry has {len(text)} bytes, and more than {MAX_SIZE}")
+    _check_place(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
     _check_owner(folder)
@@ -101,7 +102,10 @@ def read(folder: Path, token: str) -> Snapshot | None:
     for is_saved in (True, False):
         try:
             _check_owner(folder)
-            with _file(folder, token, is_saved).open(encoding="ascii") as file:
+            entry = _file(folder, token, is_saved)
+            if not stat.S_ISREG(entry.lstat().st_mode):  # a pipe would wait for ever
+                continue
+            with entry.open(encoding="ascii") as file:
                 return from_text(file.read(MAX_SIZE + 1))
         except (OSError, ValueError):
             continue
@@ -135,8 +139,18 @@ def _file(folder: Path, token: str, is_saved: bool) -> Path:
     return folder / f"{'saved' if is_saved else 'job'}-{token}.json"
 
 
+def _check_place(folder: Path) -> None:
+    """Raise OSError when the folder is below the current folder, which may be anybody's.
+
+    Blender has no folder for the user's configuration where the variable BLENDER_USER_CONFIG is empty (4.2 to 5.2).
+    """
+    if not folder.is_absolute():
+        raise OSError("BLENDER_USER_CONFIG is no absolute path: unset it, or write one")
+
+
 def _check_owner(folder: Path) -> None:
     """Raise OSError when others can read or write the folder. On Windows the user's folders are always private."""
+    _check_place(folder)
     if os.name == "nt":
         return
     found = folder.lstat()
@@ -178,7 +192,7 @@ def from_text(text: str) -> Snapshot:
             [(str(name), int(frame), _datablock(camera)) for name, frame, camera in entry["markers"]],
             tuple(str(name) for name in entry["layers"]),
         )
-    except (AttributeError, KeyError, TypeError, RecursionError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, RecursionError) as error:
         raise ValueError(f"no entry of the journal: {error}") from error
 
 

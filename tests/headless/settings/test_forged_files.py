@@ -425,8 +425,49 @@ BROKEN_ENTRIES = {
     "wrong datablock": '{"version": 1, "values": [["camera", null, {"datablock": 7}, [], false]], "markers": [], '
     '"layers": []}',
     "wrong marker": '{"version": 1, "values": [], "markers": [["A", "x", {}]], "layers": []}',
+    "endless frame": '{"version": 1, "values": [], "markers": [["A", 1e999, {"datablock": ["C", null]}]], '
+    '"layers": []}',
     "not ASCII": "\ud800",
 }
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_an_entry_that_is_no_file_is_none(scene: bpy.types.Scene, journal_folder: Path, kind: str) -> None:
+    scene[recovery.TOKEN] = TOKEN
+    before = state(scene)
+    journal_folder.mkdir(parents=True, mode=0o700)
+    entry = journal_folder / f"job-{TOKEN}.json"
+    if kind == "pipe":
+        os.mkfifo(entry)
+    elif kind == "device":
+        entry.symlink_to("/dev/tty")
+    else:
+        entry.mkdir()
+    recovery._after_load()
+    assert state(scene) == before
+
+
+def test_a_journal_below_the_current_folder_is_not_used(
+    scene: bpy.types.Scene,
+    tmp_path: Path,
+    journal_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As with an empty BLENDER_USER_CONFIG. The current folder may come from anybody, with a journal in it."""
+    save_while_it_renders(scene, tmp_path / "a.blend")
+    shutil.copytree(journal_folder, tmp_path / "journal")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(journal, "folder", lambda: Path("journal"))
+    now = load(tmp_path / "a.blend")
+    assert now.render.resolution_x == 99
+    entries = sorted((tmp_path / "journal").iterdir())
+    with applied(now, ar.RenderSettings(resolution_x=48)):
+        assert now.render.resolution_x == 48
+    assert "BLENDER_USER_CONFIG is no absolute path" in caplog.text
+    assert sorted((tmp_path / "journal").iterdir()) == entries
 
 
 @pytest.mark.parametrize("kind", BROKEN_ENTRIES)

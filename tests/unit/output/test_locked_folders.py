@@ -125,7 +125,17 @@ def test_marks_go_with_the_folder_while_they_are_empty(tmp_path: Path) -> None:
     assert [file.exists() for file in files] == [True, True, False, False]
 
 
-@pytest.mark.parametrize("text", ["", "{", "7", "[" * 100_000, '["../outside", "/outside", 7, "sub/x", "folder"]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "7",
+        "[" * 100_000,
+        '["../outside", "/outside", 7, "sub/x", "folder"]',
+        r'["a\u0000", "\ud800", "", ".."]',
+    ],
+)
 def test_marks_that_nobody_has_made_do_nothing(tmp_path: Path, text: str) -> None:
     parent = tmp_path / "parent"
     (parent / "folder").mkdir(parents=True)

@@ -104,10 +104,22 @@ def test_a_claim_of_another_process_counts_until_that_process_is_killed(tmp_path
 
 
 def test_what_is_no_claim_claims_nothing(tmp_path: Path) -> None:
-    for number, content in enumerate((b"", b"\xff", b"[]", b'{"pid": 1}', b"{" * 100_000)):
+    for number, content in enumerate((b"", b"\xff", b"[]", b'{"pid": 1}', b"{" * 100_000, b"[" * 100_000)):
         (tmp_path / f"{number}.claim").write_bytes(content)
     take_claim(claim_of("/out/f_#.png"), tmp_path).release()
     assert not list(tmp_path.glob("*.claim"))
+
+
+def test_claims_of_many_gaps_are_compared_in_linear_time(tmp_path: Path) -> None:
+    """As two renders have them that resume the same frames. The claim has more than a megabyte."""
+    name, last = FilePattern("/out/f_", 4, ".png"), 7 * 100_000 + 1
+    one, other = (FrameList.of([frame for n in range(100_001) for frame in (7 * n + k, 7 * n + k + 1)]) for k in (0, 3))
+    held = take_claim(Claim([name], one), tmp_path)
+    take_claim(Claim([name], other), tmp_path).release()
+    with pytest.raises(RenderError, match="is writing this file") as refused:
+        take_claim(Claim([name], FrameList.of([*other[:-2], last])), tmp_path)
+    assert refused.value.frame == last
+    held.release()
 
 
 def test_a_registry_that_stays_locked_is_an_error_and_no_endless_wait(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,10 @@ def is_gone(pid: int) -> bool:
         return True
     stat = Path(f"/proc/{pid}/stat")
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def threads_of_workers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("async_render")]
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -291,8 +296,25 @@ def test_a_loop_that_is_closed_under_its_worker_kills_it(tmp_path: Path) -> None
         return await start_child(program("good"), name="fake", log=tmp_path / "fake.log")
 
     child = asyncio.run(main())
-    child._pipes.process.wait(60)
+    asyncio.run(until(lambda: not threads_of_workers()))  # only they may reap the process
     assert is_gone(child.hello.pid)
+
+
+@pytest.fixture
+def nobody_reaps() -> Iterator[None]:
+    """A process whose children leave no exit code, as other code in it has asked for."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGCHLD, before)
+
+
+@pytest.mark.usefixtures("nobody_reaps")
+async def test_a_worker_that_others_have_reaped_is_gone(tmp_path: Path) -> None:
+    async with started("good", tmp_path) as child:
+        os.kill(child.hello.pid, signal.SIGKILL)
+        await child.wait()
+        with pytest.raises(ar.WorkerError, match=r"has ended \(exit code not known\)"):
+            await child.request("load", **LOAD)
 
 
 async def test_a_worker_has_a_session_a_priority_and_devices_of_its_own(tmp_path: Path) -> None:
@@ -327,9 +349,10 @@ def test_a_process_that_sigpipe_ends_survives_its_workers(tmp_path: Path) -> Non
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
 async def test_no_descriptor_and_no_thread_of_a_worker_is_left(tmp_path: Path) -> None:
     def held() -> tuple[int, int]:
-        threads = [thread for thread in threading.enumerate() if thread.name.startswith("async_render")]
-        return len(list(Path("/proc/self/fd").iterdir())), len(threads)
+        return len(list(Path("/proc/self/fd").iterdir())), len(threads_of_workers())
 
+    gc.collect()
+    await until(lambda: not threads_of_workers())  # those of earlier tests hold descriptors, too
     before = held()
     for way in ("good", "refuses_to_end", "garbage", "exits_at_once", "closes_its_stdin", "leaves_a_child"):
         try:

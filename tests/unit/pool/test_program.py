@@ -119,5 +119,9 @@ def test_this_process_is_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_end_in_words() -> None:
     codes = {0: "exit code 0", 3: "exit code 3", -9: "signal SIGKILL", -11: "signal SIGSEGV", -200: "signal 200"}
-    codes |= {139: "exit code 139, as of SIGSEGV", 0xC0000005: "exit code 0xc0000005, access violation"}
+    codes |= {
+        139: "exit code 139, as of SIGSEGV",
+        0xC0000005: "exit code 0xc0000005, access violation",
+    }
     assert {code: how_it_ended(code) for code in codes} == codes
+    assert how_it_ended(None) == "exit code not known"

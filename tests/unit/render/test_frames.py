@@ -101,6 +101,12 @@ def test_a_megabyte_of_frames_is_read_in_linear_time(text: str, count: int) -> N
     assert len(frame_list(text, 1, 1)) == count
 
 
+@pytest.mark.parametrize("begin", ["^", "1", "^1", "1-", "1-2", "1-2x"])
+def test_a_megabyte_of_spaces_is_refused_in_linear_time(begin: str) -> None:
+    with pytest.raises(ValueError, match="is no frame and no range"):
+        check_frames(f"{begin}{' ' * 1_000_000}y")
+
+
 def test_a_list_that_leaves_out_all_its_frames_is_refused() -> None:
     with pytest.raises(ValueError, match=r"frames='4-6, \^1-10' leaves out all its frames; the scene's are 1-40"):
         frame_list("4-6, ^1-10", 1, 40)
