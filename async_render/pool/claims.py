@@ -175,8 +175,8 @@ _INTEGER = re.compile(r"-?[0-9]{1,300}")
 
 
 def _first_common(frames: FrameList, others: FrameList) -> int | None:
-    """Return a frame of both lists. Each range is compared with its neighbours: a timeline may have a million frames, and
-    a resumed render as many gaps."""
+    """Return a frame of both lists. Each range is compared with its neighbours: a timeline may have a million frames,
+    and a resumed render as many gaps."""
     ranges, rest = list(reversed(frames.ranges)), list(reversed(others.ranges))
     while ranges and rest:
         item, other = ranges[-1], rest[-1]
