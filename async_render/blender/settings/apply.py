@@ -45,7 +45,7 @@ def applied(
         RenderError: the scene does not take a value, and is unchanged. Or, after a block that ended without an error:
             some properties could not be restored; all others were.
     """
-    snapshot = Snapshot.of(scene)
+    snapshot = Snapshot()
     uid = scene.session_uid
     try:
         _apply(scene, settings, changes(scene, settings) if resolved is None else resolved, snapshot)
@@ -130,6 +130,8 @@ def _restore(uid: int, snapshot: Snapshot, error: BaseException | None) -> None:
         log.exception("the settings of the scene %r could not be restored: %s", scene.name, unforeseen)
         return
     finally:
+        if not snapshots_of(scene):
+            snapshot.remove_marks(scene)
         recover()  # copies of the scene that were made meanwhile, and what an undo has brought back
     if problems:
         message = f"the scene {scene.name!r}: these settings could not be restored: {'; '.join(problems)}"

@@ -48,7 +48,7 @@ that these need must stay.
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 
-_VERSION = 1
+_VERSION = 2
 
 
 def new_token() -> str:
@@ -190,7 +190,7 @@ def from_text(text: str) -> Snapshot:
         return Snapshot(
             dict(_values(entry["values"])),
             [(str(name), int(frame), _datablock(camera)) for name, frame, camera in entry["markers"]],
-            tuple(str(name) for name in entry["layers"]),
+            {str(name): str(mark) for name, mark in entry["layers"].items()},
         )
     except (AttributeError, KeyError, OverflowError, TypeError, RecursionError) as error:
         raise ValueError(f"no entry of the journal: {error}") from error

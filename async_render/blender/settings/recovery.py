@@ -95,6 +95,7 @@ def marked(scene: bpy.types.Scene, snapshot: Snapshot) -> Iterator[None]:
     _active.append((uid, snapshot))
     try:
         _hold(scene, snapshot)
+        snapshot.mark_layers(scene, _tokens[uid])
         _write_entry(uid, snapshot, is_first)
         scene[TOKEN] = _tokens[uid]
         yield
@@ -248,6 +249,7 @@ def _recover_scene(scene: bpy.types.Scene) -> bool:
             f"Async Render: the scene {scene.name!r} has a setting that could not be restored: {problem}",
             file=sys.stderr,
         )
+    snapshot.remove_marks(scene)
     del scene[TOKEN]
     scene.pop(HELD, None)
     return True

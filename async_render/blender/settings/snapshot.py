@@ -12,6 +12,7 @@ import bpy
 
 from ...render.errors import quoted
 from ..datablocks import NONE, Datablock, collection_of, find_datablock, known_by
+from .layer_marks import mark_layers, names_by_mark, remove_marks, with_layer_name
 from .marker_cameras import cameras_of_markers, find_again, set_marker_cameras
 from .properties import (
     BLENDER_REFUSES,
@@ -54,22 +55,18 @@ class Snapshot:
     """The properties, in the order in which they must be restored."""
     marker_cameras: list[tuple[str, int, Datablock]] = field(default_factory=list)
     """Name and frame of each marker that binds a camera, and the camera."""
-    layers: tuple[str, ...] = ()
-    """The names of the view layers, which the user may rename."""
-
-    @classmethod
-    def of(cls, scene: bpy.types.Scene) -> Snapshot:
-        """Return an empty snapshot."""
-        return cls(layers=tuple(layer.name for layer in scene.view_layers))
+    layers: dict[str, str] = field(default_factory=dict)
+    """The marks of the view layers, by the names that the layers had; empty: no property of a layer is saved."""
 
     def save(self, scene: bpy.types.Scene, *paths: str) -> list[Location]:
         """Save the values at these paths."""
         locations = []
         for path in paths:
             found = find_property(scene, path)
-            locations.append(found.location)
-            if found.location not in self.values:
-                self.values[found.location] = Saved(found.get(), is_unset=not found.is_set)
+            location = found.location._replace(path=with_layer_name(scene, found.location.path))
+            locations.append(location)
+            if location not in self.values:
+                self.values[location] = Saved(found.get(), is_unset=not found.is_set)
         return locations
 
     def save_struct(self, scene: bpy.types.Scene, path: str, first: tuple[str, ...]) -> None:
@@ -102,6 +99,15 @@ class Snapshot:
             if self._find(scene, location).get() == self.values[location].original:
                 del self.values[location]
 
+    def mark_layers(self, scene: bpy.types.Scene, token: str) -> None:
+        """Mark the view layers, where a property of a layer is saved: their names may change."""
+        if any(location.path.startswith(f"{_LAYERS}[") for location in self.values):
+            self.layers = mark_layers(scene, token)
+
+    def remove_marks(self, scene: bpy.types.Scene) -> None:
+        """Remove the marks of the view layers."""
+        remove_marks(scene, self.layers.values())
+
     def record_job_values(self, scene: bpy.types.Scene) -> None:
         """Record the scene's current values as the job's."""
         for location, saved in self.values.items():
@@ -117,8 +123,9 @@ class Snapshot:
 
     def original_value(self, scene: bpy.types.Scene, found: Property, value: Any) -> Any:
         """Return the value that the scene had, where a property's value is the job's; else the value itself."""
+        path = with_layer_name(scene, found.location.path)
         for location, saved in self.values.items():
-            if location.root == found.location.root and self._now(scene, location.path) == found.location.path:
+            if location.root == found.location.root and self._now(scene, location.path) == path:
                 return saved.original if saved.is_from_job(value) else value
         return value
 
@@ -128,7 +135,7 @@ class Snapshot:
         for location, saved in later.values.items():
             known = values.setdefault(location, replace(saved, from_job=[]))
             known.from_job += [job for job in saved.from_job if not known.is_from_job(job)]
-        return Snapshot(values, self.marker_cameras or later.marker_cameras, self.layers or later.layers)
+        return Snapshot(values, self.marker_cameras or later.marker_cameras, later.layers | self.layers)
 
     def without_uids(self) -> Snapshot:
         """Return the snapshot for another file, or for the same file loaded again: a `session_uid` does not outlive its
@@ -211,18 +218,28 @@ class Snapshot:
         )
 
     def _find(self, scene: bpy.types.Scene, location: Location) -> Property:
-        return find_at(scene, location._replace(path=self._now(scene, location.path)))
+        path = self._now(scene, location.path)
+        if path is None:
+            raise PropertyNotFoundError(f"the view layer of {location.path!r} is gone")
+        return find_at(scene, location._replace(path=path))
 
-    def _now(self, scene: bpy.types.Scene, path: str) -> str:
-        """Return the path as it is now: a view layer may have been renamed.
+    def _now(self, scene: bpy.types.Scene, path: str) -> str | None:
+        """Return the path as it is now: a view layer may have been renamed. None: the layer is gone.
 
-        View layers have no ids. A layer whose name is gone is the new layer at its index, or else the only new layer.
+        After an undo to a step before the job no layer has a mark. Then a layer whose name is gone is the new layer at
+        its index, or else the only new layer.
         """
         old = next((name for name in self.layers if path.startswith(f"{_LAYERS}{in_brackets(name)}.")), None)
-        if old is None or old in scene.view_layers:
+        if old is None:
+            return path
+        names = names_by_mark(scene, self.layers.values())
+        if names:
+            name = names.get(self.layers[old])
+            return None if name is None else path.replace(in_brackets(old), in_brackets(name), 1)
+        if old in scene.view_layers:
             return path
         new = {index: layer.name for index, layer in enumerate(scene.view_layers) if layer.name not in self.layers}
-        name = new.get(self.layers.index(old), next(iter(new.values())) if len(new) == 1 else None)
+        name = new.get(list(self.layers).index(old), next(iter(new.values())) if len(new) == 1 else None)
         return path if name is None else path.replace(in_brackets(old), in_brackets(name), 1)
 
     def datablocks(self, scene: bpy.types.Scene) -> Iterator[Any]:

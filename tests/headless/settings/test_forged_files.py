@@ -355,7 +355,9 @@ def test_an_entry_of_the_journal_does_not_reach_it(
     every_value = [*before.values(), False, True, 0, 1, 64, 32, "", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)]
     jobs = [value for value in every_value if isinstance(value, bool | int | float | str | tuple)]
     saved = Saved(known_by(bpy.data.texts[0]) if path.endswith("script") else own, jobs)
-    snapshot = Snapshot({Location(path): saved, Location("render.resolution_x"): Saved(77, [32])}, [], ("ViewLayer",))
+    snapshot = Snapshot(
+        {Location(path): saved, Location("render.resolution_x"): Saved(77, [32])}, [], {"ViewLayer": "mark"}
+    )
     journal.write(journal_folder, TOKEN, journal.as_text(snapshot), is_saved=True)
     recovery._after_undo()
     after = state(scene)

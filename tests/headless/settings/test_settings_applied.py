@@ -12,7 +12,7 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender.settings import recovery
+from async_render.blender.settings import layer_marks, recovery
 from async_render.blender.settings.apply import applied
 from async_render.blender.settings.fields import BORDER, changes
 from async_render.blender.settings.frame_range import frames_of
@@ -265,6 +265,81 @@ def test_view_layers_that_are_moved_and_renamed_meanwhile_are_as_they_were(scene
         scene.view_layers["ViewLayer"].name = "First"
     layers = {layer.name: layer.use for layer in scene.view_layers}
     assert layers == {"Second.x": True, "Third": False, "First": True}
+
+
+def rename_layers(scene: bpy.types.Scene, names: dict[str, str]) -> None:
+    layers = {layer: names.get(layer.name, layer.name) for layer in scene.view_layers}
+    for layer in layers:
+        layer.name = "in between"
+    for layer, name in layers.items():
+        layer.name = name
+
+
+def layers_of(scene: bpy.types.Scene) -> dict[str, tuple[str, bool, bool]]:
+    """What each layer has now: its name, whether it is rendered, and whether it has a pass. By the names of before."""
+    return {layer["own"]: (layer.name, layer.use, layer.use_pass_z) for layer in scene.view_layers}
+
+
+@pytest.mark.parametrize("way", ["at once", "saved", "undone"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"ViewLayer": "Second.x", "Second.x": "ViewLayer"},
+        {"ViewLayer": "Second.x", "Second.x": "Third", "Third": "ViewLayer"},
+        {"ViewLayer": "Third", "Third": "Fourth"},
+    ],
+)
+def test_a_view_layer_whose_name_another_layer_has_by_now_is_as_it_was(
+    scene: bpy.types.Scene, tmp_path: Path, names: dict[str, str], way: str
+) -> None:
+    """By identity and not by the name, also in a file that was saved meanwhile and in a step of the undo history."""
+    scene.view_layers.new("Third").use_pass_z = True
+    scene.view_layers["Second.x"].use = False
+    own = {"ViewLayer": (True, False), "Second.x": (False, False), "Third": (True, True)}
+    for layer in scene.view_layers:
+        layer["own"] = layer.name
+    assert {name: values[1:] for name, values in layers_of(scene).items()} == own
+    settings = ar.RenderSettings(view_layers=["Second.x"], overrides={"view_layers[2].use_pass_z": False})
+    bpy.ops.ed.undo_push(message="before")
+    with applied(scene, settings):
+        rename_layers(scene, names)
+        new = scene.view_layers.new("Third" if "Third" not in scene.view_layers else "Fifth")  # a copy of none
+        new["own"] = "new"
+        scene.view_layers.move(0, 3)
+        assert [layer["own"] for layer in scene.view_layers if layer.use] == ["Second.x", "new"]
+        if way == "saved":
+            bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"), copy=True)
+        bpy.ops.ed.undo_push(message="during")
+    if way == "saved":
+        bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    elif way == "undone":
+        bpy.ops.ed.undo_push(message="after")
+        bpy.ops.ed.undo()
+    now = layers_of(bpy.data.scenes["Scene"])
+    expected = {name: (names.get(name, name), *values) for name, values in own.items()}
+    assert {name: value for name, value in now.items() if name != "new"} == expected
+    assert now["new"][1]
+    for layer in bpy.data.scenes["Scene"].view_layers:
+        assert layer_marks.MARK not in set(layer.keys())
+
+
+def test_a_view_layer_that_is_gone_gives_its_name_to_none(scene: bpy.types.Scene) -> None:
+    scene.view_layers["ViewLayer"].use = False
+    with applied(scene, ar.RenderSettings(view_layers=["ViewLayer"])):
+        scene.view_layers.remove(scene.view_layers["ViewLayer"])
+        scene.view_layers.new("ViewLayer")
+        assert ar.RenderSettings.from_scene().view_layers == ("Second.x", "ViewLayer")
+    assert {layer.name: layer.use for layer in scene.view_layers} == {"Second.x": True, "ViewLayer": True}
+
+
+@pytest.mark.parametrize("mark", ["forged", 7, [1, 2], {"a": 1}])
+def test_a_mark_that_was_in_the_file_is_taken_for_nothing(scene: bpy.types.Scene, mark: Any) -> None:
+    for layer in scene.view_layers:
+        layer[layer_marks.MARK] = mark
+    with applied(scene, ar.RenderSettings(view_layers=["Second.x"])):
+        rename_layers(scene, {"ViewLayer": "Second.x", "Second.x": "ViewLayer"})
+    assert {layer.name: layer.use for layer in scene.view_layers} == {"Second.x": True, "ViewLayer": True}
+    assert not any(layer_marks.MARK in set(layer.keys()) for layer in scene.view_layers)
 
 
 @pytest.mark.parametrize("settings", [{}, {"camera": "Other"}, {"frame_end": 2}])
