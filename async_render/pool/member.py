@@ -241,7 +241,6 @@ class Member:
             elif child.ended is not None:
                 errand.died(self.number, child.error(self._frame), self._frame, is_loading=is_loading)
             elif is_loading:
-                errand.give_back(self.number)
                 errand.give_up(error)
             else:
                 errand.failed(self.number, error)

@@ -31,7 +31,6 @@ class Call(Future[T]):
         super().__init__()
         self._loop = loop
         self._task: asyncio.Task[T] | None = None
-        self._is_cancelled_early = False
 
     def cancel(self) -> bool:
         """Cancel the coroutine. The future is done when the coroutine has cleaned up.
@@ -49,16 +48,11 @@ class Call(Future[T]):
 
     def start(self, coroutine: Coroutine[Any, Any, T]) -> None:
         """Start the coroutine. Called on the loop's thread."""
-        if self._is_cancelled_early:
-            coroutine.close()
-            self._end_cancelled()
-            return
         self._task = self._loop.create_task(coroutine)
         self._task.add_done_callback(self._finish)
 
     def _cancel_task(self) -> None:
-        self._is_cancelled_early = True
-        if self._task is not None:
+        if self._task is not None:  # always: the loop has started the coroutine before
             self._task.cancel()
 
     def _finish(self, task: asyncio.Task[T]) -> None:

@@ -32,6 +32,7 @@ class Stage:
         started: number of processes.
         running: the workers that live.
         gate: frames wait until it is open.
+        load_gate: files are opened when it is open.
     """
 
     def __init__(self, all_frames: str = "1-12") -> None:
@@ -45,8 +46,9 @@ class Stage:
         self.is_movie = self.in_order = False
         self.started = 0
         self.running: set[FakeChild] = set()
-        self.gate = asyncio.Event()
+        self.gate, self.load_gate = asyncio.Event(), asyncio.Event()
         self.gate.set()
+        self.load_gate.set()
 
     async def start(self, number: int) -> FakeChild:
         """Start a worker."""
@@ -114,6 +116,7 @@ class FakeChild:
 
     async def _load(self, _: OnEvent | None, **_fields: Any) -> dict[str, Any]:
         await asyncio.sleep(0)
+        await self._stage.load_gate.wait()
         self._stage.on_load(self._number)
         return {"loaded": True, "seconds": 0.0, "missing": []}
 

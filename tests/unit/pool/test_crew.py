@@ -16,8 +16,8 @@ from async_render.pool import crew as crew_module
 from async_render.pool.crew import Crew
 from async_render.pool.dealt_render import render_dealt
 from async_render.pool.errands import Load, OneRequest
-from async_render.pool.frame_times import FrameTimes
-from async_render.pool.member import Wear
+from async_render.pool.frame_times import MOST, FrameTimes
+from async_render.pool.member import Member, Wear
 from async_render.pool.workshop import Workshop
 from async_render.render.errors import RenderError, WorkerError
 from async_render.render.result import RenderResult
@@ -242,6 +242,28 @@ async def test_a_frame_that_takes_too_long_ends_its_worker(monkeypatch: pytest.M
             await render(crew, tries=1)
 
 
+async def test_the_time_in_which_a_file_is_opened_is_no_time_of_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, now, polls = Stage("1-3"), [0.0], list[float]()
+
+    def clock() -> float:
+        polls.append(now[0])
+        return now[0]
+
+    monkeypatch.setattr(member, "monotonic", clock)
+    monkeypatch.setattr(member, "POLL_INTERVAL", 0.001)
+    stage.load_gate.clear()
+    async with crew_of(stage, 1, wear=Wear(frame_timeout=5.0)) as crew:
+        call = asyncio.create_task(render(crew))
+        while not stage.requests("load"):
+            await asyncio.sleep(0)
+        now[0] = 1000.0
+        while polls.count(1000.0) < 3:
+            await asyncio.sleep(0.001)
+        stage.load_gate.set()
+        assert (await call).frames == (1, 2, 3)
+    assert stage.started == 1
+
+
 async def test_a_program_that_cannot_be_a_worker_is_an_error_and_no_restart() -> None:
     stage = Stage()
 
@@ -354,3 +376,30 @@ async def test_an_errand_that_nobody_serves_goes_first_after_a_while(monkeypatch
 
         await asyncio.gather(first(), second())
     assert done == ["other", "render"]
+
+
+async def test_among_errands_with_as_many_workers_the_open_file_counts_and_then_the_longest_wait() -> None:
+    stage, crew = Stage(), Crew(0, Stage().start, tries=3)
+    first, second = (OneRequest(Load(Path("/shot.blend"), key), {"do": "plan"}, tries=1) for key in "ab")
+    calls = [asyncio.create_task(crew.do(errand)) for errand in (first, second)]
+    await asyncio.sleep(0)
+    worker = Member(0, stage.start, tries=1, wear=Wear())
+    worker.loaded = "b"
+    assert crew.take(worker) is second
+    worker.loaded = None
+    assert [crew.take(worker) for _ in range(3)] == [first, second, first]
+    await crew.end()
+    for call in calls:
+        with pytest.raises(WorkerError, match="the pool was closed"):
+            await call
+
+
+def test_the_times_of_the_scenes_that_were_rendered_last_are_kept() -> None:
+    times, settings = FrameTimes(), [RenderSettings(scene=f"Scene {number}") for number in range(MOST + 1)]
+    for item in settings[:MOST]:
+        times.add("shot", item, {1: 2.0})
+    times.add("shot", settings[0], {2: 3.0})
+    times.add("shot", settings[MOST], {1: 4.0})
+    assert times.of("shot", settings[0]) == {1: 2.0, 2: 3.0}
+    assert times.of("shot", settings[1]) == {}
+    assert times.of("another", settings[0]) == {}

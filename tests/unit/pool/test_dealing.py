@@ -184,6 +184,16 @@ def test_where_no_frame_works_the_rest_is_not_tried() -> None:
     assert dealing.is_over
 
 
+def test_a_frame_that_works_between_failures_lets_the_rest_be_tried() -> None:
+    dealing = Dealing(frames(1, 100), workers=1, tries=1)
+    for _ in range(FAILURES_IN_A_ROW + 1):
+        dealing.take(0)
+        dealing.failed(0, RuntimeError("died"))
+        drain_one(dealing, 0, 10.0)
+    assert len(dealing.given_up) == FAILURES_IN_A_ROW + 1
+    assert dealing.has_more
+
+
 def test_frames_that_are_taken_back_without_blame_have_all_their_tries() -> None:
     dealing = Dealing(frames(1, 1), workers=1, tries=1)
     for _ in range(5):

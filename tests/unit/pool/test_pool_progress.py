@@ -36,10 +36,12 @@ def test_the_time_that_is_left_counts_all_workers_and_what_they_have_begun() -> 
     assert (progress.fraction, progress.frame) == (1.0, 6)
     assert progress.eta == pytest.approx(6 * 4 / 2)
     assert progress.missing == 1
-    for number in (1, 3, 4, 5, 6, 7, 8):
+    progress.follow(frame(5))
+    assert progress.fraction == 0.5, "worker 1 has begun no other frame"
+    for number in (1, 3, 4, 6, 7, 8):
         progress.follow(frame(number, worker="worker 2"))
     assert str((progress.eta, progress.missing)) == "(0.0, None)"
-    assert [item.number for item in progress.done] == [2, 1, 3, 4, 5, 6, 7, 8]
+    assert [item.number for item in progress.done] == [2, 5, 1, 3, 4, 6, 7, 8]
 
 
 def test_few_frames_need_few_workers() -> None:
