@@ -106,3 +106,4 @@ def test_an_empty_folder_becomes_the_jobs(tmp_path: Path) -> None:
     assert json.loads((job / "template.json").read_text(encoding="utf-8")) == made
     assert (job / "assets" / "Prüfung.blend").exists()
     assert [path.name for path in job.parent.iterdir()] == ["job"]
+    assert job.stat().st_mode == job.parent.stat().st_mode, "others of this machine read it as any folder"

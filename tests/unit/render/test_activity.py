@@ -51,6 +51,17 @@ def test_only_the_newest_of_those_that_ended_are_kept_and_all_that_run() -> None
     assert [activity.name for activity in activities] == ["running", *map(str, range(5, KEEP_ENDED + 5)), "new"]
 
 
+def test_many_successes_push_no_failure_out_of_the_list() -> None:
+    activities = Activities()
+    for number in range(KEEP_ENDED + 5):
+        activities.end(activities.add(script(f"failed {number}")), State.FAILED)
+    for number in range(2 * KEEP_ENDED):
+        activities.end(activities.add(script(str(number))), State.FINISHED)
+    activities.add(script("new"))
+    failed = [activity.name for activity in activities if activity.state is State.FAILED]
+    assert failed == [f"failed {number}" for number in range(5, KEEP_ENDED + 5)]
+
+
 def test_progress_counts_the_current_frame_as_far_as_it_is() -> None:
     activity = Activity(kind=Kind.RENDER, name="Scene", frames_total=4, frames_done=1, fraction=0.5)
     assert activity.progress == 0.375

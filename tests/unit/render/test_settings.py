@@ -234,6 +234,14 @@ def test_frames_are_kept_in_order_and_each_once() -> None:
     assert ar.RenderSettings(frames="1-10, 20, 31-").frames == "1-10, 20, 31-"
 
 
+def test_a_new_frame_list_replaces_the_old_step() -> None:
+    settings = ar.RenderSettings(frame_start=1, frame_end=9, frame_step=2)
+    assert settings.replace(frames="1-9").frame_step is None
+    assert settings.replace(frames=None, samples=4).frame_step == 2
+    with pytest.raises(ValueError, match="frame_step=3 beside frames='1-9'"):
+        settings.replace(frames="1-9", frame_step=3)
+
+
 def test_a_frame_step_beside_a_frame_list_is_refused() -> None:
     with pytest.raises(ValueError, match="frame_step=2 beside frames='1-9'; write a step into the list"):
         ar.RenderSettings(frames="1-9", frame_step=2)
