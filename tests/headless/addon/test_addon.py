@@ -196,7 +196,12 @@ def test_pythons_streams_are_replaced_only_while_a_line_is_under_way(
     blender_console._go_on_with_lines()
     assert isinstance(sys.stdout, ContextStream)
     assert isinstance(sys.stderr, ContextStream)
-    get_host().run_until_done(get_host().loop.create_task(asyncio.sleep(0.1)))
+
+    async def until_restored() -> None:
+        while isinstance(sys.stdout, ContextStream):
+            await asyncio.sleep(0.01)
+
+    get_host().run_until_done(get_host().loop.create_task(until_restored()))
     assert (sys.stdout, sys.stderr) == plain
     typed.async_render.detach()
 

@@ -87,7 +87,8 @@ def test_a_list_that_others_clear_is_joined_again(scene: bpy.types.Scene) -> Non
         waiting = asyncio.create_task(ar.handler("frame_change_post"))
         await asyncio.sleep(0)
         bpy.app.handlers.frame_change_post.clear()
-        await asyncio.sleep(0.4)
+        while not bpy.app.handlers.frame_change_post:
+            await asyncio.sleep(0.01)
         scene.frame_set(3)
         return await waiting
 

@@ -11,6 +11,7 @@ import pytest
 
 import async_render as ar
 from async_render.output.integrity import find_damage
+from async_render.render.activity import activities
 
 from ...support.disks import mounted
 from ...support.pictures import open_picture
@@ -129,7 +130,12 @@ def test_computers_that_share_a_folder_leave_each_others_frames_alone(scene: bpy
 def test_whoever_never_asks_for_frames_learns_that_the_render_has_failed(scene: bpy.types.Scene) -> None:
     async def wait_for_result() -> None:
         async with ar.render_frames(ar.RenderSettings(camera="Nope")):
-            await asyncio.sleep(0.2)
+            before = len(failures())
+            while len(failures()) == before:
+                await asyncio.sleep(0.01)
+
+    def failures() -> list[ar.Activity]:
+        return [item for item in activities if item.state is ar.State.FAILED and "Nope" in str(item.error)]
 
     with pytest.raises(ar.RenderError, match="camera='Nope'"):
         ar.run(wait_for_result())

@@ -23,17 +23,23 @@ scene.cycles.samples = 1_000_000
 scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
 
 
-async def render() -> None:
+async def render(in_frame: asyncio.Event) -> None:
     try:
-        await ar.render_animation(ar.RenderSettings(filepath=f"{folder}/####"))
+        async with ar.render_frames(filepath=f"{folder}/####") as frames:
+            while not frames.progress.sample:
+                await asyncio.sleep(0.01)
+            in_frame.set()
+            async for _ in frames:
+                pass
     except asyncio.CancelledError:
         print("the render is cancelled", flush=True)
         raise
 
 
 async def main() -> None:
-    rendering = asyncio.create_task(render())  # noqa: F841, RUF006 - a name keeps it
-    await asyncio.sleep(1)
+    in_frame = asyncio.Event()
+    rendering = asyncio.create_task(render(in_frame))  # noqa: F841, RUF006 - a name keeps it
+    await in_frame.wait()
     os.kill(os.getpid(), signal.SIGINT)
     try:
         await asyncio.Event().wait()
