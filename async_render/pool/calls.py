@@ -310,18 +310,18 @@ class RenderCalls(Generic[OwnBackend]):
         """Let the workers do a piece of work, and show it meanwhile."""
         backend = self._backend_now()
         with shown(name_of(work, self._file), backend.log_text, backend.dashboard) as show:
-            job = await backend.submit(work)
+            handle = await backend.submit(work)
             show.begin()
             try:
-                async for event in job.events():
+                async for event in handle.events():
                     frame = show.follow(event)
                     if on_progress is not None:
                         on_progress(show.progress)
                     if frame is not None and on_frame is not None:
                         on_frame(frame)
-                result = await job.result()
+                result = await handle.result()
             except BaseException:
-                await job.stopped()
+                await handle.stopped()
                 raise
             files = result.files if isinstance(result, RenderResult) else ()
             show.end(files[-1] if files else None)

@@ -18,12 +18,12 @@ from statistics import fmean
 from ..render.frame_list import FrameList
 
 CHUNK_SECONDS = 3.0
-"""Seconds that a chunk takes at most, if frames go on as before: a request costs about 0.05 s, and a second job waits
+"""Seconds that a chunk takes at most, if frames go on as before: a request costs about 0.05 s, and a second call waits
 this long for a worker."""
 
 LEAST_SECONDS = 0.2
 """Seconds that a chunk of short frames takes at least, where enough frames are left: a request costs up to 0.02 s on a
-cluster, beside the job for a range of frames. At the end a worker waits this long for another one at most."""
+cluster, beside the render job for a range of frames. At the end a worker waits this long for another one at most."""
 
 SHARE = 2
 """The chunks that the frames which are left would make for each worker: half of the frames stay for shorter chunks."""
@@ -43,7 +43,7 @@ ASSUMED = float("inf")
 
 
 class Dealing:
-    """The frames of one job, while they are dealt out.
+    """The frames of one call, while they are dealt out.
 
     Attributes:
         frames: all frames.
@@ -65,13 +65,13 @@ class Dealing:
         known: Mapping[int, float] | None = None,
         in_order: bool = False,
     ) -> None:
-        """Create the dealing of a job.
+        """Create the dealing of a call.
 
         Args:
             frames: all frames.
             workers: number of workers that take part.
             tries: how often a frame is tried before it is given up.
-            known: seconds that frames took in an earlier job. The longest go out first.
+            known: seconds that frames took in an earlier call. The longest go out first.
             in_order: whether one worker renders all frames, from the first to the last, as a simulation needs it.
         """
         self.frames = frames

@@ -90,12 +90,12 @@ async def render_dealt(
             return _result(plan, {}, {}, 0.0, plan.warnings)
         claim = await asyncio.to_thread(take_claim, Claim(plan.patterns, plan.frames))
         try:
-            job = _Job(workshop, load, name, plan, emit)
+            dealt = _DealtFrames(workshop, load, name, plan, emit)
             if not plan.is_movie:
-                return await job.render(plan.settings)
+                return await dealt.render(plan.settings)
             await asyncio.to_thread(plan.folder.mkdir, parents=True, exist_ok=True)
             with LockedFolder(plan.folder, MOVIE_PREFIX) as folder:
-                return await job.render_movie(folder)
+                return await dealt.render_movie(folder)
         finally:
             try:  # to the end: who closes the pool cancels a second time
                 await to_the_end(lambda: asyncio.to_thread(remove_abandoned, plan.folder, FRAMES_PREFIX))
@@ -110,7 +110,7 @@ async def _planned(workshop: Workshop, load: Load, settings: RenderSettings, res
         return _Plan.of(await workshop.ask(load, request, emit))
 
 
-class _Job:
+class _DealtFrames:
     """The frames of one call, while they are rendered."""
 
     def __init__(self, workshop: Workshop, load: Load, name: str, plan: _Plan, emit: Emit) -> None:

@@ -1,4 +1,4 @@
-"""The seconds that frames took in earlier jobs of a pool: the longest frames of the next job go out first."""
+"""The seconds that frames took in earlier calls of a pool: the longest frames of the next call go out first."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from ..loop.shielded import to_the_end
 from ..output.locked_folders import LockedFolder
 from ..render.errors import RenderError
 from ..render.settings import RenderSettings
-from ..work.backend import Backend, Event, FrameEvent, Job, Work
+from ..work.backend import Backend, Event, FrameEvent, Work, WorkHandle
 from ..work.session import Program
 from . import open_pools, single_requests
 from .child_log import ends_of
@@ -42,8 +42,8 @@ def log_name(number: int) -> str:
     return f"worker_{number + 1}.log"
 
 
-class LocalJob(Job):
-    """One piece of work, as its caller sees it. All methods belong to the loop that has submitted the work."""
+class LocalHandle(WorkHandle):
+    """A piece of work, as its caller sees it. All methods belong to the loop that has submitted the work."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -145,12 +145,12 @@ class LocalBackend(Backend):
 
         return start
 
-    async def submit(self, work: Work) -> LocalJob:
+    async def submit(self, work: Work) -> LocalHandle:
         """Take a piece of work. The session is saved as a snapshot first, if it is what is rendered."""
         file = await self._files.opened()
-        job = LocalJob()
-        job.start(self._begin(work, file, job.emit))
-        return job
+        handle = LocalHandle()
+        handle.start(self._begin(work, file, handle.emit))
+        return handle
 
     def submit_here(self, work: Work, emit: Callable[[Event], None]) -> Call[Any]:
         """Take a piece of work without a loop, and return its future. Events are emitted on the pool's thread."""

@@ -1,4 +1,4 @@
-"""The progress of a pool's job: many frames at a time, in any order. And its activity, which the panel shows."""
+"""The progress of a pool's call: many frames at a time, in any order. And its activity, which the panel shows."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ class PoolProgress(Progress):
 
 
 class Shown:
-    """A job of a pool, as its caller and the panel see it.
+    """A call of a pool, as its caller and the panel see it.
 
     Attributes:
-        progress: how far the job is.
+        progress: how far the call is.
     """
 
     def __init__(self, activity: Activity) -> None:
@@ -106,7 +106,7 @@ class Shown:
         return frame
 
     def begin(self) -> None:
-        """Show that the job runs."""
+        """Show that the call runs."""
         if self._is_listed:
             activities.start(self._activity)
 
@@ -133,7 +133,7 @@ class Shown:
 
 @contextmanager
 def shown(name: str, log: Callable[[], str] = str, dashboard: str | None = None) -> Iterator[Shown]:
-    """Show a job inside the `with` block. Only the main thread has activities.
+    """Show a call inside the `with` block. Only the main thread has activities.
 
     Args:
         name: the activity's name.
@@ -158,14 +158,14 @@ def submitted(
     submit: Callable[[Callable[[Event], None]], Future[RenderResult]],
     dashboard: str | None = None,
 ) -> Future[RenderResult]:
-    """Submit a job that no coroutine awaits, and show it where a window turns by itself.
+    """Submit a call that no coroutine awaits, and show it where a window turns by itself.
 
     Events and the end come on the pool's thread, and are shown on the main thread.
 
     Args:
         name: the activity's name.
         log: returns the end of what the workers have printed.
-        submit: gives the job to the backend, with a function that gets its events.
+        submit: gives the call's work to the backend, with a function that gets its events.
         dashboard: the address of the page that shows what they do.
     """
     session = current_session() if threading.current_thread() is threading.main_thread() else None
@@ -192,7 +192,7 @@ def submitted(
 
 
 def _end(activity: Activity, show: Shown, log: Callable[[], str], future: Future[RenderResult]) -> None:
-    """Show how a job has ended."""
+    """Show how a call has ended."""
     show.keep_log(log)
     if future.cancelled():
         activities.end(activity, State.CANCELLED)

@@ -91,8 +91,8 @@ class PlanEvent:
 Event = PlanEvent | FrameEvent | ProgressEvent | WarningEvent
 
 
-class Job(Protocol):
-    """One piece of work that a backend has taken."""
+class WorkHandle(Protocol):
+    """The handle of a piece of work that a backend has taken."""
 
     def events(self) -> AsyncIterator[Event]:
         """Return what happens, in order, until the work is over. An error is raised by `result` alone."""
@@ -110,8 +110,8 @@ class Job(Protocol):
 class Backend(Protocol):
     """Whoever does the work."""
 
-    async def submit(self, work: Work) -> Job:
-        """Take a piece of work."""
+    async def submit(self, work: Work) -> WorkHandle:
+        """Take a piece of work, and return its handle."""
         raise NotImplementedError
 
     async def close(self) -> None:

@@ -75,7 +75,7 @@ def digest_of_blend(file: Path) -> bytes | None:
         dna = next(block for block in blocks if block.code == b"DNA1")
         pointers = _pointers(data[dna.begin : dna.begin + dna.size])
     except (StopIteration, LookupError, ValueError, struct.error) as error:
-        log.warning("the form of %s is not known (%s), so workers open it again for each job", file.name, error)
+        log.warning("the form of %s is not known (%s), so workers open it again for each call", file.name, error)
         return None
     datablocks = _datablocks(blocks)
     numbers = {parts[0].address: number for number, parts in enumerate(datablocks, 1)}

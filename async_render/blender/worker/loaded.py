@@ -18,7 +18,7 @@ from .destination import Destination
 
 
 class LoadedFile:
-    """The file that this worker has loaded. It stays loaded for all jobs of the same snapshot.
+    """The file that this worker has loaded. It stays loaded for all calls of the same snapshot.
 
     Attributes:
         key: the key of its content; None: no file is loaded.
