@@ -45,7 +45,7 @@ KEPT_SECONDS = 30 * 86_400.0
 TOO_OLD = 3
 """The exit code of a Blender that cannot list its files; as in `blender/session/asset_files.py`."""
 
-PREFIX = "async_render_assets_"
+ASSETS_PREFIX = "async_render_assets_"
 
 _PACKAGE = Path(__file__).parents[2]
 
@@ -130,8 +130,8 @@ def _normal(file: Path) -> Path:
 
 async def _list_files(file: Path, program: Program | None, cache: Path) -> Any:
     temporary = Path(tempfile.gettempdir())
-    remove_abandoned(temporary, PREFIX)
-    with LockedFolder(temporary, PREFIX) as folder:
+    remove_abandoned(temporary, ASSETS_PREFIX)
+    with LockedFolder(temporary, ASSETS_PREFIX) as folder:
         answer = folder / "files.json"
         ended, printed = TOO_OLD, ""
         if program is not None:

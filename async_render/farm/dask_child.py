@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from ..loop.shielded import answered, cancel_and_wait
 from ..pool import protocol
 from ..pool.member import ChildLostError
-from ..pool.process import CANCEL_LIMIT, SILENCE_LIMIT, Hello
+from ..pool.process import CANCEL_LIMIT, SILENCE_LIMIT, Hello, OnEvent
 from ..render.errors import RenderError, WorkerError
 from ..work.session import Program
 from ..work.shapes import WireError, anything, fields, optional, row, text, tuple_of, whole
@@ -46,8 +46,6 @@ _RENEWED = {
     "memory": optional(whole),
     "log": row(text),
 }
-
-OnEvent = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(slots=True)

@@ -52,8 +52,13 @@ class DepotJob:
             return self._keep(check_digest(order.get("sha256")))
         if kind == "complete":
             return self._complete()
-        if kind in {"look", "fetch", "taken"}:
-            return self._of_file(kind, self._in_outbox(order.get("file")), order.get("offset"))
+        if kind == "look":
+            size, digest = measure(self._in_outbox(order.get("file")))
+            return {"size": size, "sha256": digest}
+        if kind == "fetch":
+            return read_piece(self._in_outbox(order.get("file")), _offset(order.get("offset")))
+        if kind == "taken":
+            return self._in_outbox(order.get("file")).unlink(missing_ok=True)
         raise RenderError(f"order={printable(quoted(kind))}: a depot has no such order")
 
     def _piece(self, digest: str, offset: Any, data: Any) -> None:
@@ -85,16 +90,11 @@ class DepotJob:
             raise RenderError(f"file={file!r}: a link leads out of the job's folder")
         return path
 
-    def _of_file(self, kind: str, path: Path, offset: Any) -> Any:
-        if kind == "look":
-            size, digest = measure(path)
-            return {"size": size, "sha256": digest}
-        if kind == "taken":
-            path.unlink(missing_ok=True)
-            return None
-        if type(offset) is not int or offset < 0:
-            raise RenderError(f"offset={quoted(offset)}: it must be a number of bytes")
-        return read_piece(path, offset)
+
+def _offset(given: Any) -> int:
+    if type(given) is not int or given < 0:
+        raise RenderError(f"offset={quoted(given)}: it must be a number of bytes")
+    return given
 
 
 class Depot:
@@ -106,7 +106,8 @@ class Depot:
 
     def __init__(self, store: Store | None = None) -> None:
         self._store = store
-        self._jobs: dict[str, DepotJob] = {}
+        self._jobs: dict[str, DepotJob | None] = {}
+        """The jobs by their names; None: the files of the job are being laid out, which may take long."""
         self._lock = threading.Lock()
 
     def do(self, order: Mapping[str, Any]) -> Any:
@@ -147,6 +148,16 @@ class Depot:
                 raise RenderError(f"job={printable(quoted(name))} has begun already: give each job a name of its own")
             if len(self._jobs) >= MOST_JOBS:
                 raise RenderError(f"this worker has {MOST_JOBS} jobs: wait until one has ended, or start more workers")
-            self._store = self._store or Store()
-            job = self._jobs[name] = DepotJob(self._store.job(manifest))
-        return sorted(job.stored.missing)
+            store = self._store = self._store or Store()
+            self._jobs[name] = None
+        try:
+            job = DepotJob(store.job(manifest))
+        except BaseException:
+            self.end(name)
+            raise
+        with self._lock:
+            if name in self._jobs:
+                self._jobs[name] = job
+                return sorted(job.stored.missing)
+        job.stored.remove()
+        raise RenderError(f"job={printable(quoted(name))} was ended before it had begun: send its files again")

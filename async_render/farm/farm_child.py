@@ -21,10 +21,11 @@ from ..loop.shielded import to_the_end
 from ..output.locked_folders import maker_name
 from ..output.revocation import revoke
 from ..pool.member import LOAD_SILENCE
+from ..pool.process import OnEvent
 from ..render.errors import RenderError, WorkerError
 from ..work.wire import error_from_wire
 from .allowed_folders import absolute
-from .dask_child import DaskChild, OnEvent
+from .dask_child import DaskChild
 from .link import ORDER_TIMEOUT, Link
 from .path_map import PathMap
 from .shared_folders import SharedFolders

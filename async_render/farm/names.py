@@ -15,7 +15,7 @@ LONGEST_NAME = 700
 LONGEST_PART = 255
 """Bytes of a folder's or a file's own name, as most disks take them."""
 
-MOST_NAMES = 200_000
+MOST_FILES = 200_000
 """Number of the files of a job. Simulations and image sequences have some ten thousand."""
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]|^[A-Za-z]:")
@@ -69,8 +69,8 @@ def check_names(names: Iterable[object]) -> list[str]:
     checked: list[str] = []
     known: dict[str, str] = {}
     for name in names:
-        if len(checked) >= MOST_NAMES:
-            raise RenderError(f"the job has more than {MOST_NAMES:,} files; pack them, or share the folder")
+        if len(checked) >= MOST_FILES:
+            raise RenderError(f"the job has more than {MOST_FILES:,} files; pack them, or share the folder")
         checked.append(check_name(name))
         same = known.setdefault(_folded(checked[-1]), checked[-1])
         if len(known) < len(checked):

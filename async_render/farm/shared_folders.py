@@ -22,7 +22,7 @@ MARKER_PREFIX = ".async_render_marker_"
 _WRITING = frozenset({"frames", "still", "mixdown", "encode"})
 """The requests whose output path is tried; of a plan only the result says the folder."""
 
-Order = Callable[..., Awaitable[Any]]
+GiveOrder = Callable[..., Awaitable[Any]]
 """A function that lets a worker obey an order, whose kind and fields it gets."""
 
 
@@ -33,7 +33,7 @@ class SharedFolders:
         self._paths = paths
         self._known: set[tuple[str, str]] = set()
 
-    async def are_seen(self, order: Order, address: str, do: str, request: Mapping[str, Any]) -> bool:
+    async def are_seen(self, order: GiveOrder, address: str, do: str, request: Mapping[str, Any]) -> bool:
         """Return whether a worker sees the folders of a request: that of the file, or that of the frames.
 
         Args:
@@ -44,7 +44,7 @@ class SharedFolders:
         """
         return await self._unseen(order, address, do, request) is None
 
-    async def check(self, order: Order, address: str, do: str, request: Mapping[str, Any]) -> None:
+    async def check(self, order: GiveOrder, address: str, do: str, request: Mapping[str, Any]) -> None:
         """Refuse a request whose folder the worker does not see.
 
         Raises:
@@ -59,7 +59,7 @@ class SharedFolders:
                 f'DaskFarm(paths={{"{folder}": "/its/path/there"}})'
             )
 
-    async def _unseen(self, order: Order, address: str, do: str, request: Mapping[str, Any]) -> Path | None:
+    async def _unseen(self, order: GiveOrder, address: str, do: str, request: Mapping[str, Any]) -> Path | None:
         """Return the first folder that the worker does not see; None: it sees all of them."""
         for folder in _folders(do, request):
             key = (address, str(folder))
@@ -70,7 +70,7 @@ class SharedFolders:
                 self._known.add(key)
         return None
 
-    async def _is_seen(self, order: Order, folder: Path) -> bool:
+    async def _is_seen(self, order: GiveOrder, folder: Path) -> bool:
         marker, token = folder / f"{MARKER_PREFIX}{secrets.token_hex(16)}", secrets.token_hex(16)
         try:
             try:

@@ -12,9 +12,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from stat import S_ISREG
 from time import time_ns
@@ -88,10 +88,6 @@ class Store:
         """Return where a content is, or would be."""
         return self._objects / digest[:2] / digest
 
-    def missing_of(self, manifest: Manifest) -> tuple[str, ...]:
-        """Return the digests of the contents that have to be sent."""
-        return tuple(digest for digest, size in manifest.sizes.items() if not self.has(digest, size))
-
     def has(self, digest: str, size: int) -> bool:
         """Return whether a content is there and unchanged, and count it as used now. A changed one is removed."""
         path = self.object_path(digest)
@@ -145,6 +141,7 @@ class StoredJob:
         self.manifest = manifest
         self._store = store
         self._arriving: list[ReceivedFile] = []
+        self._numbers = count(1)
         self._entries: dict[str, list[Entry]] = {}
         for entry in manifest.entries:
             self._entries.setdefault(entry.sha256, []).append(entry)
@@ -168,16 +165,18 @@ class StoredJob:
         self.remove()
 
     def _link_known(self) -> set[str]:
+        """Lay out the files whose contents are there, and return the digests of the others."""
         missing = set()
         for digest, size in self.manifest.sizes.items():
+            if not self._store.has(digest, size):
+                missing.add(digest)
+                continue
             try:
-                known = self._store.has(digest, size) and self._place(digest, self._store.object_path(digest))
+                self._place(digest, self._store.object_path(digest))
             except FileNotFoundError:  # another process has just cleaned
-                known = False
+                missing.add(digest)
             except OSError as error:
                 raise cannot_write(self.folder, error) from error
-            if not known:
-                missing.add(digest)
         return missing
 
     def receive(self, digest: str) -> ReceivedFile:
@@ -195,11 +194,9 @@ class StoredJob:
                 f"{self._store.folder} has {free:,} bytes free, and {self._entries[digest][0].name!r} needs {size:,}: "
                 "free some space, or choose another folder"
             )
-        handle, name = tempfile.mkstemp(dir=self._locked.path, prefix="received_")
-        os.close(handle)
-        Path(name).unlink()
+        path = self._locked.path / f"received_{next(self._numbers)}"
         self._arriving = [item for item in self._arriving if item.is_open]
-        self._arriving.append(ReceivedFile(Path(name), size, digest))
+        self._arriving.append(ReceivedFile(path, size, digest))
         return self._arriving[-1]
 
     def keep(self, received: ReceivedFile, digest: str) -> None:
@@ -223,7 +220,7 @@ class StoredJob:
             raise cannot_write(self.folder, error) from error
         self.missing.discard(digest)
 
-    def _place(self, digest: str, content: Path) -> bool:
+    def _place(self, digest: str, content: Path) -> None:
         for entry in self._entries[digest]:
             target = self.folder / entry.name
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -237,7 +234,6 @@ class StoredJob:
                 os.utime(target, ns=(STAMP, STAMP))
                 if sys.platform != "win32":
                     target.chmod(0o400)
-        return True
 
     def complete(self) -> Path:
         """Return the .blend file of the job, which has all its files.

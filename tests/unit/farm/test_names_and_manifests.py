@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from async_render.farm.manifest import Entry, Manifest, Missing, manifest_from_wire
-from async_render.farm.names import MOST_NAMES, check_name, check_names
+from async_render.farm.names import MOST_FILES, check_name, check_names
 from async_render.render.errors import RenderError
 
 A, B = "a" * 64, "b" * 64
@@ -56,7 +56,7 @@ def test_folders_may_be_written_in_two_ways() -> None:
 
 def test_the_number_of_names_is_bounded() -> None:
     with pytest.raises(RenderError, match="more than 200,000 files"):
-        check_names(str(number) for number in range(MOST_NAMES + 1))
+        check_names(str(number) for number in range(MOST_FILES + 1))
 
 
 def test_a_manifest_travels_as_json() -> None:

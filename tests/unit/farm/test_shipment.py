@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +18,7 @@ from async_render.farm.manifest import Entry, Manifest, Missing
 from async_render.farm.pieces import PIECE
 from async_render.farm.returned import ReturnedFiles
 from async_render.farm.shipment import Shipment
-from async_render.farm.store import Store
+from async_render.farm.store import Store, StoredJob
 from async_render.render.errors import OutputError, RenderError
 from tests.support.sample_files import SAMPLES
 
@@ -62,6 +64,39 @@ class Counted(str):
     def __hash__(self) -> int:
         Counted.hashes += 1
         return super().__hash__()
+
+
+async def test_a_large_job_that_begins_keeps_no_other_job_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that ends before its files are laid out leaves nothing."""
+    make = Store.job
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def job(store: Store, manifest: Manifest) -> StoredJob:
+        if manifest.main == "large.blend":
+            has_begun.set()
+            assert may_end.wait(60)
+        return make(store, manifest)
+
+    monkeypatch.setattr(Store, "job", job)
+    depot = Depot(Store(tmp_path / "store"))
+    given = {"manifest": Manifest("large.blend", (Entry("large.blend", 0, "0" * 64),)).to_wire()}
+    beginning = asyncio.create_task(asyncio.to_thread(depot.do, {"order": "begin", "job": "large", **given}))
+    try:
+        await asyncio.to_thread(has_begun.wait, 60)
+        manifest = Manifest("small.blend", (Entry("small.blend", 0, "0" * 64),)).to_wire()
+        assert depot.do({"order": "begin", "job": "small", "manifest": manifest}) == ["0" * 64]
+        with pytest.raises(RenderError, match="has begun already"):
+            depot.do({"order": "begin", "job": "large", **given})
+        with pytest.raises(RenderError, match="no such job"):
+            depot.do({"order": "complete", "job": "large"})
+        depot.close()
+    finally:
+        may_end.set()
+    with pytest.raises(RenderError, match="'large' was ended before it had begun"):
+        await beginning
+    assert list((tmp_path / "store" / "jobs").iterdir()) == []
 
 
 async def test_the_digests_that_a_worker_wants_are_read_once(tmp_path: Path) -> None:
