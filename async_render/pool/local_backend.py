@@ -206,6 +206,9 @@ class LocalBackend(Backend):
 
     async def _do(self, work: Work, file: OpenedFile, emit: Callable[[Event], None]) -> Any:
         """Do a piece of work, on the pool's loop."""
+        limit = self.options.job_timeout
+        if limit is None:
+            return await self._done(work, file, emit)
         done: dict[int, tuple[Path, ...]] = {}
 
         def note(event: Event) -> None:
@@ -213,13 +216,10 @@ class LocalBackend(Backend):
                 done[event.number] = event.files
             emit(event)
 
-        limit = self.options.job_timeout
         try:
             async with asyncio.timeout(limit):
                 return await self._done(work, file, note)
         except TimeoutError as error:
-            if limit is None:
-                raise
             frames = sorted(done)
             files = tuple(dict.fromkeys(item for frame in frames for item in done[frame]))
             message = f"the {work.kind} took more than job_timeout={limit:g} s; give it more, or fewer frames"
