@@ -13,7 +13,7 @@ import logging
 import os
 import subprocess
 import sys
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -98,8 +98,9 @@ class Embedded:
         A nanny that gets SIGTERM while its worker ends with the scheduler waits for the worker, and the worker for the
         nanny: eight seconds, with distributed 2026.8, and less than one in this order.
         """
-        await asyncio.to_thread(self._end_workers)
         with self._silence:
+            self._silence.enter_context(_only(logging.CRITICAL))  # a worker may end before it has answered an order
+            await asyncio.to_thread(self._end_workers)
             await self._scheduler.close()
         await asyncio.to_thread(self._folder.remove)
 
@@ -120,6 +121,12 @@ def _homes() -> list[str]:
     package = Path(__file__).parents[2]
     dask = Path(str(distributed().__file__)).parents[1]
     return list(dict.fromkeys((str(package), str(dask))))
+
+
+def _only(level: int) -> AbstractContextManager[None]:
+    """Return a `with` block in which Dask prints records of such a level, and above."""
+    only: AbstractContextManager[None] = importlib.import_module("distributed.utils").silence_logging_cmgr(level)
+    return only
 
 
 def _can_draw() -> bool:
@@ -155,7 +162,7 @@ async def started(count: int) -> Embedded:
         for name, attribute in _PEM.items():
             (folder.path / f"{name}.pem").write_text(getattr(security, attribute), encoding="ascii")
         silence = ExitStack()  # the scheduler of a cluster of one's own tells nobody of each connection
-        silence.enter_context(importlib.import_module("distributed.utils").silence_logging_cmgr(logging.WARNING))
+        silence.enter_context(_only(logging.WARNING))
         if_it_fails.callback(silence.close)
         has_dashboard = await asyncio.to_thread(_can_draw)
         scheduler = module.Scheduler(
