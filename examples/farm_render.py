@@ -15,7 +15,8 @@ import async_render as ar
 async def main(file: str, address: str | None) -> None:
     workers = 2 if address is None else None
     async with ar.DaskFarm(address, file=file, workers=workers) as farm:
-        print("dashboard:", farm.dashboard)
+        if farm.dashboard is not None:
+            print("dashboard:", farm.dashboard)
         async with farm.render_frames(filepath="//out/####", resume=True) as frames:
             async for frame in frames:
                 print(f"frame {frame.number}, {frame.seconds:.1f} s")
