@@ -26,7 +26,7 @@ from ..host.long_work import call_in_worker_thread
 from ..host.own_loop import require_own_loop
 from ..paths import absolute
 from ..settings.frame_range import frames_of
-from ..settings.output_paths import output_path
+from ..settings.path_variables import output_path
 from ..settings.scenes import found_again, known_scene
 from .movie_scene import movie_scene, with_scene_name
 from .plan import Plan

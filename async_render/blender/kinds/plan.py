@@ -22,8 +22,9 @@ from ..datablocks import by_uid
 from ..host.long_work import call_in_worker_thread
 from ..options import options
 from ..settings.apply import applied
-from ..settings.output_paths import StillFiles, files_of_frames, files_of_movie, still_files
+from ..settings.output_paths import files_of_frames, files_of_movie
 from ..settings.scenes import KnownScene
+from ..settings.still_files import StillFiles, still_files
 from .request import Request
 from .still_frame import StillFrame
 

@@ -32,8 +32,8 @@ from ..jobs.queue import render_turn
 from ..jobs.render_job import FRAME_INTERVAL, POLL_INTERVAL, JobRequest, run_job
 from ..settings.apply import applied
 from ..settings.frame_range import listed, range_of
-from ..settings.output_paths import still_settings
 from ..settings.scenes import found_again
+from ..settings.still_files import still_settings
 from ..settings.validate import resolve
 from .blocked_scripts import warnings_of_render
 from .output_log import OutputLog, nothing_to_stop

@@ -14,7 +14,7 @@ from ...render.setting_values import Value
 from ...render.settings import RenderSettings
 from ..datablocks import Datablock, known_by
 from ..quirks.versions import EEVEE_ENGINE, FORMATS_HAVE_MEDIA_TYPE
-from .output_paths import for_this_blender, output_path
+from .path_variables import for_this_blender, output_path
 from .properties import (
     Location,
     OutOfReachError,

@@ -16,11 +16,12 @@ from async_render.blender.settings import layer_marks, recovery
 from async_render.blender.settings.apply import applied
 from async_render.blender.settings.fields import BORDER, changes
 from async_render.blender.settings.frame_range import frames_of
-from async_render.blender.settings.output_paths import output_path, still_files
+from async_render.blender.settings.path_variables import output_path
 from async_render.blender.settings.properties import Location, find_property
 from async_render.blender.settings.property_checks import is_same
 from async_render.blender.settings.recovery import original_value
 from async_render.blender.settings.snapshot import Saved, Snapshot
+from async_render.blender.settings.still_files import still_files
 from async_render.blender.settings.validate import resolve
 
 from ...support.cameras import add_camera

@@ -9,7 +9,7 @@ import bpy
 
 from async_render.blender.kinds.plan import Output
 from async_render.blender.kinds.staging import staged
-from async_render.blender.settings.output_paths import still_files
+from async_render.blender.settings.still_files import still_files
 from async_render.render.frame_list import FrameList
 from tests.support.small_scene import folder, scene
 
