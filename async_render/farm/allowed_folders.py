@@ -1,4 +1,4 @@
-"""The folders of this machine into which a worker may send files. Its word for where a file belongs is not enough."""
+"""The folders of this machine into which a worker may send files: a worker does not decide that alone."""
 
 from __future__ import annotations
 

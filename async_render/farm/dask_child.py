@@ -227,7 +227,7 @@ class DaskChild:
         return self.error()
 
     def renewed(self, answer: Any) -> None:
-        """Take what a renewal has brought: messages that were lost, and how the Blender is."""
+        """Receive what a renewal has brought: messages that were lost, and the state of the Blender."""
         if self.ended is not None:
             return
         if answer is None:
@@ -300,7 +300,7 @@ class DaskChild:
                 request.answer.set_exception(self.error())
 
     def _receive(self, message: Mapping[str, Any]) -> None:
-        """Take a message of the Blender's. One that is late comes again by the next renewal."""
+        """Receive a message of the Blender's. One that is late comes again by the next renewal."""
         number = message.get("count")
         if number is not None:
             if number != self._received + 1:

@@ -23,7 +23,7 @@ ORDER_TIMEOUT = 15.0
 """Seconds that a Dask worker has to answer an order. Its event loop does that in milliseconds."""
 
 BACK_INTERVAL = 0.2
-"""Seconds between two looks at whether the connection is there again."""
+"""Seconds between two polls whether the connection is there again."""
 
 FORGET_TIMEOUT = 2.0
 """Seconds that a scheduler has to drop the messages of a farm that is closed."""

@@ -1,4 +1,4 @@
-"""A scheduler that everybody on the network reaches: what that means is said before the first frame."""
+"""The warning about a scheduler that everybody on the network reaches; it comes before the first frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames that come back from another machine: hidden until they are whole, then under their final names."""
+"""Frames that come back from another machine: hidden until they are complete, then under their final names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .pieces import ReceivedFile, cannot_write
 
 
 class ReturnedFiles:
-    """The files of a job on their way back. The end of the `with` block removes what has not arrived whole.
+    """The files of a job on their way back. The end of the `with` block removes what is not complete.
 
     Args:
         folder: the output folder. Names stay below it, links in it included.
@@ -85,7 +85,7 @@ class ReturnedFiles:
         return destination
 
     def remove(self) -> None:
-        """Remove what has not arrived whole; a second call does nothing."""
+        """Remove what is not complete; a second call does nothing."""
         while self._arriving:
             self._arriving.pop().remove()
         while self._hidden:

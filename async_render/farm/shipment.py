@@ -25,7 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Report = Callable[[int, int], None]
-"""A function that is told how many bytes are sent, and of how many."""
+"""A function that gets the number of bytes that are sent, and of all that will be."""
 
 
 class Order(Protocol):
@@ -87,7 +87,7 @@ class Shipment:
         """Send the contents that the worker does not have.
 
         Args:
-            report: is told after each piece how many bytes are sent, and of how many.
+            report: called after each piece with the bytes that are sent, and with all that will be.
 
         Raises:
             RenderError: a file has changed meanwhile, or the worker's disk does not take it.

@@ -2,7 +2,7 @@
 
 load ──▶ gather (once for all workers) ──▶ send what its store lacks ──▶ load the copy
 plan ──▶ below its outbox, as if no frame was there ──▶ which frames are complete is looked up here
-frames ──▶ below its outbox ──▶ each frame is fetched, checked and named, and then told of
+frames ──▶ below its outbox ──▶ each frame is fetched, checked and named, and then its event is passed on
 still ──▶ below its outbox, its pixels, too ──▶ fetched
 """
 
@@ -212,7 +212,7 @@ class ShippedChild:
 async def _fetch(
     shipment: Shipment, events: asyncio.Queue[Mapping[str, Any] | None], returned: ReturnedFiles, on_event: OnEvent
 ) -> None:
-    """Pass events on in their order. A frame is told of when its files are here."""
+    """Pass events on in their order. That of a frame is passed on when the frame's files are here."""
     while (event := await events.get()) is not None:
         if event["event"] == "frame":
             files = [str(await shipment.fetch(file, returned)) for file in event["files"]]
@@ -221,6 +221,6 @@ async def _fetch(
 
 
 def _moved(settings: Mapping[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
-    """Return settings with a moved output path. `//` means the folder that the worker was told of."""
+    """Return settings with a moved output path. `//` means the folder that the worker's `load` has named."""
     path = settings.get("filepath")
     return dict(settings) if path is None or path.startswith("//") else {**settings, "filepath": move(path)}

@@ -47,7 +47,7 @@ BLENDER_VARIABLE = "ASYNC_RENDER_BLENDER"
 """The variable of a Dask worker's environment that has the path of its Blender."""
 
 WATCH_INTERVAL = 0.5
-"""Seconds between two looks at leases, and at the Dask worker."""
+"""Seconds between two polls of leases, and of the Dask worker."""
 
 LARGEST_MARKER = 200
 """Bytes of a marker file that are read."""
