@@ -108,16 +108,38 @@ class Board(Protocol):
         raise NotImplementedError
 
 
+@dataclass(slots=True)
+class ChildState:
+    """A child, and what its member knows of that process. A new child begins with nothing.
+
+    Attributes:
+        child: the process.
+        loaded: the key of the file that it has open; None: no file, or it is opening one.
+        frames: number of frames that it has rendered.
+        loads: how often it has opened a file.
+        frame: the frame that it renders; None: not known.
+        frame_at: when that frame began, in seconds of `monotonic`.
+    """
+
+    child: Child
+    loaded: str | None = None
+    frames: int = 0
+    loads: int = 0
+    frame: int | None = None
+    frame_at: float = 0.0
+
+    def begin_frame(self) -> None:
+        """Record that a frame begins, of which the number is not known yet."""
+        self.frame, self.frame_at = None, monotonic()
+
+
 class Member:
     """One worker of a pool.
 
     Attributes:
         number: the number of the worker, from 0 on.
         name: its name, for logs and events.
-        child: its process; None: there is none now.
-        loaded: the key of the file that it has open; None: no file.
-        frames: number of frames that this process has rendered.
-        loads: how often this process has opened a file.
+        state: its process, and what is known of it; None: there is none now.
         errand: the errand of which it does a piece; None: it is idle.
         wake: set when the member will poll the board again.
     """
@@ -125,47 +147,56 @@ class Member:
     def __init__(self, number: int, start: Starter, *, tries: int, wear: Wear) -> None:
         self.number = number
         self.name = f"worker {number + 1}"
-        self.child: Child | None = None
-        self.loaded: str | None = None
-        self.frames = self.loads = 0
+        self.state: ChildState | None = None
         self.errand: Errand | None = None
         self.wake = asyncio.Event()
         self._start = start
         self._tries = tries
         self._wear = wear
         self._piece: asyncio.Task[None] | None = None
-        self._frame: int | None = None
-        self._frame_at = 0.0
+
+    @property
+    def child(self) -> Child | None:
+        """The process that lives; None: there is none now."""
+        state = self.state  # another thread may ask
+        return None if state is None or state.child.ended is not None else state.child
+
+    @property
+    def loaded(self) -> str | None:
+        """The key of the file that the process has open; None: no file."""
+        state = self.state
+        return None if state is None else state.loaded
 
     @property
     def memory(self) -> int | None:
         """Bytes of memory that the process has; None: not known, or there is no process."""
-        return None if self.child is None or self.child.ended is not None else self.child.memory
+        child = self.child
+        return None if child is None else child.memory
 
     async def run(self, board: Board) -> None:
         """Do pieces of errands until the task is cancelled. Then the process is ended."""
         try:
-            while (child := await self._living_child(board)) is not None:
+            while (state := await self._living(board)) is not None:
                 self.errand = board.take(self)
                 if self.errand is None:
                     self.wake.clear()
                     await self.wake.wait()
                     continue
-                await self._do(child, self.errand)
-                if child.ended is not None:
+                await self._do(state, self.errand)
+                if state.child.ended is not None:
                     board.count_death()
-                if self._wear.is_reached(self.frames, self.memory):
+                if self._wear.is_reached(state.frames, self.memory):
                     await self._end()
         finally:
             await self._end()
 
-    async def _living_child(self, board: Board) -> Child | None:
+    async def _living(self, board: Board) -> ChildState | None:
         """Return the process, a new one where the last one is dead; None: no process starts, and the member leaves."""
         failures = 0
-        while self.child is None or self.child.ended is not None:
+        while self.child is None:
+            self.state = None
             try:
-                self.loaded, self.frames, self.loads = None, 0, 0
-                self.child = await self._start(self.number)
+                self.state = ChildState(await self._start(self.number))
             except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for work
                 failures += 1
                 # A program that is no Blender, or too old, has not even begun.
@@ -174,7 +205,7 @@ class Member:
                     board.leave(self, error)
                     return None
                 await asyncio.sleep(RESTART_PAUSE * failures)
-        return self.child
+        return self.state
 
     def stop_piece(self) -> None:
         """Cancel the piece in work. A worker that does not stop in a few seconds is ended."""
@@ -182,16 +213,16 @@ class Member:
             self._piece.cancel()
 
     async def _end(self) -> None:
-        child, self.child = self.child, None
-        if child is not None and child.ended is None:
+        child, self.state = self.child, None
+        if child is not None:
             await child.end()
 
-    async def _do(self, child: Child, errand: Errand) -> None:
+    async def _do(self, state: ChildState, errand: Errand) -> None:
         """Do a piece of an errand, and record in the errand how it went."""
         request = errand.begin(self.number)
-        self._piece = piece = asyncio.create_task(self._done(child, errand, request), name=f"{self.name}: piece")
+        self._piece = piece = asyncio.create_task(self._done(state, errand, request), name=f"{self.name}: piece")
         try:
-            await self._watched(child, piece)
+            await self._watched(state, piece)
         except asyncio.CancelledError:
             await cancel_and_wait(piece)
             raise
@@ -202,29 +233,29 @@ class Member:
         if error is not None:  # a defect of ours: nobody must wait for ever
             errand.give_up(error)
 
-    async def _watched(self, child: Child, piece: asyncio.Task[None]) -> None:
+    async def _watched(self, state: ChildState, piece: asyncio.Task[None]) -> None:
         """Wait for a piece. Kill its process when a frame takes too long."""
         limit = self._wear.frame_timeout
         while not piece.done():
             await asyncio.wait([piece], timeout=None if limit is None else POLL_INTERVAL)
-            if limit is not None and monotonic() - self._frame_at > limit and self.loaded is not None:
-                child.kill(f"took more than frame_timeout={limit:g} s")
+            if limit is not None and monotonic() - state.frame_at > limit and state.loaded is not None:
+                state.child.kill(f"took more than frame_timeout={limit:g} s")
                 limit = None
 
-    async def _done(self, child: Child, errand: Errand, request: Request | None) -> None:
-        is_loading = False
+    async def _done(self, state: ChildState, errand: Errand, request: Request | None) -> None:
+        child = state.child
 
         def receive(message: Mapping[str, Any]) -> None:
-            self._receive(errand, message)
+            self._receive(state, errand, message)
 
         try:
-            if self.loaded != errand.load.key:
-                is_loading, self.loaded = True, None
+            if state.loaded != errand.load.key:
+                state.loaded = state.frame = None
                 with _may_be_silent(child):
                     await child.request(**errand.load.request(), on_event=receive)
-                self.loads += 1
-                is_loading, self.loaded = False, errand.load.key
-            self._frame, self._frame_at = None, monotonic()
+                state.loads += 1
+                state.loaded = errand.load.key
+            state.begin_frame()
             if request is None:
                 return
             result = await child.request(**request, on_event=receive)
@@ -236,21 +267,22 @@ class Member:
             errand.give_back(self.number)
             raise
         except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for the errand
+            is_loading = state.loaded is None
             if isinstance(error, ChildLostError):
                 errand.give_back(self.number)
             elif child.ended is not None:
-                errand.died(self.number, child.error(self._frame), self._frame, is_loading=is_loading)
+                errand.died(self.number, child.error(state.frame), state.frame, is_loading=is_loading)
             elif is_loading:
                 errand.give_up(error)
             else:
                 errand.failed(self.number, error)
 
-    def _receive(self, errand: Errand, message: Mapping[str, Any]) -> None:
+    def _receive(self, state: ChildState, errand: Errand, message: Mapping[str, Any]) -> None:
         if message["event"] == "frame":
-            self.frames += 1
-            self._frame, self._frame_at = None, monotonic()
+            state.frames += 1
+            state.begin_frame()
         elif message["event"] == "progress":
-            self._frame = message["number"]
+            state.frame = message["number"]
         errand.receive(self.number, message, self.name)
 
 

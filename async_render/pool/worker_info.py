@@ -41,14 +41,12 @@ def infos_of(crew: Crew | None) -> tuple[WorkerInfo, ...]:
 
 
 def _info(member: Member) -> WorkerInfo:
-    child = member.child
-    memory = member.memory
-    is_there = child is not None and child.ended is None
+    state, child, memory = member.state, member.child, member.memory
     return WorkerInfo(
         member.name,
-        child.hello.pid if is_there and child is not None else None,
-        "starting" if not is_there else "idle" if member.errand is None else "busy",
-        member.frames,
-        member.loads,
+        None if child is None else child.hello.pid,
+        "starting" if child is None else "idle" if member.errand is None else "busy",
+        0 if state is None else state.frames,
+        0 if state is None else state.loads,
         None if memory is None else memory >> 20,
     )

@@ -17,7 +17,7 @@ from async_render.pool.crew import Crew
 from async_render.pool.dealt_render import render_dealt
 from async_render.pool.errands import Load, OneRequest
 from async_render.pool.frame_times import MOST, FrameTimes
-from async_render.pool.member import Member, Wear
+from async_render.pool.member import ChildState, Member, Wear
 from async_render.pool.workshop import Workshop
 from async_render.render.errors import RenderError, WorkerError
 from async_render.render.result import RenderResult
@@ -384,9 +384,9 @@ async def test_among_errands_with_as_many_workers_the_open_file_counts_and_then_
     calls = [asyncio.create_task(crew.do(errand)) for errand in (first, second)]
     await asyncio.sleep(0)
     worker = Member(0, stage.start, tries=1, wear=Wear())
-    worker.loaded = "b"
+    worker.state = ChildState(await stage.start(0), loaded="b")
     assert crew.take(worker) is second
-    worker.loaded = None
+    worker.state = None
     assert [crew.take(worker) for _ in range(3)] == [first, second, first]
     await crew.end()
     for call in calls:
