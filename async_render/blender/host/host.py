@@ -20,6 +20,7 @@ from ..options import options
 from ..quirks import draw_lock, sigpipe
 from ..quirks import module_exit as module_exit  # what it does at the end of the process
 from ..quirks import sigint as sigint  # it has to find Blender's handler before ours replaces it
+from ..quirks.lasting_timer import lasting
 from ..window.error_display import show_error
 from .calls import Calls, call_all
 from .pace import HEARTBEAT, Pace
@@ -53,7 +54,8 @@ class BlenderHost:
 
     `Pace` decides among the first three. In all of them the timer stays registered. The timer is persistent, so
     that it survives the loading of a file, and always answers a number. Blender drops a timer that raises, and then
-    nobody would turn the loop any more. So `TurnErrors` shows whatever a turn raises, and the turn goes on.
+    nobody would turn the loop any more. So `TurnErrors` shows whatever a turn raises, and the turn goes on. `lasting`
+    catches what is raised before the turn begins, as by Ctrl-C in the terminal.
 
     Without a window nobody turns a main loop, and there is no timer. `run_until_done` lets the loop run as any asyncio
     loop does. Blender's render handlers, which are called on the main thread there, tick the loop while Blender
@@ -274,11 +276,8 @@ def forget_host() -> None:
     _host = None
 
 
-def _turn() -> float | None:
-    """Call the host's turn, for Blender's timer. Never raise.
-
-    The timer is a module's function and no bound method: Blender finds a timer by the address of the callable.
-    """
+def _call_turn() -> float | None:
+    """Call the host's turn, for Blender's timer. Never raise."""
     try:
         return None if _host is None else _host.turn()
     except BaseException as error:  # noqa: BLE001 - Blender drops a timer that raises
@@ -287,6 +286,10 @@ def _turn() -> float | None:
         except BaseException:  # noqa: BLE001 - not even the log works
             return 0.0
         return 0.0
+
+
+_turn = lasting(_call_turn)
+"""Blender's timer: one object for good, since Blender finds a timer by the address of the callable."""
 
 
 def _note_opening(*_: object) -> None:

@@ -17,6 +17,7 @@ import bpy
 from ...pool.open_pools import end_all as end_pools
 from ..handler_lists import add_timer, remove_timer
 from ..quirks import sigint
+from ..quirks.lasting_timer import lasting
 from ..window.error_display import show_error
 from ..window.windows import is_job_running
 from .host import BlenderHost, forget_host, host_in_use
@@ -138,8 +139,9 @@ def close_host(timeout: float = TIMEOUT) -> None:
         return None
 
     if host.loop.is_running() or is_rendering:
-        _closing_timers.append(finish)
-        add_timer(finish, POLL_INTERVAL)
+        timer = lasting(finish)
+        _closing_timers.append(timer)
+        add_timer(timer, POLL_INTERVAL)
         return
     if tasks:
         host.run_until_done(host.loop.create_task(_wait(tasks, deadline)))

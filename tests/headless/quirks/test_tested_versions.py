@@ -32,8 +32,9 @@ WITHOUT_VERSIONS = {"quirks.wm_reports": "wm_layout"}
 OF_THE_SYSTEM = {
     ROOT / "async_render" / "pool" / "windows_job.py",
     ROOT / "async_render" / "blender" / "worker" / "orphans.py",
+    ROOT / "async_render" / "blender" / "quirks" / "lasting_timer.py",
 }
-"""Files that call the system by ctypes, and read nothing of Blender's memory."""
+"""Files that call the system, or Python, by ctypes, and read nothing of Blender's memory."""
 
 
 def file_of(module: str) -> Path:

@@ -11,7 +11,7 @@ from collections import deque
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, MethodWrapperType, ModuleType
 from typing import Any
 
 import addon_utils
@@ -56,6 +56,10 @@ def left_behind() -> dict[str, object]:
     }
 
 
+KINDS = (FunctionType, partial, MethodType, MethodWrapperType)
+"""The kinds of callables that are somebody's timers."""
+
+
 def timers(where: str = "") -> list[str]:
     """Return the functions of such modules that Blender calls as timers; Blender has no list of its timers."""
     modules = [getattr(module, "__dict__", {}) for name, module in list(sys.modules.items()) if where in name]
@@ -66,8 +70,10 @@ def timers_in(names: dict[str, Any]) -> list[str]:
     """Return those of a module's functions that Blender calls as timers."""
     return [
         f"{value.__module__}.{value.__qualname__}"
-        for value in list(names.values())
-        if isinstance(value, FunctionType | partial | MethodType) and bpy.app.timers.is_registered(value)
+        if isinstance(value, FunctionType)
+        else f"{names.get('__name__')}.{name}"
+        for name, value in list(names.items())
+        if isinstance(value, KINDS) and bpy.app.timers.is_registered(value)
     ]
 
 
