@@ -230,7 +230,10 @@ class DaskChild:
         """Receive what a renewal has brought: messages that were lost, and the state of the Blender."""
         if self.ended is not None:
             return
-        if answer is None:
+        if answer is True:
+            self.lose(f"has ended: this process was not heard for {LEASE:g} s, as when it sleeps", is_blameless=True)
+            return
+        if answer is False:
             self.lose("is not known any more to its Dask worker, which has started anew", is_blameless=False)
             return
         said = fields("renewal", answer, _RENEWED)

@@ -129,6 +129,8 @@ class Link:
             ) from error
         except TimeoutError as error:
             raise OSError(f"the Dask worker {address} has not answered the order {order!r} in {within:g} s") from error
+        except OSError as error:
+            raise OSError(f"the Dask worker {address} cannot be given the order {order!r}: {error}") from error
         except RuntimeError as error:
             if self.is_closed:  # "ConnectionPool is closed": the scheduler has stayed away
                 raise OSError(f"the connection to the scheduler of {address} is closed") from error

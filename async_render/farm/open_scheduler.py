@@ -15,7 +15,7 @@ class UnencryptedFarmWarning(UserWarning):
 def warn_of(address: str) -> None:
     """Warn of an address that is on another machine, and without encryption."""
     parts = urlsplit(address if "://" in address else f"tcp://{address}")
-    if parts.scheme == "tls" or parts.scheme == "inproc" or not parts.hostname or is_own(parts.hostname):
+    if parts.scheme in {"tls", "wss", "inproc"} or not parts.hostname or is_own(parts.hostname):
         return
     warnings.warn(
         f"{address} is not encrypted: anybody on that network can run any program on its workers and on this machine, "

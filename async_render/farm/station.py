@@ -22,6 +22,7 @@ import os
 import shutil
 import sys
 import threading
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,9 @@ BLENDER_VARIABLE = "ASYNC_RENDER_BLENDER"
 WATCH_INTERVAL = 0.5
 """Seconds between two polls of leases, and of the Dask worker."""
 
+MOST_EXPIRED = 1000
+"""Number of Blenders that are remembered whose client was gone, so that one that comes back is told."""
+
 LARGEST_MARKER = 200
 """Bytes of a marker file that are read."""
 
@@ -61,6 +65,7 @@ class Station:
         self._loop = ThreadLoop("farm")
         self._posts: dict[str, Post] = {}
         self._newest: dict[str, str] = {}
+        self._expired: deque[str] = deque(maxlen=MOST_EXPIRED)
         self._depot = Depot()
         self._logs = Path(dask_worker.local_directory) / "async_render"
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -100,10 +105,11 @@ class Station:
             await self._end(order["post"])
         return True
 
-    def _renewed(self, name: str, received: int) -> dict[str, Any] | None:
+    def _renewed(self, name: str, received: int) -> dict[str, Any] | bool:
+        """Return how a Blender is, and what it has said; if it is not there, whether it ended with its lease."""
         post = self._posts.get(name)
         if post is None:
-            return None
+            return name in self._expired
         child = post.child
         return {
             "messages": post.renew(received),
@@ -183,7 +189,9 @@ class Station:
             await asyncio.sleep(WATCH_INTERVAL)
             now = monotonic()
             self.is_over = self._worker.status.name in {"closed", "closing", "failed"}
-            gone = [name for name, post in self._posts.items() if self.is_over or now > post.lease_end]
+            expired = [name for name, post in self._posts.items() if now > post.lease_end]
+            self._expired += expired
+            gone = list(self._posts) if self.is_over else expired
             ended = await asyncio.gather(*(self._end(name) for name in gone), return_exceptions=True)
             for name, error in zip(gone, ended, strict=True):
                 if isinstance(error, Exception):

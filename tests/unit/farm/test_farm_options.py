@@ -87,7 +87,8 @@ async def test_the_schedulers_name_is_looked_up_while_the_callers_loop_lives(mon
 
 
 @pytest.mark.parametrize(
-    "address", ["tcp://127.0.0.1:8786", "127.0.0.1:8786", "tls://203.0.113.5:8786", "inproc://x/1"]
+    "address",
+    ["tcp://127.0.0.1:8786", "127.0.0.1:8786", "tls://203.0.113.5:8786", "wss://203.0.113.5:8786", "inproc://x/1"],
 )
 def test_an_address_of_this_machine_or_with_encryption_is_no_news(address: str) -> None:
     with warnings.catch_warnings():
