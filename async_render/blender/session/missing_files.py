@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 
+from ...render.errors import printable
 from ..paths import absolute
 
 MOST = 30
@@ -41,7 +42,7 @@ def missing_files(scene: bpy.types.Scene) -> list[str]:
         >>> missing_files(bpy.context.scene)
         ["the image 'bark' is missing: /shots/tex/bark.png"]
     """
-    found = dict.fromkeys(f"{needed_by} is missing: {path}" for needed_by, path in find_missing(scene))
+    found = dict.fromkeys(printable(f"{needed_by} is missing: {path}") for needed_by, path in find_missing(scene))
     messages = list(found)
     more = len(messages) - MOST
     return messages if more <= 0 else [*messages[:MOST], f"{more} more files are missing"]

@@ -97,6 +97,16 @@ def link(library: Path) -> Any:
     return of_blender.load(str(library), link=True)
 
 
+def test_a_missing_file_whose_name_a_terminal_would_obey_is_escaped(
+    saved: Path, tmp_path: Path, worker: Worker
+) -> None:
+    image = bpy.data.images.new("bark", 4, 4)
+    image.source, image.filepath, image.use_fake_user = "FILE", f"{tmp_path}/\x1b[2J.png", True
+    bpy.ops.wm.save_as_mainfile(filepath=str(saved), check_existing=False)
+    worker.load(saved)
+    assert worker.plan()["warnings"] == [f"the image 'bark' is missing: {tmp_path}/\\x1b[2J.png"]
+
+
 def test_a_missing_library_is_named(saved: Path, tmp_path: Path, worker: Worker) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.data.scenes[0]
