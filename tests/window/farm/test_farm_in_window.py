@@ -81,6 +81,7 @@ def test_a_script_renders_on_its_own_cluster_and_by_a_scheduler(
     select(window, 2)
     window.settle()
     window.display.screenshot(window.folder / "farm.png")
+    assert window.eval("[activity.message for activity in activities if activity.dashboard]") == ["× 1"]
     click_selected(window, 6, "dashboard")
     wait_until((tmp_path / "address").exists)
     assert (tmp_path / "address").read_text().strip() == window.eval("names['farms']['other'].dashboard")
