@@ -19,6 +19,7 @@ from .announce import announce
 from .host import get_host
 from .shutdown import run_to_the_end
 from .tasks import create_task, is_inside_a_loop, refuse_threads
+from .uncaught import fail_unless_caught
 
 log = logging.getLogger("async_render")
 
@@ -79,9 +80,14 @@ def start_script(main: Coroutine[Any, Any, T], activity: Activity) -> asyncio.Ta
     task = context.run(create_task, main, name=activity.name)
     watch_script(task, activity)
     if bpy.app.background:
-        run_to_the_end(get_host(), task)
-        task.result()
-        break_flag.clear()
+        try:
+            run_to_the_end(get_host(), task)
+            task.result()
+        except BaseException as error:
+            fail_unless_caught(error)
+            raise
+        finally:
+            break_flag.clear()
     return task
 
 

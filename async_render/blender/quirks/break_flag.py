@@ -113,7 +113,7 @@ def may_be_set() -> None:
 
 
 def clear() -> None:
-    """Clear the flag where it may be set. To be called when the script has ended well, and no job of it runs.
+    """Clear the flag where it may be set. To be called when the script has ended, and no job of it runs.
 
     `blender -b` exits with 1 when the flag is set at the end: `main` in source/creator/creator.cc, 4.2 to 5.2. The
     operator *Bake All Physics* clears it (`BKE_ptcache_bake` in source/blender/blenkernel/intern/pointcache.cc), and

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from async_render.output.integrity import find_damage
 
 from ...support.interrupt import SCRIPT, interrupt
@@ -77,6 +79,18 @@ def test_a_script_that_has_cancelled_its_last_render_ends_well(blender: Blender,
     ended = run_blender(blender.command, home, "-b", *script)
     assert "cancelled None" in ended.stdout
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(("how", "code"), [("caught, and others fail", 0), ("as a cause", 1), ("exit", 4)])
+def test_the_exit_code_says_whether_a_script_ended_well_whose_render_was_cancelled(
+    blender: Blender, home: Path, tmp_path: Path, how: str, code: int
+) -> None:
+    """Without `--python-exit-code`: the flag that ends renders stays where nobody has caught the error."""
+    script = ("--python", SCRIPTS / "catch_the_cancel.py", "--", tmp_path, how)
+    ended = run_blender(blender.command, home, "-b", *script)
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    assert ("ended well" in ended.stdout) == (code == 0)
+    assert len(list(tmp_path.iterdir())) == (1 if code else 3)
 
 
 def test_a_render_goes_on_where_a_killed_blender_left_it(blender: Blender, home: Path, tmp_path: Path) -> None:
