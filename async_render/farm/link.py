@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..pool.protocol import VERSION, package_version
-from ..render.errors import RenderError
+from ..render.errors import RenderError, printable, quoted
 from . import station
 from .dask_module import distributed
 from .task_names import TaskNames
@@ -171,6 +171,10 @@ class Link:
                     receiver(message)
 
 
+def _reason(error: Exception) -> str:
+    return printable(str(error)) or "what is there takes the connection, and says nothing"
+
+
 def _dashboard_of(client: Any) -> str | None:
     """Return the dashboard's address. Asked on another thread than its loop's, Dask's client asks the scheduler."""
     try:
@@ -199,14 +203,15 @@ async def connected(address: str, security: Any, within: float) -> Link:
         except BaseException:
             await client.close()  # else Dask begins to, and warns that nobody awaits it
             raise
-    except (TypeError, ValueError) as error:
-        raise RenderError(
-            f"Dask cannot use the address {address!r}: {error}. It begins with tcp://, or with tls:// and "
-            "certificates: DaskFarm(security=distributed.Security(…))"
-        ) from error
     except OSError as error:
         raise RenderError(
-            f"no Dask scheduler answers at {address!r} within connect_timeout={within:g} s: start one by "
-            f"'dask scheduler', or correct the address ({str(error) or 'it takes the connection, and says nothing'})"
+            f"no Dask scheduler answers at {quoted(address)} within connect_timeout={within:g} s: start one by 'dask "
+            f"scheduler', or correct the address, or its certificates ({_reason(error)})"
+        ) from error
+    except Exception as error:  # a web server's answer is to Dask a message of 3 EiB: MemoryError
+        raise RenderError(
+            f"Dask cannot use the address {quoted(address)}: {_reason(error)}. It is that of a scheduler, not of its "
+            "dashboard, and begins with tcp://, or with tls:// and certificates: "
+            "DaskFarm(security=distributed.Security(…))"
         ) from error
     return Link(client, address)

@@ -29,7 +29,7 @@ def is_own(host: str) -> bool:
     """Return whether a host is this machine: by its loopback, or by an address that can be listened on here."""
     try:
         found = {str(item[4][0]) for item in socket.getaddrinfo(host, None)}
-    except OSError:
+    except (OSError, UnicodeError):  # there is no such host, and there cannot be
         return False
     return bool(found) and all(
         ipaddress.ip_address(item.partition("%")[0]).is_loopback or _is_here(item) for item in found

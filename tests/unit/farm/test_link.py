@@ -100,6 +100,33 @@ async def test_an_error_of_a_workers_disk_is_no_lost_connection(monkeypatch: pyt
         await station.ask({"order": "start", "version": [package_version(), VERSION]}, dask_worker=Worker())
 
 
+async def test_a_web_server_in_the_place_of_a_scheduler_is_said() -> None:
+    """As the scheduler's own dashboard, whose port is the next one."""
+
+    async def answer(_reader: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n" * 100)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(RenderError, match=rf"cannot use the address 'tcp://127\.0\.0\.1:{port}'.*its dashboard"):
+            await connected(f"tcp://127.0.0.1:{port}", None, 5.0)
+
+
+async def test_what_takes_a_connection_and_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("async_render.farm.link.FORGET_TIMEOUT", 0.1)
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(RenderError, match=rf"no Dask scheduler answers at 'tcp://127\.0\.0\.1:{port}' within"):
+            await connected(f"tcp://127.0.0.1:{port}", None, 0.2)
+
+
 @pytest.mark.parametrize(
     ("address", "says"),
     [
