@@ -24,6 +24,14 @@ def quoted(value: object) -> str:
     return _QUOTING.repr(value)
 
 
+def text_of(error: BaseException) -> str:
+    """Return the text of an exception. A script's own class may raise where it is asked for its text."""
+    try:
+        return str(error)
+    except BaseException:  # noqa: BLE001 - an error about an error would hide both
+        return f"<{type(error).__qualname__} without a text>"
+
+
 def near(name: str, known: Sequence[str], where: str = "") -> str:
     """Return the end of a message about a name that is not known: the names that are near to it, or else all.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
+from ..render.errors import text_of
 from .compiled import in_steps, leave, no_input
 from .forgotten import forgotten_awaits
 from .streams import Printed, Write, write_to_console
@@ -172,7 +173,7 @@ class AwaitingConsole:
         if error is not None:
             error.__traceback__ = trace
         self._show_plain_traceback()
-        if isinstance(error, RuntimeError) and str(error).startswith(_NO_LOOP):
+        if isinstance(error, RuntimeError) and text_of(error).startswith(_NO_LOOP):
             self._console.write(_ADVICE)
 
 

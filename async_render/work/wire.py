@@ -23,6 +23,7 @@ from ..render.errors import (
     RenderError,
     WorkerError,
     quoted,
+    text_of,
 )
 from ..render.frame_list import FrameList
 from ..render.frames import frame_list
@@ -185,7 +186,7 @@ def error_to_wire(error: BaseException, *, with_files: bool = True) -> dict[str,
     return {
         "kind": _kind_of(error),
         "name": type(error).__qualname__,
-        "message": str(error)[:LONGEST_TEXT],
+        "message": text_of(error)[:LONGEST_TEXT],
         "traceback": "".join(TracebackException.from_exception(error).format())[-LONGEST_TEXT:],
         "frames": frames_to_text(sorted({*render.frames})) if render and carries else "",
         "files": [str(file) for file in render.files] if render and carries else [],

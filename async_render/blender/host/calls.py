@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager
 from contextvars import copy_context
 from typing import Any, TypeVar
 
+from ...render.errors import text_of
+
 T = TypeVar("T")
 
 
@@ -61,7 +63,7 @@ def _fail(loop: asyncio.AbstractEventLoop, answer: asyncio.Future[Any], error: B
     if answer.done():
         loop.call_exception_handler({"message": "it was cancelled while it ran", "exception": error})
     elif isinstance(error, StopIteration):  # no future takes it
-        wrapped = RuntimeError(f"the function raised {error!r}")
+        wrapped = RuntimeError(f"the function raised {type(error).__name__}: {text_of(error)}")
         wrapped.__cause__ = error
         answer.set_exception(wrapped)
     else:

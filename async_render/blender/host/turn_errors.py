@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...render.errors import text_of
 from ..window.error_display import show_error
 
 
@@ -36,7 +37,7 @@ class TurnErrors:
 
     def show(self, error: BaseException) -> None:
         """Show an error that neither this turn nor the last one has raised yet."""
-        name = repr(error)
+        name = f"{type(error)}: {text_of(error)}"
         is_new = name not in self._before | self._now
         self._now.add(name)
         if is_new:

@@ -249,6 +249,31 @@ def test_what_was_cancelled_and_fails_is_shown(host: BlenderHost, capsys: pytest
     assert "OSError: the file is damaged" in capsys.readouterr().err
 
 
+class WithoutTextError(StopIteration):
+    def __str__(self) -> str:
+        raise KeyError("no text")
+
+    __repr__ = __str__
+
+
+def test_an_exception_that_cannot_say_its_text_comes_out_and_is_shown(
+    host: BlenderHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise WithoutTextError
+
+    async def wait() -> None:
+        await host.call_between_ticks(fail)
+
+    host.call_in_next_turn(fail)
+    task = host.loop.create_task(wait())
+    turn_until(task.done)
+    error = task.exception()
+    assert isinstance(error, RuntimeError)
+    assert str(error) == "the function raised WithoutTextError: <WithoutTextError without a text>"
+    assert "WithoutTextError" in capsys.readouterr().err
+
+
 def test_what_ends_an_iteration_comes_out_as_an_error_that_a_future_takes(host: BlenderHost) -> None:
     async def wait() -> None:
         await host.call_between_ticks(lambda: next(iter(())))

@@ -170,6 +170,18 @@ def test_a_class_that_is_not_in_the_table_becomes_a_worker_error_or_its_known_ba
     assert isinstance(error_from_wire(through_json(error_to_wire(asyncio.CancelledError()))), asyncio.CancelledError)
 
 
+class WithoutTextError(ValueError):
+    def __str__(self) -> str:
+        raise KeyError("no text")
+
+    __repr__ = __str__
+
+
+def test_an_exception_that_cannot_say_its_text_goes_over_the_wire() -> None:
+    back = error_from_wire(through_json(error_to_wire(WithoutTextError())))
+    assert (type(back), str(back)) == (ValueError, "<WithoutTextError without a text>")
+
+
 def test_a_long_message_is_shortened_and_files_may_be_left_out() -> None:
     error = RenderError("m" * 10_000_000, files=[Path(f"/out/{number}.png") for number in range(100_000)])
     assert len(json.dumps(error_to_wire(error, with_files=False))) < 100_000
