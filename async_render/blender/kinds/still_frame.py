@@ -22,17 +22,18 @@ class StillFrame:
 
     A frame without a part is rendered as an animation of one frame, which leaves the frame of the window as it is.
     Animations begin at frame 0 and know no sub-frames. Other frames take *Render Image*, which renders the frame at
-    which the scene stands. So does a frame beside which *File Output* nodes write: see `FILE_OUTPUTS_TELL_STILLS`.
+    which the scene stands. So do frames that an animation changes: *File Output* nodes write beside them, see
+    `FILE_OUTPUTS_TELL_STILLS`, or they show the scene's range of frames in their stamp.
 
     Attributes:
         given: the frame; None: the scene's current frame, with its sub-frame, when the render begins.
         subframe: the part of a frame that is added; below zero before frame 0.
-        has_file_outputs: whether *File Output* nodes give other names to the files of an animation.
+        tells_animations: whether an animation of this frame is another picture, or has other files beside it.
     """
 
     given: int | None = None
     subframe: float = 0.0
-    has_file_outputs: bool = False
+    tells_animations: bool = False
 
     @classmethod
     def at(cls, frame: float | None) -> StillFrame:
@@ -57,7 +58,8 @@ class StillFrame:
 
     def in_settings_of(self, scene: bpy.types.Scene) -> StillFrame:
         """Return the frame for a scene that has the settings of the render."""
-        return replace(self, has_file_outputs=FILE_OUTPUTS_TELL_STILLS and writes_side_files(scene))
+        has_side_files = FILE_OUTPUTS_TELL_STILLS and writes_side_files(scene)
+        return replace(self, tells_animations=has_side_files or scene.render.use_stamp_frame_range)
 
     @property
     def number(self) -> int:
@@ -68,7 +70,7 @@ class StillFrame:
     @property
     def is_image(self) -> bool:
         """Whether the frame takes *Render Image*."""
-        return self.number < 0 or bool(self.subframe) or self.has_file_outputs
+        return self.number < 0 or bool(self.subframe) or self.tells_animations
 
     @contextmanager
     def shown_in(self, scene: bpy.types.Scene) -> Iterator[None]:

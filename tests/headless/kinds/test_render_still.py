@@ -204,6 +204,17 @@ def test_in_a_folder_the_frame_number_is_a_stills_name(scene: bpy.types.Scene, t
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["0002.png"]
 
 
+def test_a_still_shows_the_range_of_its_scene_in_its_metadata(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    """As *Render Image* does. An animation of one frame has this frame as its range."""
+    scene.render.use_stamp_frame_range = True
+    scene.frame_start, scene.frame_end = 2, 99
+    scene.frame_set(3)
+    for frame, path in ((None, "poster"), (7, "poster"), (7, "poster_##")):
+        (file,) = ar.run(ar.render_still(filepath=tmp_path / path, frame=frame)).result().files
+        assert b"FrameRange\x002:99" in file.read_bytes()
+        assert scene.frame_current == 3
+
+
 def test_a_movie_is_no_still(scene: bpy.types.Scene, tmp_path: Path) -> None:
     with pytest.raises(ar.RenderError, match="file_format='FFMPEG' is a movie"):
         still(ar.RenderSettings(file_format="FFMPEG"))
