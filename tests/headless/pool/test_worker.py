@@ -91,6 +91,20 @@ async def test_a_render_in_the_middle_of_a_frame_is_cancelled_and_the_worker_liv
             await task
 
 
+async def test_a_request_that_waits_is_cancelled_and_never_done(tmp_path: Path) -> None:
+    async with started(python_program(), tmp_path) as child:
+        first = await begin(child, "render_for_hours")
+        second = asyncio.create_task(bake(child, "print_everywhere"))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.wait([second])
+        first.cancel()
+        await asyncio.wait([first])
+        assert (second.cancelled(), first.cancelled()) == (True, True)
+        await bake(child, "say_what_it_is")
+        assert "printed by Python" not in (tmp_path / "worker.log").read_text()
+
+
 async def test_a_main_thread_that_does_not_turn_is_told_and_is_no_hang(tmp_path: Path) -> None:
     async with started(python_program(), tmp_path) as child:
         child.max_silence = 2.0

@@ -132,6 +132,8 @@ def test_a_full_disk_is_named_by_the_final_folder(scene: bpy.types.Scene, tmp_pa
             worker.do("frames", settings=plan["settings"], frames="1-3")
         assert FRAMES_PREFIX not in str(caught.value)
         assert names(disk) == [name for _, files, _ in worker.frames_sent() for name in files]
+        assert [str(file) for file in caught.value.files] == [f"{disk}/{name}" for name in names(disk)]
+        assert caught.value.frames == tuple(number for number, _, _ in worker.frames_sent())
 
 
 def test_what_a_killed_worker_has_left_is_removed_by_the_next_plan(

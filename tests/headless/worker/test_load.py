@@ -30,6 +30,21 @@ def test_the_same_snapshot_is_loaded_once(saved: Path, worker: Worker) -> None:
     assert len(loads) == 2
 
 
+def test_another_file_has_other_destinations_and_another_folder_is_opened_anew(
+    saved: Path, tmp_path: Path, worker: Worker
+) -> None:
+    settings = ar.RenderSettings(filepath=tmp_path / "out" / "f_##")
+    worker.load(saved, "1")
+    worker.do("frames", settings=settings, frames="1")
+    bpy.data.scenes[0].render.image_settings.file_format = "JPEG"
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "other.blend"))
+    worker.load(tmp_path / "other.blend", "2")
+    worker.do("frames", settings=settings, frames="2")
+    assert [names for _, names, _ in worker.frames_sent()] == [["f_01.png"], ["f_02.jpg"]]
+    assert worker.load(tmp_path / "other.blend", "2", tmp_path / "project")["loaded"] is True
+    assert worker.load(tmp_path / "other.blend", "2", tmp_path / "project")["loaded"] is False
+
+
 def test_output_paths_are_beside_the_file_of_the_session(saved: Path, tmp_path: Path, worker: Worker) -> None:
     folder = tmp_path / "pro{j}ekt ä"
     folder.mkdir()
