@@ -16,8 +16,8 @@ from typing import Any
 
 from ..loop.shielded import answered, cancel_and_wait
 from ..pool import protocol
-from ..pool.member import ChildLostError
-from ..pool.process import CANCEL_LIMIT, SILENCE_LIMIT, Hello, OnEvent
+from ..pool.child import ChildLostError, Hello, OnEvent
+from ..pool.process import CANCEL_LIMIT, SILENCE_LIMIT
 from ..render.errors import RenderError, WorkerError
 from ..work.session import Program
 from ..work.shapes import WireError, anything, fields, optional, row, text, tuple_of, whole

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..pool import open_pools
+from ..pool.child import Child
 from ..pool.local_backend import LocalBackend
-from ..pool.member import Child
 from ..pool.pool_options import PoolOptions
 from ..pool.thread_loop import wait_for_call
 from ..render.errors import RenderError, WorkerError

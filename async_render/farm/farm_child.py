@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -20,8 +20,7 @@ from typing import Any
 from ..loop.shielded import to_the_end
 from ..output.locked_folders import maker_name
 from ..output.revocation import revoke
-from ..pool.member import LOAD_SILENCE
-from ..pool.process import OnEvent
+from ..pool.child import OnEvent, may_be_silent
 from ..render.errors import RenderError, WorkerError
 from ..work.wire import error_from_wire
 from .allowed_folders import absolute
@@ -165,17 +164,9 @@ class FarmChild(DaskChild):
         if do == "load":
             return await self._shipped.request(do, on_event=report, **given)
         if not self._shipped.is_loaded:
-            with self._may_be_silent():
+            with may_be_silent(self):
                 await self._shipped.request("load", on_event=report, **self._load)
         return await self._shipped.request(do, on_event=on_event, **given)
-
-    @contextmanager
-    def _may_be_silent(self) -> Iterator[None]:
-        before, self.max_silence = self.max_silence, LOAD_SILENCE
-        try:
-            yield
-        finally:
-            self.max_silence = before
 
     async def _carry(self, given: Mapping[str, Any]) -> Any:
         """Let the worker's depot do an order.

@@ -14,8 +14,9 @@ from collections.abc import Callable, Coroutine
 from time import monotonic
 from typing import Any
 
+from ..pool.child import Child
 from ..pool.crew import Crew
-from ..pool.member import Child, Member, Wear
+from ..pool.member import Member, Wear
 from ..render.errors import RenderError
 from .dask_child import DaskChild
 from .link import ORDER_TIMEOUT, Link

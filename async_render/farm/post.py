@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
 
-from ..pool.process import Child
+from ..pool.process import ChildProcess
 from ..work.wire import error_to_wire
 
 LARGEST_KEPT = 64 << 20
@@ -33,7 +33,7 @@ class Post:
         turn: held while one of them does an order.
     """
 
-    def __init__(self, name: str, topic: str, child: Child, lease: float, say: Say) -> None:
+    def __init__(self, name: str, topic: str, child: ChildProcess, lease: float, say: Say) -> None:
         self.name = name
         self.topic = topic
         self.child = child

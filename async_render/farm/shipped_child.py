@@ -18,7 +18,7 @@ from ..loop.shielded import cancel_and_wait, to_the_end
 from ..output.folders import check_folder
 from ..output.frame_files import FilePattern, FrameFiles
 from ..output.resume import existing_frames, missing_frames
-from ..pool.process import OnEvent
+from ..pool.child import OnEvent
 from ..render.errors import RenderError
 from ..work.wire import frames_from_text, frames_to_text
 from .allowed_folders import AllowedFolders, fixed_folder

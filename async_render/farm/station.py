@@ -31,7 +31,7 @@ from typing import Any
 
 from ..loop.shielded import to_the_end
 from ..output.locked_folders import digest_of_this_computer
-from ..pool.process import Child, start_child
+from ..pool.process import ChildProcess, start_child
 from ..pool.program import check_program
 from ..pool.protocol import VERSION, package_version
 from ..pool.thread_loop import ThreadLoop, wait_for_call
@@ -200,7 +200,7 @@ class Station:
         shutil.rmtree(self._logs, ignore_errors=True)
 
 
-def _log_of(child: Child) -> list[str]:
+def _log_of(child: ChildProcess) -> list[str]:
     return list(child.log.last_lines()) if child.ended is not None else []
 
 

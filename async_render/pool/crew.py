@@ -17,8 +17,9 @@ from typing import Any
 from ..loop.shielded import to_the_end
 from ..render.errors import WorkerError
 from ..work.backend import Event
+from .child import Starter
 from .errands import Errand, Load, Preload
-from .member import Member, Starter, Wear
+from .member import Member, Wear
 
 PATIENCE = 15.0
 """Seconds after which an errand without a worker goes before all others, whatever files the workers have open."""

@@ -20,11 +20,11 @@ from ..render.settings import RenderSettings
 from ..work.backend import Backend, Event, FrameEvent, Work, WorkHandle
 from ..work.session import Program
 from . import open_pools, single_requests
+from .child import Child
 from .child_log import ends_of
 from .crew import Crew
 from .dealt_render import render_dealt
 from .frame_times import FrameTimes
-from .member import Child
 from .opened_files import OpenedFile, OpenedFiles
 from .pool_options import PoolOptions
 from .process import start_child

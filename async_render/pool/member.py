@@ -11,64 +11,21 @@ A member that cannot start its process `tries` times in a row leaves the crew.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Protocol
 
 from ..loop.shielded import cancel_and_wait
 from ..render.errors import WorkerError
+from .child import Child, ChildLostError, Starter, may_be_silent
 from .errands import Errand, Request
-from .process import Hello
-
-LOAD_SILENCE = 1800.0
-"""Seconds that a worker may give no sign of life while it opens a file: Blender holds Python's lock meanwhile."""
 
 POLL_INTERVAL = 0.2
 """Seconds between two polls of a frame that has a limit."""
 
 RESTART_PAUSE = 0.5
 """Seconds before a worker that could not start is started again, times the number of failures."""
-
-
-class Child(Protocol):
-    """A worker process: `process.py` has it. Tests of the crew have another one."""
-
-    hello: Hello
-    ended: str | None
-    max_silence: float
-
-    @property
-    def memory(self) -> int | None:
-        """Bytes of memory that the process has; None: not known."""
-        raise NotImplementedError
-
-    async def request(
-        self, do: str, *, on_event: Callable[[Mapping[str, Any]], None] | None = None, **fields: Any
-    ) -> dict[str, Any]:
-        """Let the worker do something, and return the result's fields."""
-        raise NotImplementedError
-
-    async def end(self) -> None:
-        """End the process, and wait until it is gone."""
-        raise NotImplementedError
-
-    def kill(self, why: str) -> None:
-        """Kill the process. Its request raises `WorkerError`, with the reason, when it is gone."""
-        raise NotImplementedError
-
-    def error(self, frame: int | None = None) -> WorkerError:
-        """Return the exception that says how the process has ended."""
-        raise NotImplementedError
-
-
-class ChildLostError(WorkerError):
-    """A worker that is gone for a reason that is none of its frames': the connection to it was lost."""
-
-
-Starter = Callable[[int], Awaitable[Child]]
-"""A function that starts the process of the member with this number, and returns when it is ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +208,7 @@ class Member:
         try:
             if state.loaded != errand.load.key:
                 state.loaded = state.frame = None
-                with _may_be_silent(child):
+                with may_be_silent(child):
                     await child.request(**errand.load.request(), on_event=receive)
                 state.loads += 1
                 state.loaded = errand.load.key
@@ -284,15 +241,6 @@ class Member:
         elif message["event"] == "progress":
             state.frame = message["number"]
         errand.receive(self.number, message, self.name)
-
-
-@contextmanager
-def _may_be_silent(child: Child) -> Iterator[None]:
-    before, child.max_silence = child.max_silence, LOAD_SILENCE
-    try:
-        yield
-    finally:
-        child.max_silence = before
 
 
 def _is_asked() -> bool:

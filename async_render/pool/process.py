@@ -24,6 +24,7 @@ from ..work.session import Program
 from ..work.shapes import WireError
 from ..work.wire import error_from_wire
 from . import protocol
+from .child import Hello, OnEvent
 from .child_log import ChildLog
 from .how_it_ended import how_it_ended
 from .memory import memory_of
@@ -48,24 +49,6 @@ QUIT_LIMIT = 3.0
 SIGNAL_LIMIT = 1.0
 """Seconds between an interrupt, a termination and a kill."""
 
-OnEvent = Callable[[Mapping[str, Any]], None]
-"""A function that gets the events of a request: `frame`, `progress` and `warning`, as `protocol.py` has them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """What a worker says of itself.
-
-    Attributes:
-        blender: Blender's version.
-        python: Python's version.
-        pid: number of the process that has Blender, which need not be the one that was started.
-    """
-
-    blender: tuple[int, int, int]
-    python: str
-    pid: int
-
 
 @dataclass(slots=True)
 class _Request:
@@ -75,7 +58,7 @@ class _Request:
     is_cancelled: bool = False
 
 
-class Child:
+class ChildProcess:
     """One worker process. Its methods belong to the loop that has started it, on whatever thread that loop runs.
 
     Attributes:
@@ -325,7 +308,7 @@ async def start_child(
     gpu: int | None = None,
     nice: int = 0,
     start_timeout: float = START_TIMEOUT,
-) -> Child:
+) -> ChildProcess:
     """Start a worker, and return when it is ready.
 
     The thread that calls this must live as long as the worker: Linux ends a child with the thread that started it.
@@ -342,6 +325,6 @@ async def start_child(
         WorkerError: the worker ended before it was ready, needed too long, or has another version.
         OSError: the log cannot be written, or the program cannot be started.
     """
-    child = Child(name, ChildLog(log))
+    child = ChildProcess(name, ChildLog(log))
     await child._start(program, gpu, nice, start_timeout)
     return child

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from async_render.pool.process import Child, start_child
+from async_render.pool.process import ChildProcess, start_child
 from async_render.work.session import Program
 
 from .checkout import ROOT
@@ -28,7 +28,7 @@ def python_program() -> Program:
 
 
 @asynccontextmanager
-async def started(program: Program, folder: Path, **options: Any) -> AsyncIterator[Child]:
+async def started(program: Program, folder: Path, **options: Any) -> AsyncIterator[ChildProcess]:
     """A worker, which is gone afterwards whatever happens."""
     child = await start_child(program, name="worker", log=folder / "worker.log", **options)
     try:
@@ -38,7 +38,7 @@ async def started(program: Program, folder: Path, **options: Any) -> AsyncIterat
         await child.wait()
 
 
-async def begin(child: Child, kind: str) -> asyncio.Task[dict[str, Any]]:
+async def begin(child: ChildProcess, kind: str) -> asyncio.Task[dict[str, Any]]:
     """Let a worker do something that never ends, and return when it does that."""
     begun = asyncio.Event()
     request = child.request("bake", on_event=lambda _event: begun.set(), type=kind, properties={}, folder="")

@@ -16,7 +16,7 @@ import pytest
 
 import async_render as ar
 from async_render.pool import process
-from async_render.pool.process import Child
+from async_render.pool.process import ChildProcess
 from async_render.pool.temporary_folders import LOGS_PREFIX, SESSION_PREFIX
 
 from ...support.processes import run_script, start_script
@@ -31,7 +31,7 @@ POOL_PARENT = Path(__file__).parent / "scripts" / "pool_parent.py"
 NEVER_ENDING = ("render_for_hours", "keep_the_main_thread", "keep_pythons_lock")
 
 
-async def bake(child: Child, kind: str) -> list[str]:
+async def bake(child: ChildProcess, kind: str) -> list[str]:
     """Let a worker do something, and return its warnings."""
     events: list[Any] = []
     await child.request("bake", on_event=events.append, type=kind, properties={}, folder="")

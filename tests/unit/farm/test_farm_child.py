@@ -20,8 +20,7 @@ from async_render.farm.shared_folders import SharedFolders
 from async_render.farm.store import Store
 from async_render.output.locked_folders import FRAMES_PREFIX, maker_name
 from async_render.output.revocation import own
-from async_render.pool.member import ChildLostError
-from async_render.pool.process import Hello
+from async_render.pool.child import ChildLostError, Hello
 from async_render.render.errors import RenderError, WorkerError
 from async_render.work.wire import error_to_wire
 from tests.support.sample_files import SAMPLES

@@ -10,7 +10,7 @@ import pytest
 from async_render.farm import station
 from async_render.farm.dask_child import DaskChild
 from async_render.farm.link import Link, connected
-from async_render.pool.member import ChildLostError
+from async_render.pool.child import ChildLostError
 from async_render.pool.protocol import VERSION, package_version
 from async_render.render.errors import RenderError
 

@@ -19,7 +19,7 @@ import pytest
 import async_render as ar
 from async_render.pool import pipes, process
 from async_render.pool.child_log import FILE_LIMIT
-from async_render.pool.process import Child, start_child
+from async_render.pool.process import ChildProcess, start_child
 from async_render.pool.protocol import ProtocolError
 from async_render.work.session import Program
 
@@ -37,7 +37,7 @@ def program(way: str) -> Program:
 
 
 @asynccontextmanager
-async def started(way: str, folder: Path, **options: Any) -> AsyncIterator[Child]:
+async def started(way: str, folder: Path, **options: Any) -> AsyncIterator[ChildProcess]:
     """A worker, which is gone afterwards whatever happens."""
     async with asyncio.timeout(60):
         child = await start_child(program(way), name="fake", log=folder / "fake.log", **options)
@@ -292,7 +292,7 @@ def test_workers_belong_to_the_loop_of_any_thread(tmp_path: Path) -> None:
 
 
 def test_a_loop_that_is_closed_under_its_worker_kills_it(tmp_path: Path) -> None:
-    async def main() -> Child:
+    async def main() -> ChildProcess:
         return await start_child(program("good"), name="fake", log=tmp_path / "fake.log")
 
     child = asyncio.run(main())
