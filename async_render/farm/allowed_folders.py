@@ -38,13 +38,13 @@ class AllowedFolders:
         """
         folders = sorted({str(fixed_folder(absolute(item, self._base))) for item in self._wanted(given)})
         name = os.path.basename(path)
-        place = Path(os.path.normpath(os.path.dirname(path)), name)
-        if name == ".." or not any(place.is_relative_to(folder) for folder in folders):
+        destination = Path(os.path.normpath(os.path.dirname(path)), name)
+        if name == ".." or not any(destination.is_relative_to(folder) for folder in folders):
             raise RenderError(
                 f"the worker names {printable(quoted(path))}, which is in none of the output folders "
                 f"{', '.join(folders)}: give a filepath that begins with // or with a folder, or share the folder"
             )
-        return str(place) if name else f"{place}{os.sep}"
+        return str(destination) if name else f"{destination}{os.sep}"
 
     def _wanted(self, given: str | None) -> Sequence[str]:
         return self._outputs if given is None else [given]

@@ -26,7 +26,7 @@ from .link import ORDER_TIMEOUT, Link
 
 log = logging.getLogger("async_render")
 
-MOST_UNTHANKED = 1000
+MOST_UNACKNOWLEDGED = 1000
 """Number of messages that have arrived, after which the station is told so before the next renewal of the lease. It
 keeps each one until then."""
 
@@ -84,8 +84,8 @@ class DaskChild:
         self._log: tuple[str, ...] = ()
         self._is_lost = False
         self._is_gone = asyncio.Event()
-        self._received = self._thanked = 0
-        self._thanks: asyncio.Task[None] | None = None
+        self._received = self._acknowledged = 0
+        self._acknowledging: asyncio.Task[None] | None = None
         self._numbers = count(1)
         self._requests: dict[int, _Request] = {}
 
@@ -246,7 +246,7 @@ class DaskChild:
             self._end("has ended", said["ended"])
             return
         for number in self._requests.keys() - set(said["running"]):
-            self._look_at_task(self._requests[number])
+            self._check_task(self._requests[number])
 
     async def renew(self) -> None:
         """Extend the lease, say which messages have arrived, and take those that were lost.
@@ -254,11 +254,11 @@ class DaskChild:
         Raises:
             Exception: the worker does not answer, or not as it should.
         """
-        self._thanked = self._received
+        self._acknowledged = self._received
         answer = await self._link.order(self.address, "renew", posts={self.post: self._received})
         self.renewed(answer[self.post])
 
-    async def _thank(self) -> None:
+    async def _acknowledge(self) -> None:
         """Renew before it is time; whoever follows the lease looks after what fails."""
         try:
             await self.renew()
@@ -284,7 +284,7 @@ class DaskChild:
                 self.kill(f"has not stopped in {2 * CANCEL_LIMIT:g} s")
                 self._end(f"has not stopped in {2 * CANCEL_LIMIT:g} s", "killed")
 
-    def _look_at_task(self, request: _Request) -> None:
+    def _check_task(self, request: _Request) -> None:
         """Answer a request whose task is over, although the Blender has said nothing: the task was lost, or failed."""
         if request.answer.done() or request.task.status == "pending":
             return
@@ -309,8 +309,10 @@ class DaskChild:
             if number != self._received + 1:
                 return
             self._received = number
-            if number - self._thanked >= MOST_UNTHANKED and (self._thanks is None or self._thanks.done()):
-                self._thanks = asyncio.create_task(self._thank())
+            if number - self._acknowledged >= MOST_UNACKNOWLEDGED and (
+                self._acknowledging is None or self._acknowledging.done()
+            ):
+                self._acknowledging = asyncio.create_task(self._acknowledge())
         try:
             self._take(protocol.decode(message["said"].encode()))
         except (WireError, AttributeError, KeyError, TypeError) as error:

@@ -9,7 +9,7 @@ thread, since it reads and writes.
 | `piece` | `sha256`, `offset`, `data` | None |
 | `keep` | `sha256` | None |
 | `complete` | | `file`, the .blend file; `outbox`, the folder for frames |
-| `look` | `file`, in the outbox | `size`, `sha256` |
+| `measure` | `file`, in the outbox | `size`, `sha256` |
 | `fetch` | `file`, `offset` | bytes, at most `PIECE` |
 | `taken` | `file` | None: the file is removed |
 | `end` | | None: the job's folder is removed |
@@ -52,7 +52,7 @@ class DepotJob:
             return self._keep(check_digest(order.get("sha256")))
         if kind == "complete":
             return self._complete()
-        if kind == "look":
+        if kind == "measure":
             size, digest = measure(self._in_outbox(order.get("file")))
             return {"size": size, "sha256": digest}
         if kind == "fetch":

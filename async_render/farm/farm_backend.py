@@ -115,7 +115,7 @@ class FarmBackend(LocalBackend):
         path: Path | None = self.options.blender
         if path is None:
             return own_program() if self._farm.address is None else None
-        return Program("python" if path.name.lower().startswith("python") else "blender", path)
+        return Program.at(path)
 
     def _check_version(self, child: DaskChild) -> None:
         """Refuse a Blender of another version than the first one: its pictures would differ."""

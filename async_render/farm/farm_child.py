@@ -47,7 +47,7 @@ _OF_THE_WORKER = frozenset({"begin", "piece", "complete"})
 _RENAMING = frozenset({"frames", "still"})
 """The requests whose files are renamed from a hidden folder beside their destination."""
 
-_REPEATABLE = frozenset({"look", "fetch", "taken", "complete"})
+_REPEATABLE = frozenset({"measure", "fetch", "taken", "complete"})
 """The orders that may be sent again after the connection was lost: a second one changes nothing."""
 
 

@@ -79,7 +79,7 @@ def listing_program(blender: Path | None) -> Program | None:
     Python, which another process imports; or the Blender on PATH.
     """
     if blender is not None and blender.is_file():
-        return Program("python" if blender.name.lower().startswith("python") else "blender", blender)
+        return Program.at(blender)
     own = own_program()
     if own is not None:
         return own

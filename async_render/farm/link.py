@@ -22,7 +22,7 @@ log = logging.getLogger("async_render")
 ORDER_TIMEOUT = 15.0
 """Seconds that a Dask worker has to answer an order. Its event loop does that in milliseconds."""
 
-BACK_INTERVAL = 0.2
+POLL_INTERVAL = 0.2
 """Seconds between two polls whether the connection is there again."""
 
 FORGET_TIMEOUT = 2.0
@@ -104,11 +104,11 @@ class Link:
 
     async def is_back(self) -> bool:
         """Return whether the connection to the scheduler was lost, and is there again; Dask's limit bounds the wait."""
-        await asyncio.sleep(BACK_INTERVAL)  # Dask notices a loss by each of its connections alone
+        await asyncio.sleep(POLL_INTERVAL)  # Dask notices a loss by each of its connections alone
         if self.client.status == "running":
             return False
         while not self.is_closed and self.client.status != "running":
-            await asyncio.sleep(BACK_INTERVAL)
+            await asyncio.sleep(POLL_INTERVAL)
         return not self.is_closed
 
     async def order(self, address: str, order: str, *, within: float = ORDER_TIMEOUT, **fields: Any) -> Any:

@@ -77,7 +77,7 @@ class FarmCrew(Crew):
         else:
             log.warning("%s cannot render: %s", address, error)
             self._refused[address] = error
-        self.wake()  # its frames wait for an idle member, which does not look by itself
+        self.wake()  # its frames wait for an idle member, which does not poll by itself
 
     async def end(self) -> None:
         """End all Blenders, and follow Dask's workers no more."""

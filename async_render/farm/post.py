@@ -30,7 +30,7 @@ class Post:
         topic: where its client listens.
         lease_end: the time at which its client is gone, in seconds of `monotonic`.
         jobs: the jobs in the depot that end with this Blender.
-        turn: held while one of them does an order.
+        order_lock: held while one of them does an order.
     """
 
     def __init__(self, name: str, topic: str, child: ChildProcess, lease: float, say: Say) -> None:
@@ -39,7 +39,7 @@ class Post:
         self.child = child
         self.lease_end = monotonic() + lease
         self.jobs: set[str] = set()
-        self.turn = asyncio.Lock()
+        self.order_lock = asyncio.Lock()
         self._lease = lease
         self._say = say
         self._kept: deque[Mapping[str, Any]] = deque()

@@ -164,7 +164,7 @@ class Shipment:
         destination = Path(self.here(path))
         if name is None or not destination.is_relative_to(returned.folder):
             raise RenderError(f"file={printable(quoted(path))}: it does not belong into {returned.folder}")
-        size, digest = await self._look(name)
+        size, digest = await self._measure(name)
         below = destination.relative_to(returned.folder).as_posix()
         received = await _on_thread(returned.receive, below, size, digest)
         try:
@@ -189,7 +189,7 @@ class Shipment:
         name = self._name(path)
         if name is None:
             raise RenderError(f"file={printable(quoted(path))}: it is not the job's")
-        size, digest = await self._look(name)
+        size, digest = await self._measure(name)
         received = await _on_thread(ReceivedFile, file, size, digest)
         try:
             await self._receive(name, size, received)
@@ -198,8 +198,8 @@ class Shipment:
             received.remove()
         await self._do("taken", file=name)
 
-    async def _look(self, name: str) -> tuple[int, str]:
-        answer = await self._do("look", file=name)
+    async def _measure(self, name: str) -> tuple[int, str]:
+        answer = await self._do("measure", file=name)
         if not isinstance(answer, Mapping):
             raise RenderError(f"file={printable(quoted(name))}: the worker does not know it")
         return check_size(answer.get("size")), check_digest(answer.get("sha256"))

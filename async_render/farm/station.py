@@ -47,7 +47,7 @@ log = logging.getLogger("async_render")
 BLENDER_VARIABLE = "ASYNC_RENDER_BLENDER"
 """The variable of a Dask worker's environment that has the path of its Blender."""
 
-WATCH_INTERVAL = 0.5
+POLL_INTERVAL = 0.5
 """Seconds between two polls of leases, and of the Dask worker."""
 
 MOST_EXPIRED = 1000
@@ -155,7 +155,7 @@ class Station:
 
     async def _carry(self, post: Post, given: Mapping[str, Any]) -> Any:
         """Do an order of files that travel, one after another; return the answer, or the error, each below its name."""
-        async with post.turn:
+        async with post.order_lock:
             try:
                 job = text("job", given.get("job"))
                 if self._posts.get(post.name) is not post:
@@ -179,14 +179,14 @@ class Station:
             if post.child.ended is None:
                 await post.child.end()
         finally:
-            async with post.turn:
+            async with post.order_lock:
                 for job in post.jobs:
                     await asyncio.to_thread(self._depot.end, job)
 
     async def _watch(self) -> None:
         """End the Blenders whose client is gone; and all of them when the Dask worker is closed."""
         while not self.is_over:
-            await asyncio.sleep(WATCH_INTERVAL)
+            await asyncio.sleep(POLL_INTERVAL)
             now = monotonic()
             self.is_over = self._worker.status.name in {"closed", "closing", "failed"}
             expired = [name for name, post in self._posts.items() if now > post.lease_end]
@@ -221,7 +221,7 @@ def _program(given: Mapping[str, Any] | None) -> Program:
             f"the Dask worker's machine has no Blender: set {BLENDER_VARIABLE} in the worker's environment, or install "
             "bpy into its Python, or give DaskFarm(blender=…)"
         )
-    return Program("python" if Path(path).name.lower().startswith("python") else "blender", Path(path))
+    return Program.at(Path(path))
 
 
 def _nannys_variables() -> tuple[str, ...]:

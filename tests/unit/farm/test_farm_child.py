@@ -266,7 +266,7 @@ async def test_a_worker_that_names_other_folders_gets_no_file_here(
     assert [path.name for path in here.iterdir()] == ["shot.blend"]
 
 
-@pytest.mark.parametrize("order", ["marker", "complete", "look", "fetch", "taken"])
+@pytest.mark.parametrize("order", ["marker", "complete", "measure", "fetch", "taken"])
 async def test_a_lost_connection_costs_no_finished_frame(child: FarmChild, link: Link, here: Path, order: str) -> None:
     link.fails[order] = OSError("connection closed")
     await load_and_render(child, here)
@@ -274,7 +274,7 @@ async def test_a_lost_connection_costs_no_finished_frame(child: FarmChild, link:
     assert (link.losses, child.ended) == (1, None)
 
 
-@pytest.mark.parametrize("order", ["marker", "begin", "piece", "keep", "complete", "look"])
+@pytest.mark.parametrize("order", ["marker", "begin", "piece", "keep", "complete", "measure"])
 async def test_a_worker_that_is_gone_is_lost_and_counted(child: FarmChild, link: Link, here: Path, order: str) -> None:
     link.comes_back = False
     link.fails[order] = OSError("no such worker")

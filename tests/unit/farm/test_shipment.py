@@ -223,7 +223,7 @@ async def test_a_frame_without_a_size_and_a_digest_is_refused(
     worker: Worker, assets: Assets, tmp_path: Path, answer: Any
 ) -> None:
     shipment = await shipped(worker, assets)
-    worker.answers = {"look": answer}
+    worker.answers = {"measure": answer}
     with ReturnedFiles(tmp_path) as returned, pytest.raises(RenderError):
         await shipment.fetch(shipment.there(str(tmp_path / "0001.png")), returned)
 
@@ -252,9 +252,9 @@ async def test_a_file_that_changes_while_it_is_sent_is_named_and_the_job_removed
         {"order": "piece", "job": "JOB", "sha256": "0" * 64, "offset": 0, "data": b"x"},
         {"order": "piece", "job": "JOB", "sha256": "../x", "offset": 0, "data": b"x"},
         {"order": "piece", "job": "JOB", "sha256": "0" * 64, "offset": "0", "data": b"x"},
-        {"order": "look", "job": "JOB", "file": "../files/shot.blend"},
-        {"order": "look", "job": "JOB", "file": "/etc/passwd"},
-        {"order": "look", "job": "JOB", "file": "link"},
+        {"order": "measure", "job": "JOB", "file": "../files/shot.blend"},
+        {"order": "measure", "job": "JOB", "file": "/etc/passwd"},
+        {"order": "measure", "job": "JOB", "file": "link"},
         {"order": "fetch", "job": "JOB", "file": "folder/passwd", "offset": 0},
         {"order": "fetch", "job": "JOB", "file": "x", "offset": -1},
         {"order": "taken", "job": "JOB", "file": "folder/passwd"},
