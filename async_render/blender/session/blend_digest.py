@@ -8,6 +8,9 @@ that Blender makes of the address. Two copies of an unchanged session differ in 
 datablocks may have such structs at one address. So an address counts as the number of its block among the blocks of its
 datablock. The address of another datablock counts as that datablock's number, and an address outside of the file as 0.
 
+Blender makes the block `GLOB` on its stack. From 5.0 on its text `colorspace_scene_linear_name` is followed there by
+what the stack had before. So the texts of this block count up to their ends.
+
 A file describes its structs in its block `DNA1`: source/blender/makesdna/intern/dna_genfile.cc. The heads of files and
 blocks are described in source/blender/blenloader_core/BLO_core_bhead.hh and BLO_core_blend_header.hh.
 """
@@ -40,6 +43,9 @@ _BLOCK_OF_5 = Struct("<4siQqq")
 _OF_WINDOWS = {b"WM\0\0", b"WS\0\0", b"SR\0\0", b"SN\0\0", b"TEST"}
 """The codes of window managers, workspaces and screens, and of the preview of the file."""
 
+_GLOBAL = b"GLOB"
+"""The code of the block that says which scene and view layer were active."""
+
 _CONTENT = b"DATA"
 """The code of the blocks that belong to the datablock before them."""
 
@@ -61,6 +67,16 @@ class _Block(NamedTuple):
     items: int
 
 
+class _Layout(NamedTuple):
+    """Where a struct has what, in bytes."""
+
+    size: int
+    pointers: tuple[int, ...]
+    """Also those of the structs in it."""
+    texts: tuple[tuple[int, int], ...]
+    """Where each text of the struct itself, `char name[…]`, begins and ends."""
+
+
 def digest_of_blend(file: Path) -> bytes | None:
     """Return a digest that two copies of one session share; None: the file has another form.
 
@@ -73,31 +89,41 @@ def digest_of_blend(file: Path) -> bytes | None:
     blocks = list(_without_windows(_blocks_of_4(data) if is_of_4 else _blocks_of_5(data)))
     try:
         dna = next(block for block in blocks if block.code == b"DNA1")
-        pointers = _pointers(data[dna.begin : dna.begin + dna.size])
+        layouts = _layouts(data[dna.begin : dna.begin + dna.size])
     except (StopIteration, LookupError, ValueError, struct.error) as error:
         log.warning("the form of %s is not known (%s), so workers open it again for each call", file.name, error)
         return None
     datablocks = _datablocks(blocks)
     numbers = {parts[0].address: number for number, parts in enumerate(datablocks, 1)}
     digest = blake2b(data[:12], digest_size=16)
-    view = memoryview(data)
     for parts in datablocks:
         own = {part.address: _OWN + number for number, part in enumerate(parts)}
         for part in parts:
-            content: memoryview | bytearray = view[part.begin : part.begin + part.size]
-            size, offsets = pointers.get(part.kind, (0, ()))
-            # Blocks of struct 0 are raw: the struct says nothing about them.
-            if part.kind and offsets and part.size >= size * part.items:
-                content = bytearray(content)
-                for begin in range(0, size * part.items, size):
-                    for offset in offsets:
-                        (address,) = _ADDRESS.unpack_from(content, begin + offset)
-                        if address:
-                            number = own.get(address) or numbers.get(address, 0)
-                            _ADDRESS.pack_into(content, begin + offset, number)
             digest.update(b"%b %d %d %d " % (part.code, part.size, part.kind, part.items))
-            digest.update(content)
+            content = memoryview(data)[part.begin : part.begin + part.size]
+            layout = layouts.get(part.kind)
+            # Blocks of struct 0 are raw: the struct says nothing about them.
+            if part.kind and layout and layout.pointers and part.size >= layout.size * part.items:
+                digest.update(_comparable(content, part, layout, own, numbers))
+            else:
+                digest.update(content)
     return digest.digest()
+
+
+def _comparable(
+    content: memoryview, block: _Block, layout: _Layout, own: Mapping[int, int], numbers: Mapping[int, int]
+) -> bytearray:
+    """Return the content of a block with numbers for addresses, and with nothing behind the texts of `GLOB`."""
+    changed = bytearray(content)
+    for begin in range(0, layout.size * block.items, layout.size):
+        for offset in layout.pointers:
+            (address,) = _ADDRESS.unpack_from(changed, begin + offset)
+            if address:
+                _ADDRESS.pack_into(changed, begin + offset, own.get(address) or numbers.get(address, 0))
+    if block.code == _GLOBAL:
+        for begin, end in layout.texts:
+            changed[begin:end] = changed[begin:end].partition(b"\0")[0].ljust(end - begin, b"\0")
+    return changed
 
 
 def _datablocks(blocks: list[_Block]) -> list[list[_Block]]:
@@ -181,8 +207,8 @@ class _Reader:
         return int(count)
 
 
-def _pointers(dna: bytes) -> Mapping[int, tuple[int, tuple[int, ...]]]:
-    """Return the size and the places of the pointers, of each struct by its number."""
+def _layouts(dna: bytes) -> Mapping[int, _Layout]:
+    """Return the layout of each struct by its number."""
     reader = _Reader(dna)
     reader.part(b"SDNA")
     names, types = reader.names(b"NAME"), reader.names(b"TYPE")
@@ -194,11 +220,12 @@ def _pointers(dna: bytes) -> Mapping[int, tuple[int, tuple[int, ...]]]:
         numbers = reader.shorts(2 * count)
         structs.append((kind, [(numbers[at], names[numbers[at + 1]]) for at in range(0, 2 * count, 2)]))
     members = dict(structs)
-    known: dict[int, tuple[int, ...]] = {}
+    known: dict[int, _Layout] = {}
 
-    def places(kind: int) -> tuple[int, ...]:
+    def layout(kind: int) -> _Layout:
         if kind not in known:
-            found: list[int] = []
+            pointers: list[int] = []
+            texts: list[tuple[int, int]] = []
             place = 0
             for member, name in members[kind]:
                 count = 1
@@ -206,11 +233,13 @@ def _pointers(dna: bytes) -> Mapping[int, tuple[int, tuple[int, ...]]]:
                     count *= int(dimension)
                 is_pointer = name.startswith((b"*", b"("))
                 size = POINTER if is_pointer else sizes[member]
-                inner = (0,) if is_pointer else places(member) if member in members else ()
+                inner = (0,) if is_pointer else layout(member).pointers if member in members else ()
                 if inner:
-                    found += [place + index * size + offset for index in range(count) for offset in inner]
+                    pointers += [place + index * size + offset for index in range(count) for offset in inner]
+                elif types[member] == b"char":
+                    texts.append((place, place + size * count))
                 place += size * count
-            known[kind] = tuple(found)
+            known[kind] = _Layout(sizes[kind], tuple(pointers), tuple(texts))
         return known[kind]
 
-    return {number: (sizes[kind], places(kind)) for number, (kind, _) in enumerate(structs)}
+    return {number: layout(kind) for number, (kind, _) in enumerate(structs)}

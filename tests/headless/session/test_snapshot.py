@@ -232,6 +232,21 @@ def test_windows_do_not_count(session: BlenderSession, scene: bpy.types.Scene) -
     run(main)
 
 
+def test_what_the_stack_of_blender_had_behind_a_text_does_not_count(tmp_path: Path) -> None:
+    """Blender writes the bytes behind the end of a text in `GLOB` as they happen to be."""
+    file = tmp_path / "a.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(file), compress=False)
+    data = file.read_bytes()
+    text = bpy.app.build_hash
+    end = data.index(text, data.index(b"GLOB")) + len(text)
+    digest = digest_of_blend(file)
+    assert digest is not None
+    file.write_bytes(data[: end + 1] + b"old" + data[end + 4 :])
+    assert digest_of_blend(file) == digest
+    file.write_bytes(data[: end - 1] + b"?" + data[end:])
+    assert digest_of_blend(file) != digest
+
+
 @pytest.mark.parametrize("kept", [12, 2000])
 def test_a_file_of_another_form_counts_by_its_bytes(tmp_path: Path, kept: int) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"), compress=False)
