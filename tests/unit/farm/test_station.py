@@ -13,13 +13,12 @@ import pytest
 from async_render.farm import station as module
 from async_render.farm.dask_child import DaskChild
 from async_render.farm.station import Station
-from async_render.pool.member import ChildLostError
-from async_render.pool.process import Hello
+from async_render.pool.child import ChildLostError, Hello
 from async_render.render.errors import WorkerError
 
 
 class Blender:
-    """A child process that ends when it is told to."""
+    """A child process that ends when it is asked to."""
 
     hello = Hello((5, 0, 0), "3.11", 7)
     memory = None
@@ -48,7 +47,7 @@ def blenders(monkeypatch: pytest.MonkeyPatch) -> dict[str, Blender]:
 
     monkeypatch.setattr(module, "start_child", start_child)
     monkeypatch.setattr(module, "check_program", check_program)
-    monkeypatch.setattr(module, "WATCH_INTERVAL", 0.01)
+    monkeypatch.setattr(module, "POLL_INTERVAL", 0.01)
     return started
 
 
