@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from .checkout import ROOT
@@ -26,7 +27,10 @@ def addresses_listened_on(pid: int) -> set[str]:
     tables = [Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
     sockets = [line.split() for table in tables for line in table]
     listening = {f"socket:[{fields[9]}]": fields[1].partition(":")[0] for fields in sockets if fields[3] == "0A"}
-    files = {str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir()}
+    files = set()
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed this moment
+            files.add(str(file.readlink()))
     return {address for name, address in listening.items() if name in files}
 
 
