@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import bpy
 
@@ -22,18 +23,17 @@ class StillFrame:
 
     A frame without a part is rendered as an animation of one frame, which leaves the frame of the window as it is.
     Animations begin at frame 0 and know no sub-frames. Other frames take *Render Image*, which renders the frame at
-    which the scene stands. So do frames that an animation changes: *File Output* nodes write beside them, see
-    `FILE_OUTPUTS_TELL_STILLS`, or they show the scene's range of frames in their stamp.
+    which the scene stands. So do frames that an animation changes: see `_tells_animations`.
 
     Attributes:
         given: the frame; None: the scene's current frame, with its sub-frame, when the render begins.
         subframe: the part of a frame that is added; below zero before frame 0.
-        tells_animations: whether an animation of this frame is another picture, or has other files beside it.
+        takes_image: whether an animation of this frame is another picture, or has other files beside it.
     """
 
     given: int | None = None
     subframe: float = 0.0
-    tells_animations: bool = False
+    takes_image: bool = False
 
     @classmethod
     def at(cls, frame: float | None) -> StillFrame:
@@ -58,8 +58,7 @@ class StillFrame:
 
     def in_settings_of(self, scene: bpy.types.Scene) -> StillFrame:
         """Return the frame for a scene that has the settings of the render."""
-        has_side_files = FILE_OUTPUTS_TELL_STILLS and writes_side_files(scene)
-        return replace(self, tells_animations=has_side_files or scene.render.use_stamp_frame_range)
+        return replace(self, takes_image=_tells_animations(scene))
 
     @property
     def number(self) -> int:
@@ -70,7 +69,7 @@ class StillFrame:
     @property
     def is_image(self) -> bool:
         """Whether the frame takes *Render Image*."""
-        return self.number < 0 or bool(self.subframe) or self.tells_animations
+        return self.number < 0 or bool(self.subframe) or self.takes_image
 
     @contextmanager
     def shown_in(self, scene: bpy.types.Scene) -> Iterator[None]:
@@ -96,3 +95,14 @@ class StillFrame:
 
     def _show(self, scene: bpy.types.Scene) -> None:
         go_to(scene, self.number + self.subframe)
+
+
+def _tells_animations(scene: bpy.types.Scene) -> bool:
+    """Return whether an animation of one frame is another picture than *Render Image*, or has other files beside it.
+
+    The stamp shows the range of the frames. *File Output* nodes have names of their own. The preview of an EXR file is
+    named after the file that is written first: `poster.exr0001.jpg`.
+    """
+    image: Any = scene.render.image_settings
+    has_preview = getattr(image, "use_preview", False)
+    return scene.render.use_stamp_frame_range or has_preview or (FILE_OUTPUTS_TELL_STILLS and writes_side_files(scene))

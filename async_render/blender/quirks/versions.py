@@ -33,6 +33,9 @@ special meaning. source/blender/blenkernel/intern/path_templates.cc."""
 SINGLE_VIEW_HAS_SUFFIX = THIS >= (4, 5)
 """The file of a scene's only view has the view's suffix in its name. Before 4.5 only two views or more have it."""
 
+STEREO_MOVIE_HAS_SUFFIX = THIS < (5, 1)
+"""A movie of all views, as of *Stereo 3D*, has the suffix of the first view in its name (tried in 4.2 to 5.2)."""
+
 EEVEE_ENGINE = "BLENDER_EEVEE" if THIS >= (5, 0) else "BLENDER_EEVEE_NEXT"
 """The identifier of EEVEE; 4.2 to 4.5 have the longer name."""
 

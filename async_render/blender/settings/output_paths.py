@@ -13,7 +13,7 @@ from ...render.errors import RenderError
 from ...render.frame_list import FrameList
 from ...render.path_templates import names_in, on_any_disk
 from ..paths import absolute
-from ..quirks.versions import SINGLE_VIEW_HAS_SUFFIX
+from ..quirks.versions import SINGLE_VIEW_HAS_SUFFIX, STEREO_MOVIE_HAS_SUFFIX
 from ..window.reports import message_of
 from .marker_cameras import cameras_of_frames
 
@@ -29,9 +29,10 @@ def files_of(scene: bpy.types.Scene, frame: int) -> tuple[Path, ...]:
 
 def of_views(scene: bpy.types.Scene, file: Path) -> tuple[Path, ...]:
     """Return the files of each view, by the file of a scene without views."""
-    if not has_a_file_for_each_view(scene):
-        return (file,)
     views = rendered_views(scene)
+    if not has_a_file_for_each_view(scene):
+        is_named = views and scene.render.is_movie_format and STEREO_MOVIE_HAS_SUFFIX
+        return (_with_suffix(file, scene.render.views[views[0]]) if is_named else file,)
     files = tuple(_with_suffix(file, scene.render.views[view]) for view in views)
     _check_apart(views, files)
     return files

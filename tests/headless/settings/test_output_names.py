@@ -169,6 +169,44 @@ def test_a_movie_has_the_name_that_blender_gives_it(
         assert [str(file.relative_to(folder)) for file in result.files] == own, path
 
 
+@pytest.mark.parametrize("views_format", ["STEREO_3D", "INDIVIDUAL"])
+@pytest.mark.parametrize("off", ["", "left", "right"])
+def test_a_movie_of_views_has_the_name_that_blender_gives_it(
+    small: bpy.types.Scene, tmp_path: Path, views_format: str, off: str
+) -> None:
+    """Up to 5.0 the movie of *Stereo 3D* has the suffix of the first view: `shot_L.mkv`."""
+    if bpy.app.version >= (5, 0):
+        small.render.image_settings.media_type = "VIDEO"
+    small.render.image_settings.file_format = "FFMPEG"
+    small.render.ffmpeg.format, small.render.ffmpeg.codec = "MKV", "MPEG4"
+    small.render.use_multiview = True
+    small.render.image_settings.views_format = views_format
+    if off:
+        small.render.views[off].use = False
+    small.frame_start = small.frame_end = 3
+    for path in ("shot", "shot.mkv"):
+        own = rendered_by_blender(small, tmp_path / f"own_{path}", path, animation=True)
+        small.render.filepath = f"{tmp_path}/ours_{path}/{path}"
+        result = ar.run(ar.render_animation()).result()
+        assert files_in(tmp_path / f"ours_{path}") == sorted(file.name for file in result.files) == own
+
+
+@pytest.mark.parametrize("path", ["poster", "poster_##"])
+def test_the_preview_of_an_exr_file_has_the_name_that_blender_gives_it(
+    small: bpy.types.Scene, tmp_path: Path, path: str
+) -> None:
+    image: Any = small.render.image_settings
+    image.file_format = "OPEN_EXR"
+    image.use_preview = True
+    small.frame_set(FRAME)
+    own = rendered_by_blender(small, tmp_path / "own", path, animation=False)
+    for stands_at in (FRAME, 1):
+        small.frame_set(stands_at)
+        ar.run(ar.render_still(filepath=tmp_path / f"ours{stands_at}" / path, frame=FRAME)).result()
+        assert files_in(tmp_path / f"ours{stands_at}") == [name.replace("##", "07") for name in own]
+    assert {Path(name).suffix for name in own} == {".exr", ".jpg"}
+
+
 def movie_settings(folder: Path, frames: str | range) -> ar.RenderSettings:
     movie = ar.RenderSettings(file_format="FFMPEG", container="MKV", video_codec="MPEG4", audio_codec="NONE")
     return movie.replace(filepath=folder / "shot", frames=frames)
