@@ -9,7 +9,7 @@ from pathlib import Path
 from ...output.folders import check_folder, disk_is_full, little_room
 from ...output.integrity import FROM_BEFORE, find_damage, is_written
 from ...output.links import real_file
-from ...output.replacing import Stage
+from ...output.stage import Stage
 from ...render.errors import RenderError
 from ...render.progress import Frame
 from ..host.long_work import call_in_worker_thread

@@ -12,11 +12,11 @@ from typing import Any
 import bpy
 
 from ...loop.shielded import to_the_end
+from ...output.at_exit import also_at_exit
 from ...output.folders import check_destinations, check_folder, folder_beside
 from ...output.formats import SUFFIXES
 from ...output.integrity import find_damage
 from ...output.links import move, real_file
-from ...output.replacing import also_at_exit
 from ...output.stage_folders import SoundFolder, clean_up
 from ...render.errors import OutputError, RenderError
 from ...render.setting_values import path_text

@@ -24,9 +24,12 @@ from typing import Any
 import bpy
 
 from ...loop.shielded import to_the_end
+from ...output.at_exit import also_at_exit
+from ...output.beside import Beside
 from ...output.folders import folder_beside
+from ...output.in_place import InPlace
 from ...output.links import real_file
-from ...output.replacing import Beside, InPlace, Stage, also_at_exit
+from ...output.stage import Stage
 from ...output.stage_folders import StageFolder, clean_up
 from ...render.path_templates import literal
 from ..host.long_work import call_in_worker_thread

@@ -15,7 +15,7 @@ import pytest
 import async_render as ar
 from async_render.blender.kinds import frame_checks, output_log
 from async_render.blender.kinds.frame_checks import FrameChecks
-from async_render.output import replacing
+from async_render.output import stage as stage_module
 from async_render.render.progress import Frame
 
 FRAMES = [Frame(number, (Path(f"{number}.png"),), 1.0) for number in range(6)]
@@ -100,7 +100,7 @@ def test_a_still_is_looked_at_on_a_thread(
     def find_damage(file: Path, *, any_format: bool) -> None:
         threads.append(threading.current_thread())
 
-    monkeypatch.setattr(replacing, "find_damage", find_damage)
+    monkeypatch.setattr(stage_module, "find_damage", find_damage)
     for path in ("plain", "numbered_####", "plain"):
         ar.run(ar.render_still(ar.RenderSettings(filepath=tmp_path / path))).result()
     assert len(threads) == 3

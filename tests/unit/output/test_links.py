@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from async_render.output import replacing
+from async_render.output import stage as module
+from async_render.output.beside import Beside
 from async_render.output.folders import check_destinations, check_frame_files
 from async_render.output.frame_files import FilePattern, FrameFiles
+from async_render.output.in_place import InPlace
 from async_render.output.links import move, real_file
-from async_render.output.replacing import Beside, InPlace
 from async_render.render.errors import RenderError
 from async_render.render.frame_list import FrameList
 
@@ -22,7 +23,7 @@ from ...support.disks import mounted
 @pytest.fixture(autouse=True)
 def all_formats(monkeypatch: pytest.MonkeyPatch) -> None:
     """Text is no picture."""
-    monkeypatch.setattr(replacing, "find_damage", lambda file, **_: None if file.exists() else "is missing")
+    monkeypatch.setattr(module, "find_damage", lambda file, **_: None if file.exists() else "is missing")
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from async_render.output import locked_folders
+from async_render.output.beside import Beside
+from async_render.output.in_place import InPlace
 from async_render.output.locked_folders import KEPT, LOCK, remove_living
-from async_render.output.replacing import Beside, InPlace
 from async_render.output.stage_folders import SOUND_PREFIX, STAGE_PREFIX, SoundFolder, StageFolder, clean_up
 
 from ...support.checkout import ROOT

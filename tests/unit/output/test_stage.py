@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from async_render.output.at_exit import also_at_exit
+from async_render.output.beside import Beside
 from async_render.output.folders import folder_beside
-from async_render.output.replacing import Beside, InPlace, Stage, also_at_exit
+from async_render.output.in_place import InPlace
+from async_render.output.stage import Stage
 from async_render.output.stage_folders import StageFolder
 from async_render.render.errors import RenderError
 
