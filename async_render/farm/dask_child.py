@@ -34,7 +34,7 @@ LEASE = 60.0
 """Seconds after which a Blender ends whose client has renewed nothing."""
 
 _HELLO = {
-    "computer": text,
+    "token": text,
     "blender": tuple_of(whole, whole, whole),
     "python": text,
     "pid": whole,
@@ -62,14 +62,14 @@ class DaskChild:
 
     Attributes:
         address: the Dask worker.
-        computer: the worker's machine, as `digest_of_this_computer` has it there.
+        token: the text by which its process is known.
         hello: what the Blender says of itself.
         ended: how its process ended; None: it lives.
         max_silence: seconds without a sign of life, after which the Blender is hung.
         memory: bytes of its memory; None: not known.
     """
 
-    computer: str
+    token: str
     hello: Hello
 
     def __init__(self, link: Link, address: str, name: str) -> None:
@@ -118,7 +118,7 @@ class DaskChild:
         if isinstance(answer, Mapping) and "error" in answer:
             raise error_from_wire(answer["error"])
         said = fields("hello", answer, _HELLO)
-        self.computer = said["computer"]
+        self.token = said["token"]
         self.hello = Hello(said["blender"], said["python"], said["pid"])
 
     async def request(self, do: str, *, on_event: OnEvent | None = None, **given: Any) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from time import monotonic
 from typing import Any
 
 from ..loop.shielded import to_the_end
-from ..output.locked_folders import maker_name
 from ..output.revocation import revoke
 from ..pool.child import OnEvent, may_be_silent
 from ..render.errors import RenderError, WorkerError
@@ -108,7 +107,7 @@ class FarmChild(DaskChild):
         """Let no frame of the Blender reach its final name from now on: it may live, where it is not heard."""
         if filepath is not None:
             base = self._load["folder"] or os.path.dirname(self._load["file"])
-            revoke(absolute(filepath, base), maker_name(self.computer, self.hello.pid))
+            revoke(absolute(filepath, base), self.token)
 
     async def _request(self, do: str, given: Mapping[str, Any], on_event: OnEvent | None) -> dict[str, Any]:
         if do == "load":

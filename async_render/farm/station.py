@@ -30,7 +30,6 @@ from time import monotonic
 from typing import Any
 
 from ..loop.shielded import to_the_end
-from ..output.locked_folders import digest_of_this_computer
 from ..pool.process import ChildProcess, start_child
 from ..pool.program import check_program
 from ..pool.protocol import VERSION, package_version
@@ -147,7 +146,7 @@ class Station:
         self._posts[name] = Post(name, topic, child, order["lease"], lambda message: worker.log_event(topic, message))
         hello = child.hello
         return {
-            "computer": digest_of_this_computer(),
+            "token": child.token,
             "blender": list(hello.blender),
             "python": hello.python,
             "pid": hello.pid,

@@ -81,7 +81,7 @@ class LockedFolder:
             parent: the folder in which it is made, which exists.
             prefix: the beginning of its name, by which `remove_abandoned` finds it.
         """
-        maker = maker_name(digest_of_this_computer(), os.getpid())
+        maker = f"{_digest_of_this_computer()}_{os.getpid()}_"
         self.path = Path(tempfile.mkdtemp(prefix=f"{prefix}{maker}", dir=parent))
         try:
             self._lock_file = (self.path / LOCK).open("wb", buffering=0)
@@ -138,19 +138,8 @@ def _this_computer() -> bytes:
     return os.fsencode(platform.node())
 
 
-def digest_of_this_computer() -> str:
-    """Return what names of folders say of the computer whose process has made them."""
+def _digest_of_this_computer() -> str:
     return sha256(_this_computer()).hexdigest()[:8]
-
-
-def maker_name(computer: str, pid: int) -> str:
-    """Return what the names of a process's folders have after the prefix.
-
-    Args:
-        computer: `digest_of_this_computer` there.
-        pid: the process.
-    """
-    return f"{computer}_{pid}_"
 
 
 _living: set[LockedFolder] = set()
@@ -250,7 +239,7 @@ def _maker_is_gone(folder: Path, prefix: str) -> bool:
     """Return whether the process that made a folder here was killed before it had locked the folder."""
     maker = re.match(r"([0-9a-f]{8})_([0-9]{1,9})_", folder.name.removeprefix(prefix))
     # On Windows `os.kill` has no signal that only asks.
-    if maker is None or maker[1] != digest_of_this_computer() or sys.platform == "win32":
+    if maker is None or maker[1] != _digest_of_this_computer() or sys.platform == "win32":
         return False
     try:
         os.kill(int(maker[2]), 0)

@@ -8,9 +8,9 @@ others revokes that folder first. A rename is done or not: a frame gets its fina
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 
 from ..render.errors import RenderError
 from .locked_folders import FRAMES_PREFIX, remove_folder
@@ -20,9 +20,25 @@ OWNED = ".owned"
 so that the folder alone says nothing."""
 
 
+LARGEST_OWNER = 100
+"""Bytes of that file that are read: any program may have made it."""
+
+
+class _Process:
+    """This process, as those know it who may revoke its folders. Its number would not do: containers share numbers, and
+    may share the name of their computer."""
+
+    owner = ""
+
+
+def call_this_process(owner: str) -> None:
+    """Give this process a name that no other process has, for those who may revoke its folders."""
+    _Process.owner = owner
+
+
 def own(folder: Path) -> None:
     """Begin to render into a hidden folder."""
-    (folder / OWNED).touch()
+    (folder / OWNED).write_text(_Process.owner, encoding="ascii")
 
 
 def check_owned(folder: Path) -> None:
@@ -38,21 +54,29 @@ def check_owned(folder: Path) -> None:
         )
 
 
-def revoke(filepath: str, maker: str) -> None:
+def revoke(filepath: str, owner: str) -> None:
     """Take the hidden folders of a process away from it.
 
     Args:
         filepath: the absolute output path of its frames.
-        maker: the process, as `maker_name` has it.
+        owner: the process, as `call_this_process` was told there; an empty text is no process.
     """
-    if re.fullmatch(r"[0-9a-f]{8}_[0-9]{1,9}_", maker) is None:
-        return
     parts = Path(os.path.normpath(os.path.dirname(filepath))).parts
     fixed = next((number for number, part in enumerate(parts) if "#" in part or "{" in part), len(parts))
-    pattern = "/".join(["*"] * (len(parts) - fixed) + [f"{FRAMES_PREFIX}{maker}*"])
+    pattern = "/".join(["*"] * (len(parts) - fixed) + [f"{FRAMES_PREFIX}*"])
     with suppress(OSError):  # this machine does not see the disk any more, either
         for folder in tuple(Path(*parts[:fixed]).glob(pattern)):
-            _take_away(folder)
+            if owner and _owner_of(folder) == owner:
+                _take_away(folder)
+
+
+def _owner_of(folder: Path) -> str:
+    file = folder / OWNED
+    with suppress(OSError):
+        if S_ISREG(file.lstat().st_mode):
+            with file.open("rb") as opened:
+                return opened.read(LARGEST_OWNER).decode("ascii", errors="replace")
+    return ""
 
 
 def _take_away(folder: Path) -> None:

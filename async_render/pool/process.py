@@ -63,6 +63,7 @@ class ChildProcess:
 
     Attributes:
         name: the worker's name in messages.
+        token: a text by which the process is known, on other machines, too.
         hello: what the worker says of itself.
         log: its log.
         still: seconds since the worker's own loop last turned, as the last sign of life says.
@@ -74,6 +75,7 @@ class ChildProcess:
 
     def __init__(self, name: str, log: ChildLog) -> None:
         self.name = name
+        self.token = secrets.token_hex(8)
         self.log = log
         self.still = 0.0
         self.ended: str | None = None
@@ -93,16 +95,15 @@ class ChildProcess:
         return memory_of(self.hello.pid)
 
     async def _start(self, program: Program, gpu: int | None, nice: int, start_timeout: float) -> None:
-        token = secrets.token_hex(8)
         try:
-            process = start_process(program, token, gpu, nice)
+            process = start_process(program, self.token, gpu, nice)
         except BaseException:
             self.log.close()
             raise
         self._pipes = Pipes(
             process,
             self.log,
-            token,
+            self.token,
             received=self._on_loop(self._receive),
             broken=self._on_loop(self._break),
             ended=self._on_loop(self._end_of_process),

@@ -24,6 +24,7 @@ from typing import Any
 import bpy
 
 from ...loop.shielded import cancel_and_wait
+from ...output.revocation import call_this_process
 from ...pool import protocol
 from ...pool.protocol import ALIVE_INTERVAL, ProtocolError, check_order, decode, encode
 from ...render.errors import RenderError
@@ -49,6 +50,7 @@ def main(requests: int, events: int, token: str) -> None:
     """
     orphans.die_with_the_parent()
     sigpipe.ignore()
+    call_this_process(token)
     link = _Link(requests, events)
     run(_Worker(link, token).serve(), name="worker")
 

@@ -18,9 +18,9 @@ from async_render.farm.manifest import Entry, Manifest, Missing
 from async_render.farm.path_map import PathMap
 from async_render.farm.shared_folders import SharedFolders
 from async_render.farm.store import Store
-from async_render.output.locked_folders import FRAMES_PREFIX, maker_name
-from async_render.output.revocation import own
-from async_render.pool.child import ChildLostError, Hello
+from async_render.output.locked_folders import FRAMES_PREFIX
+from async_render.output.revocation import OWNED
+from async_render.pool.child import ChildLostError
 from async_render.render.errors import RenderError, WorkerError
 from async_render.work.wire import error_to_wire
 from tests.support.sample_files import SAMPLES
@@ -326,12 +326,12 @@ async def test_a_worker_that_is_lost_gives_no_frame_its_final_name_any_more(
 ) -> None:
     """It may live on a disk that all machines share, and others render its frames."""
     link.seen.add(here)
-    child.computer, child.hello = "0123abcd", Hello((5, 0, 0), "3.11", 7)
+    child.token = "0123abcd"
     await load(child, here)
-    folders = [here / f"{FRAMES_PREFIX}{maker_name(child.computer, pid)}x" for pid in (7, 8)]
-    for folder in folders:
+    folders = [here / f"{FRAMES_PREFIX}{name}" for name in ("a", "b")]
+    for folder, owner in zip(folders, (child.token, "4567abcd"), strict=True):
         folder.mkdir()
-        own(folder)
+        (folder / OWNED).write_text(owner)
 
     async def request(child: DaskChild, _do: str, **_given: Any) -> dict[str, Any]:
         child.lose("does not answer", is_blameless=False)

@@ -22,6 +22,7 @@ class Blender:
 
     hello = Hello((5, 0, 0), "3.11", 7)
     memory = None
+    token = "0123abcd"
 
     def __init__(self) -> None:
         self.ended: str | None = None

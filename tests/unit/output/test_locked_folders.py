@@ -89,7 +89,7 @@ def test_a_folder_without_a_lock_goes_when_it_is_old(tmp_path: Path, monkeypatch
 def test_a_folder_whose_process_was_killed_before_it_had_the_lock_goes(tmp_path: Path, has_lock_file: bool) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         ended.wait(60)
-    here = locked_folders.digest_of_this_computer()
+    here = locked_folders._digest_of_this_computer()
     makers = {
         "killed": f"{here}_{ended.pid}_",
         "lives": f"{here}_{os.getpid()}_",
