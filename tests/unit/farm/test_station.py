@@ -61,6 +61,7 @@ async def station(tmp_path: Path, blenders: dict[str, Blender]) -> AsyncIterator
     status.name = "closed"
     while not station.is_over or any(blender.ended is None for blender in blenders.values()):
         await asyncio.sleep(0.01)
+    station._loop.stop(60.0)  # a Dask worker's process ends with it; this one has other tests
 
 
 async def start(station: Station, post: str, topic: str, lease: float = 60.0) -> Mapping[str, Any]:
