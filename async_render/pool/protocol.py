@@ -77,7 +77,6 @@ RESULTS: Mapping[str, Mapping[str, Check]] = {
         "is_movie": switch,
         "folder": text,
         "patterns": row(tuple_of(text, optional(whole), text)),
-        "files": whole,
         "warnings": row(text),
         "in_order": switch,
     },

@@ -103,7 +103,6 @@ def _plan(settings: Mapping[str, Any], folder: str) -> Mapping[str, Any]:
         "is_movie": False,
         "folder": folder,
         "patterns": [[f"{folder}/f_", 6, ".png"]],
-        "files": 1,
         "warnings": [],
         "in_order": False,
     }

@@ -60,7 +60,6 @@ async def plan(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
             "skipped": frames_to_text(made.skipped),
             "is_movie": output.is_movie,
             "folder": str(output.folder),
-            "files": len(output.files.patterns),
             "patterns": [[pattern.before, pattern.width, pattern.after] for pattern in output.files.patterns],
             "warnings": [*version_warnings(), *missing_files(scene), *in_order],
             "in_order": bool(in_order),

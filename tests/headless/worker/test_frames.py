@@ -32,7 +32,7 @@ def test_a_frame_is_sent_when_its_file_has_its_final_name(
     seen: list[list[str]] = []
     worker.on_event = lambda event: seen.append([*names(out)]) if event["event"] == "frame" else None
     plan = worker.plan(filepath=out / "a_##", resolution_x=16)
-    assert (plan["frames"], plan["skipped"], plan["is_movie"], plan["files"]) == ("1-3", "", False, 1)
+    assert (plan["frames"], plan["skipped"], plan["is_movie"], len(plan["patterns"])) == ("1-3", "", False, 1)
     assert (plan["folder"], plan["patterns"]) == (str(out), [(f"{out}/a_", 2, ".png")])
     assert (plan["warnings"], plan["in_order"]) == ([], False)
     done = worker.do("frames", settings=plan["settings"], frames="1-3")
@@ -58,7 +58,7 @@ def test_the_pictures_are_those_of_a_render_without_a_worker(
 def test_each_view_has_its_file(scene: bpy.types.Scene, tmp_path: Path, worker: Worker) -> None:
     scene.render.use_multiview = True
     plan = worker.plan(filepath=tmp_path / "out" / "a_##_b")
-    assert plan["files"] == 2
+    assert len(plan["patterns"]) == 2
     worker.do("frames", settings=plan["settings"], frames="2")
     assert worker.frames_sent() == [
         (2, [f"{Path(f'{before}02{after}').name}" for before, _, after in plan["patterns"]], False)

@@ -92,7 +92,6 @@ class Blender:
                 "skipped": "",
                 "is_movie": False,
                 "folder": os.path.dirname(before),
-                "files": 1,
                 "patterns": [[before, 4, ".png"]],
                 "warnings": ["the image 'x' is missing: /there/gone.png", "the image 'y' is missing: /there/lost.png"],
                 "in_order": False,

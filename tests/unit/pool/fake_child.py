@@ -131,7 +131,6 @@ class FakeChild:
             "skipped": stage.skipped,
             "is_movie": stage.is_movie,
             "folder": str(path.parent),
-            "files": 1,
             "patterns": [pattern],
             "warnings": ["a texture is missing"],
             "in_order": stage.in_order,
