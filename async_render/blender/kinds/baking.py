@@ -29,6 +29,10 @@ async def bake(type: BakeType = "COMBINED", **properties: Any) -> OperatorResult
     The window stays alive. When the task is cancelled the bake stops within a sample, and its image keeps the pixels
     that it had. Without a window nothing else runs during the bake.
 
+    In a window the user must leave three things alone until the bake ends, which Blender itself does not survive well.
+    For an undo or a render by F12 Blender waits for the bake, and its window stands still. A window that shows another
+    scene meanwhile crashes Blender at the end of the bake (4.3, 5.2).
+
     Args:
         type: `"COMBINED"`, `"NORMAL"`, `"DIFFUSE"` …, as of `bpy.ops.object.bake`.
         **properties: further properties of the operator, as `margin` in pixels. A datablock stands for its name.

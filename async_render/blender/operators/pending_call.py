@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -24,7 +24,7 @@ from ..jobs.queue import render_lock
 from ..quirks.break_flag import BreakFlag
 from ..window.event_timers import events
 from ..window.reports import message_of, new_errors, newest_report
-from ..window.windows import RENDER, LaterRenders, find_area, modal_operators
+from ..window.windows import RENDER, LaterRenders, find_area, is_job_running, modal_operators
 
 POLL_INTERVAL = 0.02
 """Seconds between two polls for an operator that goes on."""
@@ -46,6 +46,11 @@ EVALUATING = (
 _NAMES = {"RENDER_OT_render": {"scene": "scenes"}, "OBJECT_OT_bake": {"cage_object": "objects"}}
 """The properties of operators that name a datablock, and its collection in `bpy.data`. A datablock may be renamed while
 the operator waits for its turn. Where no scene has the name Blender renders the window's scene without a word."""
+
+
+_ENDS_OF_A_FILE = [name for name in ("load_pre", "exit_pre") if hasattr(bpy.app.handlers, name)]
+"""The handlers that Blender calls before it ends its jobs for another file, or quits. Not all versions have the second;
+and for an undo or a render of the user's Blender calls none."""
 
 
 class _Named:
@@ -210,11 +215,21 @@ class PendingCall:
         # An operator in Python hands its reports over when it ends, and has no job.
         is_pythons = self.request.is_pythons
         marks = deque([self._reports_before], maxlen=1 if is_pythons else POLLS_WITH_ERRORS)
-        with nullcontext() if is_pythons else events(self._modal):
+        with ExitStack() as stack:
+            if not is_pythons:
+                stack.enter_context(events(self._modal))
+                stack.enter_context(added_handlers(_ENDS_OF_A_FILE, self._before_the_end_of_the_file))
             while self.is_modal:
                 marks.append(newest_report())
                 self._reports_before = marks[0]
                 await asyncio.sleep(POLL_INTERVAL)
+
+    def _before_the_end_of_the_file(self, *_: object) -> None:
+        """End a bake of textures, which Blender waits for before it opens a file or quits. The bake does not hear of
+        that, and the window would stand still for minutes (4.3, 5.2)."""
+        if self.is_modal and is_job_running("OBJECT_BAKE"):
+            with BreakFlag() as flag:
+                flag.set()
 
     def _call(self) -> set[str]:
         self.is_started = True

@@ -103,6 +103,16 @@ def test_a_cancelled_bake_is_gone_and_the_next_one_works(window: Window) -> None
     assert "OBJECT_OT_bake" not in window.eval(MODAL_OPERATORS)
 
 
+def test_a_file_that_is_opened_does_not_wait_for_the_end_of_a_bake(window: Window) -> None:
+    make_segments_file(window)
+    window.run_file(SCRIPTS / "noted.py")
+    window.run_file(SCRIPTS / "baked_plane.py")
+    window.run_file(SCRIPTS / "endless_bake.py")
+    (error,) = run(window, "bake_while_a_file_is_opened()")
+    assert error == "OperatorError: the bake type='COMBINED' was cancelled in Blender, by Esc or another job"
+    assert window.eval("bpy.app.is_job_running('OBJECT_BAKE')") is False
+
+
 def prepare_physics(window: Window) -> None:
     """Give the window a file where `cancel_physics` bakes a cloth of many points."""
     make_segments_file(window)
