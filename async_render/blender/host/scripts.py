@@ -19,7 +19,6 @@ from .announce import announce
 from .host import get_host
 from .shutdown import run_to_the_end
 from .tasks import create_task, is_inside_a_loop, refuse_threads
-from .uncaught import fail_unless_caught
 
 log = logging.getLogger("async_render")
 
@@ -80,15 +79,25 @@ def start_script(main: Coroutine[Any, Any, T], activity: Activity) -> asyncio.Ta
     task = context.run(create_task, main, name=activity.name)
     watch_script(task, activity)
     if bpy.app.background:
-        try:
-            run_to_the_end(get_host(), task)
-            task.result()
-        except BaseException as error:
-            fail_unless_caught(error)
-            raise
-        finally:
-            break_flag.clear()
+        _run_to_the_end(task)
     return task
+
+
+def _run_to_the_end(task: asyncio.Task[Any]) -> None:
+    """Run a script without a window, and raise its error.
+
+    The script may have cancelled renders. Their flag would stop what follows on the command line, as `-a`, and end
+    Blender with 1. After Ctrl-C it stays set: so it is in Blender itself.
+    """
+    try:
+        run_to_the_end(get_host(), task)
+        task.result()
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        break_flag.clear()
+        raise
+    break_flag.clear()
 
 
 def watch_script(task: asyncio.Task[Any], activity: Activity) -> None:

@@ -14,7 +14,7 @@ folder, how = sys.argv[sys.argv.index("--") + 1 :]
 
 
 async def cancelled() -> None:
-    async with ar.render_frames(filepath=f"{folder}/a_####") as rendering:
+    async with ar.render_frames(frames="1-50", filepath=f"{folder}/a_####") as rendering:
         async for _ in rendering:
             raise SystemExit(4) if how == "exit" else asyncio.CancelledError()
 
@@ -26,7 +26,7 @@ def fail(*_: object) -> None:
 scene: Any = bpy.context.scene
 scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
 scene.render.resolution_x = scene.render.resolution_y = 16
-scene.frame_end = 50
+scene.frame_start, scene.frame_end, scene.render.filepath = 2, 3, f"{folder}/b_"
 try:
     ar.run(cancelled())
 except BaseException as error:
@@ -36,7 +36,6 @@ except BaseException as error:
         raise ValueError("the script's own") from error
 if how == "caught, and others fail":
     bpy.app.handlers.render_pre.append(fail)
-    scene.frame_start, scene.frame_end, scene.render.filepath = 2, 3, f"{folder}/b_"
     bpy.ops.render.render(animation=True)
     bpy.app.handlers.render_pre.remove(fail)
 print("ended well")
