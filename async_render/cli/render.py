@@ -50,8 +50,10 @@ async def _rendered(
     async with pool:
         if isinstance(pool, DaskFarm) and pool.dashboard is not None:
             report.event("dashboard", address=pool.dashboard)
+        done = 0  # of those reported: two workers may have written more meanwhile
         async with pool.render_frames(settings, resume=resume) as frames:
             async for frame in frames:
+                done += 1
                 progress = frames.progress
                 report.event(
                     "frame",
@@ -59,7 +61,7 @@ async def _rendered(
                     number=frame.number,
                     seconds=frame.seconds,
                     file=str(frame.path),
-                    done=len(progress.done),
+                    done=done,
                     total=len(progress.frames),
                     eta=progress.eta,
                 )

@@ -4,7 +4,8 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISREG
 from time import time
@@ -147,10 +148,25 @@ def folder_beside(destination: Path, filepath: str, kind: Callable[[Path], Folde
     Raises:
         RenderError: the disk takes no folder any more.
     """
-    try:
+    with writing_in(destination.parent, filepath):
         return kind(destination.parent)
+
+
+@contextmanager
+def writing_in(folder: Path, filepath: str) -> Iterator[None]:
+    """Let the error of a disk that takes no files, inside the `with` block, name the folder and the remedy.
+
+    Args:
+        folder: the folder.
+        filepath: the output path that the user gave, for the message.
+
+    Raises:
+        RenderError: instead of an `OSError`.
+    """
+    try:
+        yield
     except OSError as error:
-        raise _cannot_write(f"in the folder {destination.parent}", filepath, error) from error
+        raise _cannot_write(f"in the folder {folder}", filepath, error) from error
 
 
 def _fill(file: int, size: int) -> None:

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from ..loop.shielded import to_the_end
+from ..output.folders import writing_in
 from ..output.frame_files import FilePattern, FrameFiles
 from ..output.locked_folders import FRAMES_PREFIX, MOVIE_PREFIX, LockedFolder, remove_abandoned
 from ..render.errors import RenderError, WorkerError
@@ -93,8 +94,10 @@ async def render_dealt(
             dealt = _DealtFrames(workshop, load, name, plan, emit)
             if not plan.is_movie:
                 return await dealt.render(plan.settings)
-            await asyncio.to_thread(plan.folder.mkdir, parents=True, exist_ok=True)
-            with LockedFolder(plan.folder, MOVIE_PREFIX) as folder:
+            with writing_in(plan.folder, str(plan.settings.filepath)):
+                await asyncio.to_thread(plan.folder.mkdir, parents=True, exist_ok=True)
+                locked = LockedFolder(plan.folder, MOVIE_PREFIX)
+            with locked as folder:
                 return await dealt.render_movie(folder)
         finally:
             try:  # to the end: who closes the pool cancels a second time

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..output.folders import writing_in
 from ..render.result import RenderResult
 from ..render.settings import RenderSettings
 from ..work.backend import Event
@@ -60,6 +61,7 @@ class Workshop:
             claims: whether the worker claims the movie's files; else the caller has claimed them.
         """
         listing = folder / "frames.json"
-        await asyncio.to_thread(listing.write_text, json.dumps(list(pictures)), encoding="utf-8")
+        with writing_in(folder, str(settings.filepath)):
+            await asyncio.to_thread(listing.write_text, json.dumps(list(pictures)), encoding="utf-8")
         request = {"do": "encode", "listing": str(listing), "settings": settings_to_wire(settings), "claims": claims}
         return result_from_wire((await self.ask(load, request, emit))["result"])

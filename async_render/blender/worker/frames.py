@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...output.folders import writing_in
 from ...output.frame_files import FrameFiles
 from ...output.locked_folders import FRAMES_PREFIX, MOVIE_PREFIX, LockedFolder, remove_abandoned
 from ...render.errors import RenderError
@@ -79,13 +80,15 @@ async def frames(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
     if destination.is_movie:
         raise RenderError("file_format is a movie; frames are pictures: render PNG, and encode the movie afterwards")
     files = destination.files(wanted)
-    folder = files.extremes[0].parent
-    folder.mkdir(parents=True, exist_ok=True)
-    if destination.marks and not destination.overwrites:  # the mark of a dead worker is no other computer's
-        remove_abandoned(folder, FRAMES_PREFIX)
-    locked = LockedFolder(folder, FRAMES_PREFIX)
+    folder, path = files.extremes[0].parent, str(settings.filepath)
+    with writing_in(folder, path):
+        folder.mkdir(parents=True, exist_ok=True)
+        if destination.marks and not destination.overwrites:  # the mark of a dead worker is no other computer's
+            remove_abandoned(folder, FRAMES_PREFIX)
+        locked = LockedFolder(folder, FRAMES_PREFIX)
     with locked as staging:
-        delivery = Delivery(staging, files, emit)
+        with writing_in(folder, path):
+            delivery = Delivery(staging, files, emit)
         others = [] if destination.overwrites else [frame for frame in wanted if _is_there(files, frame)]
         for frame in others:
             delivery.skip(frame)
@@ -93,7 +96,8 @@ async def frames(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
         if not left:
             return {"seconds": 0.0, "warnings": []}
         if destination.marks:
-            locked.mark(file for frame in left for file in files[frame])
+            with writing_in(folder, path):
+                locked.mark(file for frame in left for file in files[frame])
         staged = settings.replace(
             frames=frames_to_text(left), filepath=delivery.template, use_overwrite=True, use_placeholder=False
         )

@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ...output.folders import folder_beside, writing_in
 from ...output.links import move
 from ...output.locked_folders import FRAMES_PREFIX, LockedFolder, remove_abandoned
 from ...output.revocation import check_owned, own
@@ -59,12 +61,14 @@ def _write(pixels: Pixels, file: Path) -> None:
 async def _staged(settings: RenderSettings, frame: float | None, *, with_pixels: bool) -> StillResult:
     async with planned(Request.of(settings, still=StillFrame.at(frame))) as (plan, _):
         assert plan.output.still is not None
-        final = plan.output.still.destinations
+        final, path = plan.output.still.destinations, plan.output.path
     async with claimed(final):
         folder = final[0].parent
         remove_abandoned(folder, FRAMES_PREFIX)
-        with LockedFolder(folder, FRAMES_PREFIX) as staging, _naming_final_files(staging, final):
-            own(staging)
+        locked = folder_beside(final[0], path, partial(LockedFolder, prefix=FRAMES_PREFIX))
+        with locked as staging, _naming_final_files(staging, final):
+            with writing_in(folder, path):
+                own(staging)
             filepath = as_template(str(staging), _NAME)
             result = await render_still(settings.replace(filepath=filepath), frame=frame, pixels=with_pixels)
             check_owned(staging)

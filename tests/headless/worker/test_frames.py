@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,22 @@ def test_a_full_disk_is_named_by_the_final_folder(scene: bpy.types.Scene, tmp_pa
         assert names(disk) == [name for _, files, _ in worker.frames_sent() for name in files]
         assert [str(file) for file in caught.value.files] == [f"{disk}/{name}" for name in names(disk)]
         assert caught.value.frames == tuple(number for number, _, _ in worker.frames_sent())
+
+
+def test_a_disk_that_is_full_before_the_first_frame_is_named(
+    scene: bpy.types.Scene, tmp_path: Path, worker: Worker
+) -> None:
+    with mounted(tmp_path / "disk", options=b"size=64k") as disk:
+        plan = worker.plan(filepath=disk / "a_####")
+        still = ar.RenderSettings(filepath=disk / "still")
+        with (disk / "all").open("wb", buffering=0) as other, suppress(OSError):
+            while True:
+                other.write(bytes(1024))
+        with pytest.raises(ar.RenderError, match=f"no file can be written in the folder {disk}: the disk is full"):
+            worker.do("frames", settings=plan["settings"], frames="1-3")
+        with pytest.raises(ar.RenderError, match=f"no file can be written in the folder {disk}: the disk is full"):
+            worker.do("still", settings=still, frame=1.0, write=True, pixels=None)
+        assert names(disk) == ["all"]
 
 
 def test_what_a_killed_worker_has_left_is_removed_by_the_next_plan(
