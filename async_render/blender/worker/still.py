@@ -95,7 +95,8 @@ def _naming_final_files(staging: Path, final: Sequence[Path]) -> Iterator[None]:
         message = str(error)
         for file in error.damaged if isinstance(error, OutputError) else ():
             message = message.replace(str(file), str(_final(file, final)))
-        error.args = (message.replace(f"{staging}{os.sep}{_NAME}", str(final[0])),)
+        message = message.replace(f"{staging}{os.sep}{_NAME}", str(final[0]))
+        error.args = (message.replace(str(staging), str(final[0].parent)),)
         error.files = tuple(_final(file, final) for file in error.files if file.parent != staging)
         if isinstance(error, OutputError):
             error.damaged = {_final(file, final): damage for file, damage in error.damaged.items()}

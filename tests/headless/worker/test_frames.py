@@ -13,7 +13,8 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.output.locked_folders import FRAMES_PREFIX, LOCK, MARKS
+from async_render.blender.worker import frames, still
+from async_render.output.locked_folders import FRAMES_PREFIX, LOCK, MARKS, LockedFolder
 
 from ...support.disks import mounted
 from ...support.pictures import open_picture
@@ -137,19 +138,27 @@ def test_a_full_disk_is_named_by_the_final_folder(scene: bpy.types.Scene, tmp_pa
         assert caught.value.frames == tuple(number for number, _, _ in worker.frames_sent())
 
 
-def test_a_disk_that_is_full_before_the_first_frame_is_named(
-    scene: bpy.types.Scene, tmp_path: Path, worker: Worker
+def test_a_disk_that_others_fill_before_the_first_frame_is_named(
+    scene: bpy.types.Scene, tmp_path: Path, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with mounted(tmp_path / "disk", options=b"size=64k") as disk:
+
+        def filled(folder: Path, prefix: str) -> LockedFolder:
+            with (disk / "all").open("wb", buffering=0) as file, suppress(OSError):
+                while True:
+                    file.write(bytes(1024))
+            return LockedFolder(folder, prefix)
+
+        for module in (frames, still):
+            monkeypatch.setattr(module, "LockedFolder", filled)
+        full = f"no file can be written in the folder {disk}: the disk is full"
         plan = worker.plan(filepath=disk / "a_####")
-        still = ar.RenderSettings(filepath=disk / "still")
-        with (disk / "all").open("wb", buffering=0) as other, suppress(OSError):
-            while True:
-                other.write(bytes(1024))
-        with pytest.raises(ar.RenderError, match=f"no file can be written in the folder {disk}: the disk is full"):
+        with pytest.raises(ar.RenderError, match=full):
             worker.do("frames", settings=plan["settings"], frames="1-3")
-        with pytest.raises(ar.RenderError, match=f"no file can be written in the folder {disk}: the disk is full"):
-            worker.do("still", settings=still, frame=1.0, write=True, pixels=None)
+        (disk / "all").unlink()
+        settings = ar.RenderSettings(filepath=disk / "still")
+        with pytest.raises(ar.RenderError, match=full):
+            worker.do("still", settings=settings, frame=1.0, write=True, pixels=None)
         assert names(disk) == ["all"]
 
 
