@@ -10,8 +10,8 @@ import atexit
 from contextlib import suppress
 from typing import Protocol
 
-EXIT_TIMEOUT = 3.0
-"""Seconds that workers have to end when Python ends. Those that are left end with their pipes."""
+EXIT_TIMEOUT = 5.0
+"""Seconds that workers have to end when Python ends, as many as `ChildProcess.end` takes. Then they are killed."""
 
 
 class Endable(Protocol):

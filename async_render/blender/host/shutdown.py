@@ -25,8 +25,9 @@ from .host import BlenderHost, forget_host, host_in_use
 TIMEOUT = 0.5
 """Seconds that cancelled tasks have to end when the add-on is disabled, or Blender quits. A person waits meanwhile."""
 
-POOL_TIMEOUT = 2.0
-"""Seconds that the workers of pools have to stop their renders and to clean up. Most need half a second."""
+POOL_TIMEOUT = 5.0
+"""Seconds that the workers of pools have to stop their renders and to clean up. Most need half a second, and some on a
+busy machine three. Those that need longer are killed, and leave a hidden folder to the next render there."""
 
 RENDER_TIMEOUT = 15.0
 """Seconds that cancelled tasks have when a render job must be stopped first. Blender's window lives meanwhile."""
