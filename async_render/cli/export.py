@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..farm.assets import gather
-from ..farm.names import check_names
 from ..farm.openjd import TEMPLATE, JobOutput, check_new_folder, chunks, template, write_job
+from ..farm.shipping.assets import gather
+from ..farm.shipping.names import check_names
 from ..render.errors import RenderError, quoted
 from ..render.frame_list import FrameList
 from ..render.frames import check_frames, frame_list

@@ -1,7 +1,6 @@
-"""Renders on many machines, by engines that exist. `openjd.py` makes a render a job of Open Job Description.
+"""Renders on many machines, by engines that exist.
 
-`farm.py` has the farm by Dask, `dask_child.py` one of its Blenders, `station.py` what runs in a Dask worker.
-`farm_child.py` decides which way a Blender's files go. `assets.py` gathers the files that travel, `gathering.py` once
-for all workers, `store.py` keeps them at the other end, `returned.py` takes frames back; `shipment.py` and
-`shipped_child.py` do that for one worker, whose side is `depot.py`.
+Begin with `farm.py`, the farm by Dask; `openjd.py` makes a render a job of Open Job Description. The folders follow a
+file's way: `file_ways/` decides on it, `cluster/` is the client's side of Dask, `dask_worker/` the other side, and
+`shipping/` is what both know of files that travel.
 """

@@ -14,10 +14,10 @@ from ..pool.pool_options import checked_options, seconds
 from ..pool.program import is_worker
 from ..pool.worker_info import WorkerInfo, infos_of
 from ..render.errors import RenderError, quoted
-from .dask_module import distributed
+from .cluster.dask_module import distributed
+from .cluster.open_scheduler import warn_of
 from .farm_backend import FarmBackend, FarmOptions, check_session
-from .open_scheduler import warn_of
-from .path_map import PathMap
+from .file_ways.path_map import PathMap
 
 
 class DaskFarm(RenderCalls[FarmBackend]):

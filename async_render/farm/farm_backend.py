@@ -14,14 +14,14 @@ from ..pool.pool_options import PoolOptions
 from ..pool.thread_loop import wait_for_call
 from ..render.errors import RenderError, WorkerError
 from ..work.session import Program, current_session, own_program
-from . import embedded
-from .dask_child import DaskChild
-from .farm_child import FarmChild, FileWays
-from .gathering import Gathering, listing_program
-from .link import Link, connected
-from .members import FarmCrew
-from .path_map import PathMap
-from .shared_folders import SharedFolders
+from .cluster import embedded
+from .cluster.dask_child import DaskChild
+from .cluster.link import Link, connected
+from .cluster.members import FarmCrew
+from .file_ways.farm_child import FarmChild, FileWays
+from .file_ways.path_map import PathMap
+from .file_ways.shared_folders import SharedFolders
+from .shipping.gathering import Gathering, listing_program
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Hello:
 
 
 class Child(Protocol):
-    """The process of a worker: on this machine `process.py` has it, on others `farm/dask_child.py`.
+    """The process of a worker: on this machine `process.py` has it, on others `farm/cluster/dask_child.py`.
 
     Attributes:
         hello: what the worker says of itself.

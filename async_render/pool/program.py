@@ -29,6 +29,9 @@ VERSION_TIMEOUT = 30.0
 LONGEST_ANSWER = 1 << 14
 """Bytes of the answer that are read. Blender's has 500."""
 
+PACKAGE_HOME = Path(__file__).parents[2]
+"""The folder of this package, as `sys.path` has it."""
+
 BOOT = Path(__file__).with_name("boot.py")
 
 IS_WORKER = "ASYNC_RENDER_WORKER"

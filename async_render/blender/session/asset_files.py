@@ -35,7 +35,7 @@ _WITHIN = (bpy.types.Text,)
 
 
 def write_list(file: str, cache: str, answer: str) -> None:
-    """Write as JSON what a .blend file needs; `farm/assets.py` reads it. This process is of no use afterwards.
+    """Write as JSON what a .blend file needs; `farm/shipping/assets.py` reads it. This process is of no use afterwards.
 
     Args:
         file: the .blend file.
@@ -159,7 +159,7 @@ def _with_relative_paths(blend: Path, cache: Path) -> Path | None:
 
 
 def relative(path: Path, folder: Path) -> str:
-    """Return the path from a folder to a file. On Windows a drive is a folder, as in the names of `farm/assets.py`."""
+    """Return the path from a folder to a file. A drive is a folder, as in the names of `farm/shipping/assets.py`."""
     return os.path.relpath(_without_drive(path), _without_drive(folder)).replace(os.sep, "/")
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from async_render.farm import members
-from async_render.farm.dask_child import DaskChild
+from async_render.farm.cluster import members
+from async_render.farm.cluster.dask_child import DaskChild
+from async_render.farm.cluster.link import Link
 from async_render.farm.farm import DaskFarm
-from async_render.farm.link import Link
 from async_render.render.errors import RenderError, WorkerError
 from async_render.render.settings import RenderSettings
 
@@ -200,7 +200,7 @@ async def test_no_scheduler_at_the_address_is_said(shot: Path) -> None:
 async def test_another_version_of_this_package_is_said(
     cluster: DaskCluster, shot: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("async_render.farm.link.package_version", lambda: "9.9.9")
+    monkeypatch.setattr("async_render.farm.cluster.link.package_version", lambda: "9.9.9")
     async with DaskFarm(cluster.address, file=shot) as farm:
         with pytest.raises(RenderError, match=r"has Async Render \d.*and this client 9\.9\.9.*same version"):
             await farm.render_animation(filepath="//out/####")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from async_render.farm.assets import Assets, gather
-from async_render.farm.pieces import PIECE
-from async_render.farm.store import Store, StoredJob
+from async_render.farm.dask_worker.store import Store, StoredJob
+from async_render.farm.shipping.assets import Assets, gather
+from async_render.farm.shipping.pieces import PIECE
 from async_render.render.errors import RenderError
 from async_render.work.session import Program
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from async_render.farm.assets import Assets, gather
-from async_render.farm.depot import Depot
-from async_render.farm.shipped_child import ShippedChild
-from async_render.farm.store import Store
+from async_render.farm.dask_worker.depot import Depot
+from async_render.farm.dask_worker.store import Store
+from async_render.farm.file_ways.shipped_child import ShippedChild
+from async_render.farm.shipping.assets import Assets, gather
 from async_render.output.integrity import find_damage
 from async_render.render.errors import RenderError
 

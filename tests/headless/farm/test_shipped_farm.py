@@ -12,7 +12,7 @@ from time import monotonic
 import pytest
 
 from async_render.farm.farm import DaskFarm
-from async_render.farm.farm_child import FarmChild
+from async_render.farm.file_ways.farm_child import FarmChild
 from async_render.output.integrity import find_damage
 from async_render.render.errors import RenderError
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import async_render as ar
+from async_render.farm.cluster.open_scheduler import UnencryptedFarmWarning, is_own, warn_of
 from async_render.farm.farm_backend import FarmBackend
-from async_render.farm.open_scheduler import UnencryptedFarmWarning, is_own, warn_of
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,11 @@ ORDER = (
     "blender.settings",
     "blender.window",
     "blender",  # its single files
-    "farm",
+    "farm",  # its single files
+    "farm.file_ways",
+    "farm.cluster",
+    "farm.dask_worker",
+    "farm.shipping",
     "pool",
     "work",
     "output",
@@ -55,7 +59,7 @@ BLENDERS = {"blf", "bpy", "gpu", "rna_keymap_ui", "mathutils", "cycles", "_cycle
 """Modules that come with Blender."""
 
 OTHERS = {"blender": BLENDERS, "addon": BLENDERS, "cli": {"rich"}, "farm": {"blender_asset_tracer"}}
-"""The modules of others that a wing may import; `cli` and `farm/bat_files.py` are not used in Blender."""
+"""The modules of others that a wing may import; `cli` and `farm/shipping/bat_files.py` are not used in Blender."""
 
 
 def name_of(file: Path) -> str:

@@ -1,0 +1,115 @@
+"""Frames that come back from another machine: hidden until they are complete, then under their final names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from ...output.integrity import find_damage
+from ...output.locked_folders import FRAMES_PREFIX, LockedFolder, remove_abandoned
+from ...render.errors import OutputError, RenderError
+from .names import check_name
+from .pieces import ReceivedFile, cannot_write
+
+
+class ReturnedFiles:
+    """The files of a job on their way back. The end of the `with` block removes what is not complete.
+
+    Args:
+        folder: the output folder. Names stay below it, links in it included.
+        any_format: whether a file may have another format than its suffix says.
+
+    Example:
+        >>> with ReturnedFiles(Path("/renders")) as returned:
+        ...     received = returned.receive("shot_0001.png", size, digest)
+        ...     received.write(0, piece)
+        ...     file = returned.deliver("shot_0001.png", received)
+    """
+
+    def __init__(self, folder: Path, *, any_format: bool = False) -> None:
+        self.folder = folder
+        self._any_format = any_format
+        self._hidden: dict[Path, LockedFolder] = {}
+        self._arriving: list[ReceivedFile] = []
+        self._number = 0
+
+    def __enter__(self) -> ReturnedFiles:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.remove()
+
+    def receive(self, name: str, size: int, digest: str) -> ReceivedFile:
+        """Begin to receive a file.
+
+        Args:
+            name: its path below the output folder, with slashes.
+            size: the announced bytes.
+            digest: the announced SHA-256.
+
+        Raises:
+            RenderError: the name leaves the output folder, or the disk takes no file.
+        """
+        destination = self._destination(name)
+        hidden = self._hidden_folder(destination.parent)
+        self._number += 1
+        try:
+            folder = hidden / str(self._number)  # the suffix has to stay: it says the format
+            folder.mkdir()
+        except OSError as error:
+            raise cannot_write(destination, error) from error
+        self._arriving = [item for item in self._arriving if item.is_open]
+        self._arriving.append(ReceivedFile(folder / destination.name, size, digest))
+        return self._arriving[-1]
+
+    def deliver(self, name: str, received: ReceivedFile) -> Path:
+        """Check a file that has arrived, give it its final name, and return it. A file of that name is replaced.
+
+        Raises:
+            RenderError: the content is not what was announced, or the file cannot be replaced.
+            OutputError: the file is no complete picture.
+        """
+        destination = self._destination(name)
+        path = received.finish()
+        damage = find_damage(path, any_format=self._any_format)
+        if damage is not None:
+            path.unlink()
+            raise OutputError(f"{destination} came back damaged: it {damage}", damaged={destination: damage})
+        try:
+            path.replace(destination)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise cannot_write(destination, error) from error
+        return destination
+
+    def remove(self) -> None:
+        """Remove what is not complete; a second call does nothing."""
+        while self._arriving:
+            self._arriving.pop().remove()
+        while self._hidden:
+            self._hidden.popitem()[1].remove()
+
+    def _destination(self, name: str) -> Path:
+        destination = self.folder / check_name(name)
+        try:
+            if not destination.parent.resolve().is_relative_to(self.folder.resolve()):
+                raise RenderError(
+                    f"name={name!r}: a link leads out of the output folder {self.folder}; remove the link"
+                )
+            destination.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_write(destination.parent, error) from error
+        if destination.is_dir():
+            raise RenderError(f"name={name!r}: there is a folder in {self.folder}; rename it")
+        return destination
+
+    def _hidden_folder(self, parent: Path) -> Path:
+        if parent not in self._hidden:
+            remove_abandoned(parent, FRAMES_PREFIX)
+            try:
+                self._hidden[parent] = LockedFolder(parent, FRAMES_PREFIX)
+            except OSError as error:
+                raise cannot_write(parent, error) from error
+        return self._hidden[parent].path
