@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -17,6 +18,7 @@ if importlib.util.find_spec("bpy") is not None:
     from async_render.blender.settings import journal, recovery
 
     from ..support.cameras import add_camera
+    from ..support.empty_file import new_empty_file
 else:
 
     class NotHere(pytest.Module):
@@ -30,10 +32,23 @@ else:
         return NotHere.from_parent(parent, path=module_path)
 
 
+NUMBERS = itertools.count()
+"""The numbers of this process's tests."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A folder for the configuration of Blenders that tests start: the user's journal gets none of their entries."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BLENDER_USER_CONFIG", str(tmp_path_factory.mktemp("blender")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def journal_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The journal of the test's own, and not the user's."""
-    folder = tmp_path_factory.mktemp("config") / "async_render" / "journal"
+    # Made where it is needed: `mktemp` looks at the folders of all tests before.
+    folder = tmp_path_factory.getbasetemp() / f"config of {next(NUMBERS)}" / "async_render" / "journal"
     with pytest.MonkeyPatch.context() as patch:  # one of its own: that of a test is taken back before other fixtures
         patch.setattr(journal, "folder", lambda: folder)
         yield folder
@@ -43,8 +58,7 @@ def journal_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[bpy.types.Scene]:
     """An empty file's one scene: a camera that sees the world's colour, three frames of 32 × 18 pixels."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.data.scenes[0]
+    scene = new_empty_file()
     scene.world = bpy.data.worlds.new("World")
     scene.frame_start, scene.frame_end = 1, 3
     scene.render.engine = "CYCLES"

@@ -18,6 +18,7 @@ if importlib.util.find_spec("bpy") is not None:
     import bpy
 
     from ...support.cameras import add_camera
+    from ...support.empty_file import new_empty_file
 
 FRAMES = 12
 
@@ -37,8 +38,7 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def save_shot(file: Path) -> Path:
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.data.scenes[0]
+    scene = new_empty_file()
     scene.world = bpy.data.worlds.new("World")
     scene.frame_start, scene.frame_end = 1, FRAMES
     scene.render.engine = "CYCLES"

@@ -20,6 +20,7 @@ from async_render.pool import process
 from async_render.pool.pool import BlenderPool
 
 from ...support.disks import MS_RDONLY, mounted
+from ...support.empty_file import new_empty_file
 from ...support.workers import ACTIONS, seconds_until_gone
 
 FRAMES = tuple(range(1, 13))
@@ -74,8 +75,7 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
 
 
 def _save_scene(file: Path) -> None:
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.data.scenes[0]
+    scene = new_empty_file()
     scene.frame_start, scene.frame_end = FRAMES[0], FRAMES[-1]
     scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
     scene.cycles.use_adaptive_sampling = False  # many samples are many

@@ -6,7 +6,7 @@ A wrong name shows itself only where it is used: the icon of a warning raised `T
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,12 +18,26 @@ from async_render.blender.activity_ui import activity_list
 from async_render.blender.window import messages
 
 PACKAGE = Path(async_render.__file__).parent
-TREES = {file.relative_to(PACKAGE): ast.parse(file.read_text()) for file in sorted(PACKAGE.rglob("*.py"))}
 
 
-def calls() -> Iterator[tuple[Path, ast.Call]]:
-    for file, tree in TREES.items():
-        yield from ((file, node) for node in ast.walk(tree) if isinstance(node, ast.Call))
+@cache
+def nodes() -> list[tuple[Path, ast.Call | ast.Attribute]]:
+    """The calls and the names with a dot of the whole package. Not while the tests are collected, in each process."""
+    trees = [(file.relative_to(PACKAGE), ast.parse(file.read_text())) for file in sorted(PACKAGE.rglob("*.py"))]
+    return [
+        (file, node) for file, tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call | ast.Attribute)
+    ]
+
+
+@cache
+def calls() -> list[tuple[Path, ast.Call]]:
+    return [(file, node) for file, node in nodes() if isinstance(node, ast.Call)]
+
+
+@cache
+def names() -> set[str]:
+    """All names with a dot, as `bpy.ops.render.render`, and the beginnings of each."""
+    return {dotted(node) for _, node in nodes() if isinstance(node, ast.Attribute)}
 
 
 def dotted(node: ast.AST) -> str:
@@ -41,17 +55,17 @@ def icons_of(kind: Any, function: str) -> set[str]:
 
 def names_below(prefix: str) -> set[str]:
     """The first name after the prefix, wherever it is used."""
-    nodes = (node for tree in TREES.values() for node in ast.walk(tree))
-    found = (name for node in nodes if (name := dotted(node)).startswith(prefix))
-    return {name.removeprefix(prefix).partition(".")[0] for name in found}
+    return {name.removeprefix(prefix).partition(".")[0] for name in names() if name.startswith(prefix)}
 
 
-ASKED_FOR = {
-    (dotted(call.args[0]), call.args[1].value)
-    for _, call in calls()
-    if dotted(call.func) == "hasattr" and isinstance(call.args[1], ast.Constant)
-}
-"""What the package looks for before it uses it, as `("bpy.data", "file_path_foreach")`: older Blenders have none."""
+@cache
+def asked_for() -> set[tuple[str, object]]:
+    """What the package looks for before it uses it, as `("bpy.data", "file_path_foreach")`: old Blenders have none."""
+    return {
+        (dotted(call.args[0]), call.args[1].value)
+        for _, call in calls()
+        if dotted(call.func) == "hasattr" and isinstance(call.args[1], ast.Constant)
+    }
 
 
 ICON_ARGUMENT = {"_icon_button": 2, "_button": 3}
@@ -90,8 +104,7 @@ def properties_of(operator: str) -> set[str]:
 
 
 def test_each_operator_exists() -> None:
-    nodes = (node for tree in TREES.values() for node in ast.walk(tree))
-    operators = {name for node in nodes if (name := dotted(node)).startswith("bpy.ops.") and name.count(".") == 3}
+    operators = {name for name in names() if name.startswith("bpy.ops.") and name.count(".") == 3}
     assert {"bpy.ops.render.render", "bpy.ops.render.opengl", "bpy.ops.wm.open_mainfile"} <= operators
     assert all(properties_of(operator) for operator in operators)
 
@@ -115,10 +128,10 @@ def test_each_operator_has_the_properties_that_are_given() -> None:
     ],
 )
 def test_each_name_of_blenders_modules_exists(prefix: str, owner: Any) -> None:
-    names = names_below(prefix)
-    assert names
-    names -= {name for name in names if (prefix.rstrip("."), name) in ASKED_FOR}
-    assert not [f"{prefix}{name}" for name in sorted(names) if not hasattr(owner, name)]
+    used = names_below(prefix)
+    assert used
+    used -= {name for name in used if (prefix.rstrip("."), name) in asked_for()}
+    assert not [f"{prefix}{name}" for name in sorted(used) if not hasattr(owner, name)]
 
 
 def test_each_menu_that_gets_an_entry_exists() -> None:

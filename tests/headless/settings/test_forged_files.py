@@ -23,6 +23,7 @@ from async_render.blender.settings.properties import Location
 from async_render.blender.settings.snapshot import Saved, Snapshot
 
 from ...support.cameras import add_camera
+from ...support.empty_file import new_empty_file
 from ...support.scene_state import state
 
 TOKEN = "0123456789abcdef" * 2
@@ -145,11 +146,10 @@ def test_notes_of_older_versions_are_not_obeyed_and_the_user_is_told_once(
 def test_a_file_carries_a_token_and_nothing_else(scene: bpy.types.Scene, tmp_path: Path, journal_folder: Path) -> None:
     scene.render.filepath = "//the_scenes_own_path/####"
     keys = properties(scene)
-    bpy.context.preferences.filepaths.use_file_compression = False
     with applied(scene, JOBS):
         assert properties(scene) == keys | {recovery.TOKEN}
         assert re.fullmatch("[0-9a-f]{32}", scene[recovery.TOKEN])
-        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"), copy=True)
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"), copy=True, compress=False)
     content = (tmp_path / "a.blend").read_bytes()
     assert b"//jobs/####" in content
     assert b"the_scenes_own_path" not in content
@@ -200,8 +200,7 @@ def test_older_versions_of_a_file_and_copies_of_a_scene_are_served(scene: bpy.ty
 
 def test_an_appended_scene_is_served_with_the_next_undo(scene: bpy.types.Scene, tmp_path: Path) -> None:
     save_while_it_renders(scene, tmp_path / "a.blend")
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    bpy.data.scenes[0].name = "Mine"
+    new_empty_file().name = "Mine"
     libraries: Any = bpy.data.libraries
     with libraries.load(str(tmp_path / "a.blend"), link=False) as (_, wanted):
         wanted.scenes = ["Scene"]

@@ -13,6 +13,7 @@ import async_render as ar
 from async_render.blender.quirks.versions import COMPOSITOR_IS_NODE_GROUP, PATHS_HAVE_VARIABLES
 
 from ...support.cameras import add_camera
+from ...support.empty_file import new_empty_file
 from ...support.pictures import open_picture
 from .conftest import Worker
 
@@ -123,8 +124,7 @@ def test_a_missing_file_whose_name_a_terminal_would_obey_is_escaped(
 
 
 def test_a_missing_library_is_named(saved: Path, tmp_path: Path, worker: Worker) -> None:
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.data.scenes[0]
+    scene = new_empty_file()
     scene.render.engine = "CYCLES"  # needs no display
     with link(saved) as (_, wanted):
         wanted.worlds = ["World"]

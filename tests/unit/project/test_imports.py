@@ -6,8 +6,10 @@ Only `async_render/__init__.py` imports modules by their names as strings; its s
 from __future__ import annotations
 
 import ast
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -77,7 +79,7 @@ def imported(name: str, source: str) -> Iterator[str]:
     is_folder = FILES[name].name == "__init__.py"
     folder = ["async_render", *(part for part in name.split(".") if part != "__init__")]
     folder = folder if is_folder else folder[:-1]
-    for node in ast.walk(ast.parse(source)):
+    for node in statements(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -88,11 +90,27 @@ def imported(name: str, source: str) -> Iterator[str]:
                 yield whole if whole in MODULES else module
 
 
-IMPORTS = {name: set(imported(name, file.read_text(encoding="utf-8"))) for name, file in FILES.items()}
-IMPORTS["__init__"] |= set(imported("__init__", (PACKAGE / "__init__.pyi").read_text(encoding="utf-8")))
+def statements(block: ast.AST) -> Iterator[ast.AST]:
+    """The statements of a block, and those inside them: an import is no part of an expression. A tenth of all nodes."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for statement in getattr(block, name, ()):
+            yield statement
+            yield from statements(statement)
 
-ARROWS = {(name, MODULES[module]) for name, modules in IMPORTS.items() for module in modules if module in MODULES}
-"""Each pair of our files of which the first one imports the second."""
+
+@cache
+def imports() -> dict[str, set[str]]:
+    """What each file imports. Not while the tests are collected, in each process."""
+    found = {name: set(imported(name, file.read_text(encoding="utf-8"))) for name, file in FILES.items()}
+    found["__init__"] |= set(imported("__init__", (PACKAGE / "__init__.pyi").read_text(encoding="utf-8")))
+    return found
+
+
+@cache
+def package_arrows() -> frozenset[tuple[str, str]]:
+    """Each pair of our files of which the first one imports the second."""
+    pairs = ((name, module) for name, modules in imports().items() for module in modules)
+    return frozenset((name, MODULES[module]) for name, module in pairs if module in MODULES)
 
 
 def wing_of(name: str) -> str:
@@ -102,12 +120,12 @@ def wing_of(name: str) -> str:
     return next(SAME_HEIGHT.get(wing, wing) for wing in wings if wing in ORDER or wing in SAME_HEIGHT)
 
 
-def upward(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
+def upward(arrows: Set[tuple[str, str]]) -> set[tuple[str, str]]:
     """The arrows that go from a wing to a higher one."""
     return {(a, b) for a, b in arrows if ORDER.index(wing_of(a)) > ORDER.index(wing_of(b))}
 
 
-def circles(arrows: set[tuple[str, str]]) -> set[str]:
+def circles(arrows: Set[tuple[str, str]]) -> set[str]:
     """The files that reach themselves."""
     reached = {name: {b for a, b in arrows if a == name} for name in FILES}
     for middle in FILES:
@@ -122,22 +140,25 @@ def test_every_wing_has_files_and_every_file_a_wing() -> None:
 
 
 def test_imports_go_down() -> None:
-    assert upward(ARROWS - STILL_UPWARDS) == set()
+    assert upward(package_arrows() - STILL_UPWARDS) == set()
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:
-    assert circles(ARROWS - STILL_UPWARDS) == set()
+    assert circles(package_arrows() - STILL_UPWARDS) == set()
 
 
 def test_each_import_that_still_goes_up_is_there() -> None:
-    assert STILL_UPWARDS <= ARROWS, "one has gone: take it out of STILL_UPWARDS"
-    down = ARROWS - STILL_UPWARDS
+    assert package_arrows() >= STILL_UPWARDS, "one has gone: take it out of STILL_UPWARDS"
+    down = package_arrows() - STILL_UPWARDS
     assert [arrow for arrow in STILL_UPWARDS if not upward({arrow}) and not circles({*down, arrow})] == []
 
 
 def test_an_import_that_goes_up_and_a_circle_are_found() -> None:
     assert wing_of("blender.paths") == wing_of("blender.quirks.versions") == "blender"
-    assert {("addon.ui.panel", "blender.activity_ui.own_panels"), ("__init__", "blender.kinds.still")} <= ARROWS
+    assert {
+        ("addon.ui.panel", "blender.activity_ui.own_panels"),
+        ("__init__", "blender.kinds.still"),
+    } <= package_arrows()
     source = (
         "def f():\n    from .. import blender\n    from ..blender.paths import absolute\n    import async_render.output"
     )
@@ -151,18 +172,19 @@ def test_an_import_that_goes_up_and_a_circle_are_found() -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_others_than_pythons_own_modules_are_blenders_and_only_where_blender_is(name: str) -> None:
-    others = {item.split(".")[0] for item in IMPORTS[name]} - sys.stdlib_module_names - {"async_render"}
+    others = {item.split(".")[0] for item in imports()[name]} - sys.stdlib_module_names - {"async_render"}
     assert others <= OTHERS.get(name.split(".")[0], set())
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if wing_of(name) == "loop"])
 def test_the_loop_imports_nothing_else_of_ours(name: str) -> None:
-    assert {wing_of(b) for a, b in ARROWS if a == name} <= {"loop"}
+    assert {wing_of(b) for a, b in package_arrows() if a == name} <= {"loop"}
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name != "blender.quirks.versions"])
 def test_only_one_file_asks_for_blenders_version(name: str) -> None:
-    tree = ast.parse(FILES[name].read_text(encoding="utf-8"))
+    source = FILES[name].read_text(encoding="utf-8")
+    nodes = ast.walk(ast.parse(source)) if re.search(r"\bversion\b", source) else ()
     assert [
-        node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("app.version")
+        node for node in nodes if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("app.version")
     ] == []
