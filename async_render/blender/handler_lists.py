@@ -23,17 +23,18 @@ _timers: set[Timer] = set()
 """The functions that are registered as timers. A handler that Blender has dropped may be among them."""
 
 
-def add_handler(name: str, handler: Handler, until: object = None) -> None:
-    """Append a function to one of Blender's lists, if it is not there yet.
+def add_handler(name: str, handler: Handler, until: object = None, *, first: bool = False) -> None:
+    """Add a function to one of Blender's lists, if it is not there yet.
 
     Args:
         name: the name of a list in `bpy.app.handlers`.
         handler: the function.
         until: the loop at whose end the handler is removed; None: at the end of the process.
+        first: whether Blender calls the function before all others of the list, and not after them.
     """
     handlers = _list(name)
     if handler not in handlers:
-        handlers.append(handler)
+        handlers.insert(0 if first else len(handlers), handler)
         _handlers[name, handler] = until
     elif until is None:
         _handlers[name, handler] = None
@@ -56,11 +57,17 @@ def remove_handlers_of(loop: object) -> None:
 
 
 @contextmanager
-def added_handlers(names: Iterable[str], receive: Handler) -> Iterator[None]:
-    """Add handlers inside the `with` block. Each of them calls `receive` with its list's name and the arguments."""
+def added_handlers(names: Iterable[str], receive: Handler, *, first: bool = False) -> Iterator[None]:
+    """Add handlers inside the `with` block. Each of them calls `receive` with its list's name and the arguments.
+
+    Args:
+        names: the names of the lists.
+        receive: the function.
+        first: as for `add_handler`.
+    """
     handlers = {name: _with_name(name, receive) for name in names}
     for name, handler in handlers.items():
-        add_handler(name, handler)
+        add_handler(name, handler, first=first)
     try:
         yield
     finally:

@@ -28,7 +28,8 @@ class RenderSettings:
         scene: name of the scene, or the scene; None: the window's scene. Of a datablock the name (and library) is kept.
         view_layers: the view layers that are rendered, or their names; the others are off.
         camera: name of the camera object, or the object. The camera replaces those of timeline markers.
-        frame_start: the first frame.
+        frame_start: the first frame. The scene has this range while it renders, so drivers read it, as after Blender's
+            options `-s` and `-e`. With `frames` pictures are rendered in the scene's own range.
         frame_end: the last frame, which is rendered, too.
         frame_step: 2 renders every second frame, 3 every third.
         frames: a text of frames instead of range and step: `"1-10, 20, 31-"`, `"1-100x10"`, `"1-100, ^40-60"`

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
@@ -29,7 +29,9 @@ from .render_operator import call_render
 T = TypeVar("T")
 
 
-async def run_headless(host: BlenderHost, known: KnownScene, is_image: bool, outcome: JobOutcome) -> None:
+async def run_headless(
+    host: BlenderHost, known: KnownScene, properties: Mapping[str, Any], outcome: JobOutcome
+) -> None:
     """Render a scene, and return when Blender's operator has returned.
 
     When the task is cancelled the render is stopped, and `CancelledError` is raised when the operator has returned.
@@ -37,7 +39,7 @@ async def run_headless(host: BlenderHost, known: KnownScene, is_image: bool, out
     Args:
         host: the host whose loop goes on meanwhile.
         known: the scene.
-        is_image: whether one image is rendered, and no animation.
+        properties: the properties of the render operator.
         outcome: gets the operator's error.
 
     Raises:
@@ -46,7 +48,7 @@ async def run_headless(host: BlenderHost, known: KnownScene, is_image: bool, out
 
     def render() -> None:
         try:
-            call_render(found_again(known).name, is_image)
+            call_render(found_again(known).name, properties)
         except RuntimeError as error:
             outcome.messages.append(message_of(error))
             break_flag.may_be_set()  # as by 5.x where it cannot read a path

@@ -29,14 +29,18 @@ they tick the loop between two frames: `headless.py`. How a job is stopped: `can
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from time import perf_counter
+from typing import Any
 
 import bpy
 
 from ..handler_lists import added_handlers
 from ..host.host import get_host
+from ..host.threads import call_in_main_thread
 from ..settings.scenes import KnownScene, found_again
 from .cancel import jobs_gone
 from .headless import run_headless
@@ -46,6 +50,8 @@ from .job_poll import JobPoll
 from .outcome import JobOutcome
 from .render_operator import RenderOperator
 from .viewports import viewports_drawn
+
+log = logging.getLogger("async_render")
 
 POLL_INTERVAL = 0.5
 """Seconds between two polls of a job. Not every end has a handler: in 4.3 and 5.2 Blender calls only `render_init` for
@@ -66,13 +72,17 @@ class JobRequest:
         scene: the scene; it may be renamed until Blender's job begins.
         display: where Blender shows the picture, as `render_display_type`.
         interval: seconds between two polls; events of the start and the end come sooner.
-        is_image: whether *Render Image* renders the frame at which the scene stands; else the animation is rendered.
+        properties: the properties of the render operator; `write_still`: *Render Image* renders the frame at which the
+            scene stands.
+        on_first_frame: called on the main thread when Blender has read the scene's range, and before it evaluates the
+            first frame; None: nothing is to be done.
     """
 
     scene: KnownScene
     display: str
     interval: float = POLL_INTERVAL
-    is_image: bool = False
+    properties: Mapping[str, Any] = field(default_factory=lambda: {"animation": True})
+    on_first_frame: Callable[[], None] | None = None
 
 
 async def run_job(
@@ -100,16 +110,47 @@ async def run_job(
     before_start()
     begin = perf_counter()
     try:
-        with JobPoll(host, request.scene.uid, record, request.interval).running() as events:
+        with (
+            _on_first_frame(request.on_first_frame),
+            JobPoll(host, request.scene.uid, record, request.interval).running() as events,
+        ):
             if bpy.app.background:
-                await run_headless(host, request.scene, request.is_image, record.outcome)
+                await run_headless(host, request.scene, request.properties, record.outcome)
             else:
                 name = found_again(request.scene).name
-                operator = RenderOperator(name, request.display, request.is_image)
+                operator = RenderOperator(name, request.display, request.properties)
                 await run_in_window(host, operator, events, record)
     finally:
         record.outcome.seconds = perf_counter() - begin
     return record.outcome
+
+
+@contextmanager
+def _on_first_frame(function: Callable[[], None] | None) -> Iterator[None]:
+    """Call the function before the first frame of a job that begins inside the `with` block.
+
+    The caller of `RE_RenderAnim` (source/blender/render/intern/pipeline.cc, 4.2 to 5.2) reads the range of the scene.
+    For each frame `RE_RenderAnim` calls `render_pre`, and then evaluates the scene. In a window the render thread calls
+    this handler, and waits for the main thread: only there may the scene be changed. The wait ends, too, when a file is
+    opened, or when the main thread stands still.
+    """
+    if function is None:
+        yield
+        return
+    is_first = True
+
+    def on_render_pre(*_: object) -> None:
+        nonlocal is_first
+        if not is_first:
+            return
+        is_first = False
+        try:
+            call_in_main_thread(function)
+        except RuntimeError as error:
+            log.warning("the first frame may be rendered with the range of its job, and not of its scene: %s", error)
+
+    with added_handlers(("render_pre",), on_render_pre, first=True):
+        yield
 
 
 async def _settled(engine: str) -> set[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from time import perf_counter
 from typing import Any
 
@@ -21,7 +22,7 @@ REPORTS_TIMEOUT = 1.0
 """Seconds that Blender has to show an operator's reports, which takes one event. Then the render goes on without."""
 
 
-def call_render(scene: str, is_image: bool, *how: str) -> set[str]:
+def call_render(scene: str, properties: Mapping[str, Any], *how: str) -> set[str]:
     """Call the operator for the animation of a scene, or for the image of the frame at which the scene stands.
 
     For an image the scene has to be the context's scene, too. Else Blender renders the frame of the window's scene:
@@ -29,7 +30,7 @@ def call_render(scene: str, is_image: bool, *how: str) -> set[str]:
 
     Args:
         scene: the scene's name.
-        is_image: whether one image is rendered.
+        properties: the operator's other properties; `write_still` is for an image.
         *how: the execution context, as `"INVOKE_DEFAULT"`.
 
     Returns:
@@ -40,10 +41,9 @@ def call_render(scene: str, is_image: bool, *how: str) -> set[str]:
     """
     render: Any = bpy.ops.render.render
     call: Callable[..., set[str]] = render
-    if not is_image:
-        return call(*how, animation=True, scene=scene)
-    with bpy.context.temp_override(scene=bpy.data.scenes[scene]):
-        return call(*how, write_still=True, scene=scene)
+    is_image = "write_still" in properties
+    with bpy.context.temp_override(scene=bpy.data.scenes[scene]) if is_image else nullcontext():
+        return call(*how, scene=scene, **properties)
 
 
 class RenderOperator:
@@ -54,13 +54,13 @@ class RenderOperator:
             forgotten the error then, and may write the first frame as if nothing had happened.
     """
 
-    def __init__(self, scene: str, display: str, is_image: bool) -> None:
+    def __init__(self, scene: str, display: str, properties: Mapping[str, Any]) -> None:
         """Start to render a scene.
 
         Args:
             scene: the scene's name.
             display: where Blender shows the picture, as `render_display_type`.
-            is_image: whether one image is rendered, and no animation.
+            properties: the operator's other properties.
 
         Raises:
             RenderError: Blender did not start.
@@ -71,7 +71,7 @@ class RenderOperator:
         self._later = LaterRenders()
         with render_display(display), in_a_window():
             try:
-                answer = call_render(scene, is_image, "INVOKE_DEFAULT")
+                answer = call_render(scene, properties, "INVOKE_DEFAULT")
             except RuntimeError as error:
                 if not is_job_running("RENDER"):
                     raise RenderError(f"Blender cannot render the scene {scene!r}: {message_of(error)}") from error

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,11 +20,14 @@ from ...render.frame_list import FrameList
 from ...render.settings import RenderSettings
 from ..datablocks import by_uid
 from ..host.long_work import call_in_worker_thread
+from ..jobs.render_job import JobRequest
 from ..options import options
 from ..settings.apply import applied
 from ..settings.output_paths import files_of_frames, files_of_movie
-from ..settings.scenes import KnownScene
+from ..settings.scenes import KnownScene, found_again
+from ..settings.snapshot import Snapshot
 from ..settings.still_files import StillFiles, still_files
+from .job_range import FIELDS, job_range
 from .request import Request
 from .still_frame import StillFrame
 
@@ -104,21 +107,38 @@ class Plan:
             yield frames, self.overwrites or is_partial
 
     @contextmanager
-    def range_applied(self, scene: bpy.types.Scene, frames: range, overwrites: bool) -> Iterator[None]:
+    def job_prepared(self, scene: bpy.types.Scene, frames: range, overwrites: bool) -> Iterator[JobRequest]:
         """Apply the settings of one job inside the `with` block, which come on top of the render's own.
 
         Args:
             scene: the scene, which has the render's settings already.
             frames: the range of frames.
             overwrites: whether files that exist are rendered again, whatever the scene says.
+
+        Yields:
+            The request for the job.
         """
         overrides = None if self.output.still is None else self.output.still.overrides
-        settings = RenderSettings(use_overwrite=True if overwrites else None, overrides=overrides)
-        if not self.is_image:
-            settings = settings.replace(frame_start=frames.start, frame_end=frames[-1], frame_step=frames.step)
+        job = job_range(scene, frames, is_image=self.is_image, is_movie=self.output.is_movie)
+        settings = RenderSettings(
+            frame_start=job.start,
+            frame_end=job.end,
+            frame_step=job.step,
+            use_overwrite=True if overwrites else None,
+            overrides=overrides,
+        )
         frame = nullcontext() if self.still is None else self.still.shown_in(scene)
-        with applied(scene, settings), frame:
-            yield
+        with applied(scene, settings) as snapshot, frame:
+            yield JobRequest(
+                self.scene,
+                self.display,
+                properties=job.properties,
+                on_first_frame=partial(self._restore_range, snapshot) if job.is_restored_early else None,
+            )
+
+    def _restore_range(self, snapshot: Snapshot) -> None:
+        """Restore the scene's own range, which Blender has read for the job."""
+        snapshot.restore_early(found_again(self.scene), *FIELDS)
 
     def whose(self) -> str:
         """Return the render as the subject of a message, with the scene's name of now."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import filterfalse
 from time import perf_counter
@@ -29,7 +29,7 @@ from ..host.long_work import Slices, call_in_worker_thread
 from ..jobs.cancel import jobs_gone
 from ..jobs.outcome import JobOutcome
 from ..jobs.queue import render_turn
-from ..jobs.render_job import FRAME_INTERVAL, POLL_INTERVAL, JobRequest, run_job
+from ..jobs.render_job import FRAME_INTERVAL, run_job
 from ..settings.apply import applied
 from ..settings.frame_range import listed, range_of
 from ..settings.scenes import found_again
@@ -170,11 +170,11 @@ class Rendering:
             return self._progress.seconds_until(end)
 
         scene = found_again(plan.scene)
-        with plan.range_applied(scene, frames, overwrites):
+        with plan.job_prepared(scene, frames, overwrites) as request:
             async with staged(plan.output, scene, lambda: len(self._progress.done) > before) as stage:
                 self._path_watch = watch = OutputPathWatch(found_again(plan.scene))
-                interval = POLL_INTERVAL if self._listener.on_frame is None else FRAME_INTERVAL
-                request = JobRequest(plan.scene, plan.display, interval, plan.is_image)
+                if self._listener.on_frame is not None:
+                    request = replace(request, interval=FRAME_INTERVAL)
                 outcome = await self._unless_disk_is_full(run_job(request, on_events, stage.clear))
                 stage.is_complete = outcome.is_complete and not outcome.messages
         self._seconds += outcome.seconds

@@ -58,11 +58,10 @@ async def render_still(
     """Render one picture as *Render > Render Image* does, and wait for it while Blender's window lives.
 
     The window shows its own frame, except while Blender renders a frame that no animation can have: between
-    two frames, or before frame 0. From 5.0 on it also shows the frame beside which *File Output* nodes write. With the
-    metadata *Frame Range*, which has the scene's own range in a still, it shows the rendered frame, too. The file has
-    the name that *Render Image* gives it: `//still` becomes `//still.png`, unless *File Extensions* is off. A row of
-    `#` in the name is the frame number. In a folder, `//out/`, the file is `//out/0001.png`, as an animation's. A file
-    that was there comes back unless the new file is complete.
+    two frames, or before frame 0. From 5.0 on it also shows the frame beside which *File Output* nodes write. The file
+    has the name that *Render Image* gives it: `//still` becomes `//still.png`, unless *File Extensions* is off. A row
+    of `#` in the name is the frame number. In a folder, `//out/`, the file is `//out/0001.png`, as an animation's. A
+    file that was there comes back unless the new file is complete.
 
     Args:
         settings: the settings in which the render differs from the scene; None: none. Their frames do not count here.

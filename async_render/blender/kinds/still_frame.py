@@ -100,9 +100,9 @@ class StillFrame:
 def _tells_animations(scene: bpy.types.Scene) -> bool:
     """Return whether an animation of one frame is another picture than *Render Image*, or has other files beside it.
 
-    The stamp shows the range of the frames. *File Output* nodes have names of their own. The preview of an EXR file is
+    *File Output* nodes have names of their own. The preview of an EXR file is
     named after the file that is written first: `poster.exr0001.jpg`.
     """
     image: Any = scene.render.image_settings
     has_preview = getattr(image, "use_preview", False)
-    return scene.render.use_stamp_frame_range or has_preview or (FILE_OUTPUTS_TELL_STILLS and writes_side_files(scene))
+    return has_preview or (FILE_OUTPUTS_TELL_STILLS and writes_side_files(scene))

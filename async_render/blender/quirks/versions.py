@@ -53,6 +53,9 @@ FILE_OUTPUTS_TELL_STILLS = COMPOSITOR_IS_NODE_GROUP
 """A *File Output* node puts a number into each name of an animation. With *Render Image* only names with a `#` have one
 (tried in 5.0, 5.1 and 5.2). Before 5.0 each name has a number."""
 
+RENDER_TAKES_RANGE = THIS >= (5, 0)
+"""`render.render` takes the range of an animation as `frame_start` and `frame_end`. Before 5.0 it takes the scene's."""
+
 CONSOLE_MODULE = "_console_python" if THIS >= (5, 0) else "console_python"
 """The name of the Python module that Blender's console operators call."""
 

@@ -29,7 +29,7 @@ format that is chosen in a file fills in the second struct."""
 @contextmanager
 def applied(
     scene: bpy.types.Scene, settings: RenderSettings, resolved: Sequence[Change] | None = None
-) -> Iterator[None]:
+) -> Iterator[Snapshot]:
     """Apply settings to a scene inside the `with` block, and restore the scene's own settings after it.
 
     A setting that the user changes meanwhile stays as the user chose. The scene may be renamed, or disappear with its
@@ -41,6 +41,9 @@ def applied(
         settings: the settings.
         resolved: the changes that `resolve` has found for these settings; None: `applied` resolves them itself.
 
+    Yields:
+        The snapshot, with the values that are restored.
+
     Raises:
         RenderError: the scene does not take a value, and is unchanged. Or, after a block that ended without an error:
             some properties could not be restored; all others were.
@@ -50,7 +53,7 @@ def applied(
     try:
         _apply(scene, settings, changes(scene, settings) if resolved is None else resolved, snapshot)
         with marked(scene, snapshot):
-            yield
+            yield snapshot
     except BaseException as error:
         _restore(uid, snapshot, error)
         raise

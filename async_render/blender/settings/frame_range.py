@@ -40,6 +40,11 @@ def frames_of(scene: bpy.types.Scene, settings: RenderSettings, *, first: int = 
     return frames
 
 
+def own_range(scene: bpy.types.Scene) -> range:
+    """Return the frames that Blender renders of the scene as it is set now."""
+    return range(scene.frame_start, scene.frame_end + 1, max(scene.frame_step, 1))
+
+
 def range_of(scene: bpy.types.Scene, settings: RenderSettings) -> tuple[int, int]:
     """Return the first and the last frame of the range in which a text of frames is read."""
     start = scene.frame_start if settings.frame_start is None else settings.frame_start

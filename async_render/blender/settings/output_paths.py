@@ -15,6 +15,7 @@ from ...render.path_templates import names_in, on_any_disk
 from ..paths import absolute
 from ..quirks.versions import SINGLE_VIEW_HAS_SUFFIX, STEREO_MOVIE_HAS_SUFFIX
 from ..window.reports import message_of
+from .frame_range import own_range
 from .marker_cameras import cameras_of_frames
 
 
@@ -145,6 +146,8 @@ def files_of_movie(scene: bpy.types.Scene, frames: FrameList) -> FrameFiles:
     Blender may put the first and the last frame of the scene into the name: `shot0001-0250.mkv`. So the scene has these
     frames meanwhile, as it has them in the movie's job.
     """
+    if frames.ranges == (own_range(scene),):  # its last frame may be in the name, also where the step leaves it out
+        return _by_patterns(scene, frames)
     before = scene.frame_start, scene.frame_end
     try:
         scene.frame_start, scene.frame_end = frames[0], frames[-1]

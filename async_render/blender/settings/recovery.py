@@ -100,7 +100,7 @@ def marked(scene: bpy.types.Scene, snapshot: Snapshot) -> Iterator[None]:
         scene[TOKEN] = _tokens[uid]
         yield
     finally:
-        _active.remove((uid, snapshot))
+        _active[:] = [active for active in _active if active[1] is not snapshot]  # another block's may equal this one
         if is_first:
             _unmark(uid)
         else:

@@ -189,6 +189,14 @@ class Snapshot:
             if _struct(location) not in chosen
         ]
 
+    def restore_early(self, scene: bpy.types.Scene, *paths: str) -> None:
+        """Restore the properties at these paths before all others. The snapshot forgets them: at its own end their
+        values are no longer the job's, and would count as the user's."""
+        early = {location: saved for location, saved in self.values.items() if location in map(Location, paths)}
+        Snapshot(early).restore(scene)
+        for location in early:
+            del self.values[location]
+
     def _set(self, scene: bpy.types.Scene, location: Location, saved: Saved) -> str | None:
         try:
             found = self._find(scene, location)
