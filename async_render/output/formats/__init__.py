@@ -8,6 +8,7 @@ Some damage has no trace in a structure:
 - Zeros in pixels that are not compressed: the zeros may be black pixels.
 - A cut between two packets of a DV or MPEG stream, and of sound as MP2, MP3, AC3 or AAC.
 - A cut in the sound of a FLAC that was finished.
+- A cut in an Ogg of a few frames, between the last page of its pictures and the first page of its sound.
 """
 
 import re

@@ -121,18 +121,41 @@ def test_stereo_pictures_in_one_file(rendered: bpy.types.Scene, tmp_path: Path) 
 
 @pytest.mark.parametrize(("container", "codec"), MOVIES)
 def test_movies(scene: bpy.types.Scene, tmp_path: Path, container: str, codec: str) -> None:
+    assert_a_movie_is_judged(scene, tmp_path, container, codec, "NONE")
+
+
+SOUNDS = [
+    *[("OGG", "THEORA", audio) for audio in ("VORBIS", "OPUS", "FLAC")],
+    *[("MKV", "FFV1", "FLAC"), ("MPEG4", "MPEG4", "AAC"), ("WEBM", "WEBM", "OPUS"), ("AVI", "MPEG4", "MP3")],
+]
+
+
+@pytest.mark.parametrize("frames", [1, 6])
+@pytest.mark.parametrize(("container", "codec", "audio"), SOUNDS)
+def test_movies_with_sound(
+    scene: bpy.types.Scene, tmp_path: Path, container: str, codec: str, audio: str, frames: int
+) -> None:
+    """A Blender without audaspace, as the wheel of 4.2, writes the headers of the sound, and no sound."""
+    assert_a_movie_is_judged(scene, tmp_path, container, codec, audio, frames)
+
+
+def assert_a_movie_is_judged(
+    scene: bpy.types.Scene, tmp_path: Path, container: str, codec: str, audio: str, frames: int = 6
+) -> None:
+    """Whole it is accepted, and cut off it is not."""
     Image.effect_noise((96, 54), 60).convert("RGB").save(tmp_path / "strip.png")
     scene.render.resolution_x, scene.render.resolution_y = 96, 54
     editor = scene.sequence_editor_create()
     strips = editor.strips if bpy.app.version >= (4, 4) else editor.sequences
     strip = strips.new_image("strip", str(tmp_path / "strip.png"), 1, 1)
-    scene.frame_end = 6
+    scene.frame_end = frames
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # its new name is not in 5.0
-        strip.frame_final_duration = 6
+        strip.frame_final_duration = frames
     set_media_type(scene, "VIDEO", "FFMPEG")
     scene.render.ffmpeg.format = container
     scene.render.ffmpeg.codec = codec
+    scene.render.ffmpeg.audio_codec = audio
     scene.render.fps = 25
     scene.render.filepath = f"{tmp_path}/movie_"
     bpy.ops.render.render(animation=True)
