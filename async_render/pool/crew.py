@@ -171,6 +171,11 @@ class Crew:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def kill(self) -> None:
+        """Kill all processes at once, whatever they do."""
+        for member in self.members:
+            member.kill("was ended")
+
     async def _stopped(self, errand: Errand) -> None:
         """Stop the pieces of an errand, and wait until no worker has one."""
         while errand.busy:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import wait
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,12 @@ from .thread_loop import Call, ThreadLoop, wait_for_call, wait_until_over
 from .workshop import Workshop
 
 END_TIMEOUT = 20.0
-"""Seconds that all workers have to end when the pool is closed. Each is killed after six."""
+"""Seconds that all workers have to end when the pool is closed. Each is killed after eleven: it has five for its
+render, and then come the steps of `ChildProcess.end`."""
+
+KILLED_TIMEOUT = 30.0
+"""Seconds that killed processes have to be dead, and the pool's thread to remove what they have left. Both take a
+moment, unless a disk answers no more."""
 
 
 def log_name(number: int) -> str:
@@ -125,6 +131,13 @@ class LocalBackend(Backend):
         self._loop.submit(self._open(program)).result()
         self._loop.submit(asyncio.to_thread(remove_left))
 
+    def _end(self, crew: Crew, timeout: float) -> None:
+        ends = (self._loop.submit(crew.end()), *self._calls)
+        late = wait(ends, timeout).not_done
+        if late:
+            self._loop.submit(crew.kill())
+            wait(late, KILLED_TIMEOUT)
+
     async def _open(self, program: Program) -> None:
         self.crew = Crew(self.options.workers, self._starter(program), tries=self.options.tries, wear=self.options.wear)
 
@@ -187,12 +200,16 @@ class LocalBackend(Backend):
         await to_the_end(lambda: asyncio.to_thread(self.end_now, END_TIMEOUT))
 
     def end_now(self, timeout: float) -> None:
-        """Cancel all work, end all processes, and the thread; wait so many seconds at most."""
+        """Cancel all work, end all processes, and the thread.
+
+        Processes that have not ended in so many seconds are killed. This function waits until they are dead, and what
+        they have left beside the user's pictures is removed: a call is over when both has happened.
+        """
         self.cancel_all()
         crew, self.crew = self.crew, None
         if crew is not None:
-            with suppress(RuntimeError, TimeoutError):  # the loop is stopped already; or the processes need longer
-                self._loop.submit(crew.end()).result(timeout)
+            with suppress(RuntimeError):  # the loop is stopped already
+                self._end(crew, timeout)
         if self._own_logs is not None:
             has_logs = any(self._own_logs.path.glob("*.log"))
             if crew is not None and crew.deaths and has_logs:

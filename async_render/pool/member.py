@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Protocol
 
-from ..loop.shielded import cancel_and_wait
+from ..loop.shielded import cancel_and_wait, to_the_end, wait_until_done
 from ..render.errors import WorkerError
 from .child import Child, ChildLostError, Starter, may_be_silent
 from .errands import Errand, Request
@@ -169,10 +169,22 @@ class Member:
         if self._piece is not None:
             self._piece.cancel()
 
+    def kill(self, why: str) -> None:
+        """Kill the process at once, whatever it does.
+
+        Args:
+            why: the reason, for messages.
+        """
+        if self.child is not None:
+            self.child.kill(why)
+
     async def _end(self) -> None:
-        child, self.state = self.child, None
-        if child is not None:
-            await child.end()
+        child = self.child
+        try:
+            if child is not None:
+                await child.end()
+        finally:
+            self.state = None
 
     async def _do(self, state: ChildState, errand: Errand) -> None:
         """Do a piece of an errand, and record in the errand how it went."""
@@ -181,7 +193,10 @@ class Member:
         try:
             await self._watched(state, piece)
         except asyncio.CancelledError:
-            await cancel_and_wait(piece)
+            if piece.cancelling():  # the piece stops already; a second cancel would kill its process in its clean-up
+                await to_the_end(lambda: wait_until_done(piece))
+            else:
+                await cancel_and_wait(piece)
             raise
         finally:
             self._piece = self.errand = None

@@ -11,14 +11,15 @@ from contextlib import suppress
 from typing import Protocol
 
 EXIT_TIMEOUT = 5.0
-"""Seconds that workers have to end when Python ends, as many as `ChildProcess.end` takes. Then they are killed."""
+"""Seconds that workers have to end when Python ends, as many as `ChildProcess.end` takes. Then they are killed, and
+what they leave is removed."""
 
 
 class Endable(Protocol):
     """A pool that can be ended by whoever ends the process."""
 
     def end_now(self, timeout: float) -> None:
-        """End all workers, and wait so many seconds at most. Called on the main thread."""
+        """End all workers. Those that have not ended in so many seconds are killed. Called on the main thread."""
         raise NotImplementedError
 
 

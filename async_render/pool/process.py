@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from ..loop.shielded import answered
+from ..loop.shielded import answered, to_the_end
 from ..render.errors import WorkerError
 from ..work.session import Program
 from ..work.shapes import WireError
@@ -120,7 +120,7 @@ class ChildProcess:
             raise self.error() from None
         except BaseException:
             self.kill("is not needed any more")
-            await self.wait()
+            await self._dead()
             raise
         self._watch(monotonic())
 
@@ -174,11 +174,16 @@ class ChildProcess:
         finally:
             if not answer.done():
                 self.kill(f"has not stopped in {CANCEL_LIMIT:g} s")
-                await self.wait()
+                await self._dead()
 
     async def wait(self) -> None:
         """Wait until the process is gone."""
         await asyncio.shield(self._gone)
+
+    async def _dead(self) -> None:
+        """Wait until the process that was killed is gone, however often the task is cancelled meanwhile. Who goes on
+        removes what the process has left, and the process must not write there any more."""
+        await to_the_end(self.wait)
 
     async def end(self) -> None:
         """End the worker: ask it, interrupt it, terminate it, kill it, each with a limit. Afterwards it is gone."""
@@ -201,7 +206,7 @@ class ChildProcess:
         finally:
             if not self._gone.done():
                 self._pipes.kill()
-        await self.wait()
+            await self._dead()
 
     def kill(self, why: str) -> None:
         """Kill the worker at once. Its requests raise `WorkerError`, with the reason, when it is gone.

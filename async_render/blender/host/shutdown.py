@@ -27,7 +27,7 @@ TIMEOUT = 0.5
 
 POOL_TIMEOUT = 5.0
 """Seconds that the workers of pools have to stop their renders and to clean up. Most need half a second, and some on a
-busy machine three. Those that need longer are killed, and leave a hidden folder to the next render there."""
+busy machine three. Those that need longer are killed, and their hidden folders go when they are dead."""
 
 RENDER_TIMEOUT = 15.0
 """Seconds that cancelled tasks have when a render job must be stopped first. Blender's window lives meanwhile."""
