@@ -37,10 +37,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 IN_ONE_PROCESS = {
     "tests/headless/farm/test_farm.py",
+    "tests/headless/farm/test_files_travel.py",
     "tests/headless/farm/test_shipped_farm.py",
+    "tests/headless/pool/test_faults.py",
+    "tests/headless/pool/test_pool.py",
+    "tests/headless/pool/test_same_files.py",
+    "tests/headless/pool/test_session.py",
+    "tests/headless/quirks/test_identifiers.py",
+    "tests/headless/test_docstring_examples.py",
+    "tests/unit/project/test_extension_zip.py",
     "tests/unit/project/test_farm_extension_zip.py",
+    "tests/unit/project/test_imports.py",
 }
-"""The modules whose tests share what is costly to make: a cluster of Dask with Blenders; a ZIP with all wheels."""
+"""The modules whose tests share what is costly to make: Blenders, a cluster of Dask, a ZIP, parsed files."""
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -33,6 +33,7 @@ async def render_for_hours(emit: Emit, properties: Mapping[str, Any]) -> None:
     scene = bpy.data.scenes[0]
     scene.render.engine, scene.cycles.samples = "CYCLES", 1 << 24
     scene.cycles.use_denoising = scene.cycles.use_adaptive_sampling = False
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 320, 180, 100
     scene.render.filepath = str(properties.get("filepath", "//"))
     if scene.camera is None:

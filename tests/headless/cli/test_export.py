@@ -106,6 +106,7 @@ def test_a_cancel_stops_within_the_frame_and_leaves_no_process_and_no_file(
     scene.cycles.samples = 1_000_000
     scene.cycles.use_adaptive_sampling = False
     scene.render.resolution_x, scene.render.resolution_y = 640, 360
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
     shot, job = save(scene, tmp_path / "endless.blend"), tmp_path / "job"
     assert run("export", shot, "--openjd", job, "--frames", "1")[0] == 0
     with start(job) as process:
@@ -184,6 +185,8 @@ def test_textures_and_libraries_come_with_the_file(scene: bpy.types.Scene, tmp_p
     node = tree.nodes.new("ShaderNodeTexEnvironment")
     node.image = image
     tree.links.new(node.outputs["Color"], tree.nodes["Background"].inputs["Color"])
+    world_of_cycles: Any = world.cycles
+    world_of_cycles.sampling_method = "NONE"  # to look for lights in the picture takes 1.5 s of CPU a render
     shot, job = there / "shot.blend", tmp_path / "job"
     bpy.ops.wm.save_as_mainfile(filepath=str(shot), copy=True)
     assert run("render", shot, "--frames", "1", "--workers", "1", "--output", f"{tmp_path}/here/####")[0] == 0

@@ -84,6 +84,7 @@ def endless(scene: bpy.types.Scene, tmp_path: Path) -> Path:
     scene.cycles.samples = 1_000_000
     scene.cycles.use_adaptive_sampling = False  # it ends a frame of one colour at once
     scene.render.resolution_x, scene.render.resolution_y = 640, 360
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
     file = tmp_path / "endless.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
     return file

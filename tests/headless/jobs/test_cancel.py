@@ -25,7 +25,11 @@ MEMBERS = ("window", "screen", "workspace", "area", "region", "scene", "view_lay
 @pytest.fixture
 def slow(scene: bpy.types.Scene) -> bpy.types.Scene:
     """A scene of a hundred frames that take ten minutes each."""
-    scene.render.resolution_x, scene.render.resolution_y = 320, 180
+    scene.render.resolution_x, scene.render.resolution_y = (
+        640,
+        360,
+    )  # the first samples of a small picture come in long batches
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
     scene.cycles.samples = 1_000_000
     scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
     scene.frame_end = 100

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,12 @@ if importlib.util.find_spec("bpy") is not None:
     from ...support.empty_file import new_empty_file
 
 FRAMES = 12
+
+ENDLESS: Any = {
+    "samples": 10_000_000,
+    "overrides": {"cycles.use_adaptive_sampling": False, "render.threads_mode": "FIXED", "render.threads": 1},
+}
+"""Fields of a render that takes minutes for each frame, on one core."""
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -19,7 +19,7 @@ import async_render as ar
 from async_render.output.integrity import find_damage
 
 from ...support.checkout import ROOT
-from .conftest import save_shot
+from .conftest import ENDLESS, save_shot
 
 SCRIPTS = Path(__file__).with_name("scripts")
 
@@ -156,9 +156,8 @@ async def test_a_job_that_takes_too_long_ends_with_what_is_complete(tmp_path: Pa
         await pool.render_still(filepath="//still")
         assert pool._backend is not None  # the start of the worker does not count here
         pool._backend.options = replace(pool._backend.options, job_timeout=2.0)
-        endless = {"cycles.use_adaptive_sampling": False}
         with pytest.raises(ar.RenderError, match=r"the animation took more than job_timeout=2 s") as caught:
-            await pool.render_animation(filepath="//out/####", samples=10_000_000, overrides=endless)
+            await pool.render_animation(filepath="//out/####", **ENDLESS)
         assert [worker.state for worker in pool.workers] == ["idle"]
     assert caught.value.files == ()
     assert not list((tmp_path / "out").iterdir())

@@ -7,7 +7,6 @@ import os
 import signal
 from concurrent.futures import CancelledError
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,12 +15,9 @@ from async_render.output.integrity import find_damage
 from async_render.pool.pool import BlenderPool
 from async_render.render.activity import State, activities
 
-from .conftest import FRAMES
+from .conftest import ENDLESS, FRAMES
 
 ALL = tuple(range(1, FRAMES + 1))
-
-ENDLESS: Any = {"samples": 10_000_000, "overrides": {"cycles.use_adaptive_sampling": False}}
-"""Fields of a render that takes minutes for each frame."""
 
 
 def complete(folder: Path) -> list[int]:

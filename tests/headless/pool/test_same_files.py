@@ -16,7 +16,7 @@ import async_render as ar
 from async_render.pool.pool import BlenderPool
 
 from ...support.processes import start_script
-from .conftest import save_shot
+from .conftest import ENDLESS, save_shot
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -102,9 +102,8 @@ async def test_a_file_that_a_pool_of_another_process_writes_is_refused(
 
 
 async def test_a_still_that_is_rendered_is_refused_in_the_same_process(worker: BlenderPool, tmp_path: Path) -> None:
-    endless: Any = {"samples": 10_000_000, "overrides": {"cycles.use_adaptive_sampling": False}}
     file = tmp_path / "f_0002.png"
-    rendering = asyncio.create_task(worker.render_still(filepath=file.with_suffix(""), **endless))
+    rendering = asyncio.create_task(worker.render_still(filepath=file.with_suffix(""), **ENDLESS))
     while not list(tmp_path.glob(".async_render_frames_*")):
         assert not rendering.done(), rendering
         await asyncio.sleep(0.02)

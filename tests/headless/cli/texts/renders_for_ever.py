@@ -11,6 +11,7 @@ scene.render.engine = "CYCLES"
 scene.cycles.samples = 1_000_000
 scene.cycles.use_adaptive_sampling = False
 scene.cycles.use_denoising = False
+scene.render.threads_mode, scene.render.threads = "FIXED", 1
 print("renders in process", os.getpid())
 try:
     await ar.render_still(write=False)

@@ -21,6 +21,11 @@ scene = bpy.data.scenes[0]
 scene.render.engine = "CYCLES"
 scene.cycles.samples = 1_000_000
 scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
+scene.render.resolution_x, scene.render.resolution_y = (
+    640,
+    360,
+)  # the first samples of a small picture come in long batches
+scene.render.threads_mode, scene.render.threads = "FIXED", 1
 
 
 async def render(in_frame: asyncio.Event) -> None:

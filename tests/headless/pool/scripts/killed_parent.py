@@ -28,6 +28,7 @@ async def do(pool: BlenderPool) -> object:
     assert scene is not None
     scene.render.engine, scene.cycles.use_denoising, scene.cycles.use_adaptive_sampling = "CYCLES", False, False
     scene.render.resolution_x, scene.render.resolution_y = 320, 180
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
     if kind == "still":
         return await pool.render_still(filepath=folder / "out" / "still", samples=1 << 24 if is_long else 1)
     if kind == "mixdown":

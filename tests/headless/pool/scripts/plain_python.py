@@ -18,7 +18,7 @@ OPTIONS: Any = {"blender": sys.executable, "file": sys.argv[1]}
 
 
 async def main() -> None:
-    async with ar.BlenderPool(2, **OPTIONS) as pool:
+    async with ar.BlenderPool(1, **OPTIONS) as pool:
         result = await pool.render_animation(filepath="//out/####")
         still = await pool.render_still(frame=3, write=False, pixels=True)
         print(json.dumps([len(result.files), still.pixels.width]))

@@ -20,6 +20,7 @@ async def main() -> None:
     assert scene is not None
     scene.render.engine, scene.frame_end = "CYCLES", 4
     scene.cycles.use_denoising = scene.cycles.use_adaptive_sampling = False
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
     scene.render.resolution_x, scene.render.resolution_y = 32, 18
     addon.register()
     pool = ar.BlenderPool(2, log_folder=folder)
