@@ -24,7 +24,8 @@ from ..pool.conftest import save_shot
 from .test_files_travel import PROJECT, picture_of, run
 
 if not can_mount():
-    skip("mounts", "to hide folders from a worker, unshare of util-linux must be allowed to mount: run as root")
+    tools = "unshare of util-linux must be allowed to mount"
+    skip("mounts", f"to hide folders from a worker, {tools}: run as root, outside of a container")
 
 pytestmark = pytest.mark.slow
 

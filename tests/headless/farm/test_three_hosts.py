@@ -22,7 +22,8 @@ from ...support.workers import PATIENCE, seconds_until_gone
 from .test_files_travel import PROJECT, run
 
 if not (can_mount() and can_make_networks()):
-    skip("networks", "for hosts with cables, `ip` of iproute2 and unshare of util-linux must be allowed: run as root")
+    tools = "`ip` of iproute2 and unshare of util-linux must be allowed"
+    skip("networks", f"for hosts with cables, {tools}: run as root, outside of a container")
 
 pytestmark = pytest.mark.slow
 

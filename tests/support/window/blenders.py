@@ -36,8 +36,8 @@ class Blender:
             return None
         what = "a Blender" if self.command is None else ", ".join(tools)
         return (
-            f"window tests need {what}: `sudo .ci/provide-blenders` and then tests as root, "
-            "or BLENDER=/path/to/blender with xvfb, xdotool, imagemagick"
+            f"window tests need {what}: as root type `.ci/provide-blenders` and then the tests, "
+            "or set BLENDER=/path/to/blender with xvfb, xdotool, imagemagick"
         )
 
 

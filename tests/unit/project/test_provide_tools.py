@@ -136,6 +136,15 @@ def test_one_sentence_says_what_the_example_lacks(machine: Machine, variables: d
     assert last.endswith(reason)
 
 
+def test_a_python_comes_into_the_folder_of_uv_alone(machine: Machine, tmp_path: Path) -> None:
+    machine.has(
+        "uv", f'echo "$*" >>"{tmp_path}/log"; case "$*" in --version) echo "uv 0.8.4" ;; *find*) exit 2 ;; esac'
+    )
+    ended = machine.sources('bring_python 3.13; echo "$UV_PYTHON"')
+    assert (ended.returncode, ended.stdout) == (0, "3.13\n")
+    assert (tmp_path / "log").read_text() == "python install --quiet --no-bin 3.13\n"
+
+
 def test_the_tests_run_where_there_is_no_bpy(machine: Machine, tmp_path: Path) -> None:
     machine.has("uname", 'case $1 in -sm) echo "Linux aarch64" ;; esac')
     machine.has("uv", f'echo "$*" >>"{tmp_path}/log"; {NO_PYTHON}')

@@ -14,6 +14,14 @@ def tasks() -> set[str]:
     return set(re.findall(r"^task_(\w+)\(\)", (ROOT / ".ci" / "task").read_text(), re.MULTILINE))
 
 
+def test_each_task_can_be_called_and_has_a_line_in_the_usage() -> None:
+    script = (ROOT / ".ci" / "task").read_text()
+    usage = script.split("usage='usage: ")[1].split("'\n")[0]
+    assert set(re.findall(r"^  (\w+) ", usage, re.MULTILINE)) == tasks()
+    (called,) = re.findall(r"^ +([\w |]+)\) ;;", script, re.MULTILINE)
+    assert set(called.split(" | ")) == tasks()
+
+
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
 def test_the_tasks_that_a_document_names_are_there(document: str) -> None:
     named = set(re.findall(r"\.ci/task (\w+)", (ROOT / document).read_text()))
