@@ -19,7 +19,7 @@ from .locked_folders import LockedFolder
 Folder = TypeVar("Folder", bound=LockedFolder)
 """The class of a folder beside a destination."""
 
-REMEDIES = {
+_REMEDIES = {
     errno.EROFS: "the disk is read-only: choose another folder",
     errno.EACCES: "you may not write there: choose another folder, or change its permissions",
     errno.EPERM: "you may not write there: choose another folder, or change its permissions",
@@ -216,9 +216,14 @@ def check_names(files: Iterable[Path], filepath: str) -> None:
 
 
 def _cannot_write(where: str, filepath: str, error: OSError | ValueError) -> RenderError:
-    number = error.errno if isinstance(error, OSError) else None
-    reason = REMEDIES.get(number or 0) or (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return RenderError(f"filepath={filepath!r}: no file can be written {where}: {reason}")
+    return RenderError(f"filepath={filepath!r}: no file can be written {where}: {why_not_written(error)}")
+
+
+def why_not_written(error: OSError | ValueError) -> str:
+    """Return why no file can be written, and what to do about it: the end of a message."""
+    if not isinstance(error, OSError):
+        return str(error)
+    return _REMEDIES.get(error.errno or 0) or error.strerror or str(error)
 
 
 def check_not_folders(files: Iterable[Path], filepath: str) -> None:

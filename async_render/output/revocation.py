@@ -8,12 +8,14 @@ others revokes that folder first. A rename is done or not: a frame gets its fina
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
 
 from ..render.errors import RenderError
-from .locked_folders import FRAMES_PREFIX, remove_folder
+from .folders import writing_in
+from .locked_folders import FRAMES_PREFIX, LockedFolder, remove_abandoned, remove_folder
 
 OWNED = ".owned"
 """The name of a file in the hidden folder. Blender makes a missing folder again (`BLI_file_ensure_parent_dir_exists`),
@@ -34,6 +36,29 @@ class _Process:
 def call_this_process(owner: str) -> None:
     """Give this process a name that no other process has, for those who may revoke its folders."""
     _Process.owner = owner
+
+
+@contextmanager
+def owned_folder(parent: Path, filepath: str, *, cleans_up: bool = True) -> Iterator[LockedFolder]:
+    """Have a hidden folder inside the `with` block, into which a worker renders, and which others may revoke.
+
+    Args:
+        parent: the folder of the final files, which is made if it is missing.
+        filepath: the output path that the user gave, for messages.
+        cleans_up: whether the folders there that dead workers have left are removed first.
+
+    Raises:
+        RenderError: the disk takes no files any more.
+    """
+    with writing_in(parent, filepath):
+        parent.mkdir(parents=True, exist_ok=True)
+        if cleans_up:
+            remove_abandoned(parent, FRAMES_PREFIX)
+        locked = LockedFolder(parent, FRAMES_PREFIX)
+    with locked as folder:
+        with writing_in(parent, filepath):
+            own(folder)
+        yield locked
 
 
 def own(folder: Path) -> None:

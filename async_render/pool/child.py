@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..render.errors import WorkerError
@@ -29,6 +30,28 @@ class Hello:
     blender: tuple[int, int, int]
     python: str
     pid: int
+
+
+@dataclass(slots=True)
+class SentRequest:
+    """A request that a worker has, and that waits for its answer.
+
+    Attributes:
+        do: the request, as `protocol.REQUESTS` has it.
+        answer: the answer, which the worker's messages set, or its end.
+        on_event: is called with each event of the request; None: nobody follows it.
+        is_cancelled: whether the worker was asked to stop.
+    """
+
+    do: str
+    answer: asyncio.Future[dict[str, Any]]
+    on_event: OnEvent | None
+    is_cancelled: bool = field(default=False, kw_only=True)
+
+    def fail(self, error: BaseException) -> None:
+        """Set an exception as the answer, unless there is an answer."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
 
 
 class Child(Protocol):

@@ -27,8 +27,9 @@ from unicodedata import normalize
 from ..output.frame_files import FilePattern
 from ..render.errors import RenderError
 from ..render.frame_list import FrameList
+from ..render.frames import frames_text
 from ..work.shapes import WireError, fields, row, text, whole
-from ..work.wire import frames_from_text, frames_to_text
+from ..work.wire import frames_from_text
 from .program import is_worker
 
 REGISTRY = "registry"
@@ -208,7 +209,7 @@ def _process_of_the_pool() -> int:
 def _to_json(claim: Claim) -> bytes:
     patterns = [[item.before, "" if item.width is None else str(item.width), item.after] for item in claim.patterns]
     return json.dumps(
-        {"pid": _process_of_the_pool(), "patterns": patterns, "frames": frames_to_text(claim.frames)}
+        {"pid": _process_of_the_pool(), "patterns": patterns, "frames": frames_text(claim.frames)}
     ).encode()
 
 

@@ -15,8 +15,8 @@ from time import monotonic
 from typing import Any
 
 from ..render.errors import RenderError, WorkerError
+from ..render.frames import frames_text
 from ..work.backend import Event, FrameEvent, ProgressEvent, WarningEvent
-from ..work.wire import frames_to_text
 from .dealing import Dealing
 
 Request = Mapping[str, Any]
@@ -250,7 +250,7 @@ class FrameChunks(Errand):
     def take(self, worker: int) -> Request:
         """Give frames to a worker."""
         frames = self.dealing.take(worker)
-        return {"do": "frames", "settings": self._settings, "frames": frames_to_text(frames)}
+        return {"do": "frames", "settings": self._settings, "frames": frames_text(frames)}
 
     def receive(self, worker: int, message: Mapping[str, Any], name: str) -> None:
         """Record a frame, and pass events on. A frame that is written a second time is left out.

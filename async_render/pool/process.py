@@ -12,7 +12,6 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from time import monotonic
@@ -24,7 +23,7 @@ from ..work.session import Program
 from ..work.shapes import WireError
 from ..work.wire import error_from_wire
 from . import protocol
-from .child import Hello, OnEvent
+from .child import Hello, OnEvent, SentRequest
 from .child_log import ChildLog
 from .how_it_ended import how_it_ended
 from .memory import memory_of
@@ -48,14 +47,6 @@ QUIT_LIMIT = 3.0
 
 SIGNAL_LIMIT = 1.0
 """Seconds between an interrupt, a termination and a kill."""
-
-
-@dataclass(slots=True)
-class _Request:
-    do: str
-    answer: asyncio.Future[dict[str, Any]]
-    on_event: OnEvent | None
-    is_cancelled: bool = False
 
 
 class ChildProcess:
@@ -82,7 +73,7 @@ class ChildProcess:
         self.max_silence = SILENCE_LIMIT
         self._loop = asyncio.get_running_loop()
         self._why: str | None = None
-        self._requests: dict[int, _Request] = {}
+        self._requests: dict[int, SentRequest] = {}
         self._numbers = count(1)
         self._greeting: asyncio.Future[Hello] = self._loop.create_future()
         self._gone: asyncio.Future[None] = self._loop.create_future()
@@ -158,7 +149,7 @@ class ChildProcess:
         message = {"do": do, "id": number, **fields}
         protocol.check_order(protocol.decode(line := protocol.encode(message)))
         answer: asyncio.Future[dict[str, Any]] = self._loop.create_future()
-        self._requests[number] = _Request(do, answer, on_event)
+        self._requests[number] = SentRequest(do, answer, on_event)
         self._pipes.write(line)
         try:
             return await answered(answer, lambda: self._cancel(number, answer))
@@ -287,8 +278,7 @@ class ChildProcess:
             self._greeting.set_exception(self.error())
             self._greeting.exception()  # nobody may wait for it any more
         for request in self._requests.values():
-            if not request.answer.done():
-                request.answer.set_exception(self.error())
+            request.fail(self.error())
         self._gone.set_result(None)
 
     def _watch(self, before: float) -> None:

@@ -172,14 +172,14 @@ def _marked(pieces: list[range], left_out: Iterable[range] = ()) -> Iterator[ran
         begin = marks.find(1, end)
 
 
-def frames_text(frames: FrameList) -> str:
-    """Return the text of frames, as `RenderSettings.frames` takes them.
+def frames_text(frames: Iterable[int]) -> str:
+    """Return the text of frames, in ascending order and each once, as `RenderSettings.frames` takes them.
 
     Example:
-        >>> frames_text(FrameList([range(1, 4), range(7, 8), range(10, 31, 10)]))
+        >>> frames_text((1, 2, 3, 7, 10, 20, 30))
         '1-3, 7, 10-30x10'
     """
-    return ", ".join(map(_piece_text, frames.ranges))
+    return ", ".join(map(_piece_text, FrameList.of(frames).ranges))
 
 
 def _piece_text(piece: range) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from traceback import TracebackException
 from typing import Any, get_args
@@ -26,7 +26,7 @@ from ..render.errors import (
     text_of,
 )
 from ..render.frame_list import FrameList
-from ..render.frames import frame_list
+from ..render.frames import frame_list, frames_text
 from ..render.result import Pixels, RenderResult, StillResult, StillWithPixels
 from ..render.settings import RenderSettings
 from .shapes import Check, WireError, anything, fields, mapping, number, optional, row, text, tuple_of, whole
@@ -35,21 +35,8 @@ LONGEST_TEXT = 20_000
 """Characters of a message, or of a traceback, that go over the wire. The rest is left out."""
 
 
-def frames_to_text(frames: Iterable[int]) -> str:
-    """Return frames, in ascending order and each once, as the text that `RenderSettings.frames` takes.
-
-    Example:
-        >>> frames_to_text((1, 2, 3, 10, 20, 30))
-        '1-3,10-30x10'
-    """
-    return ",".join(
-        str(item[0]) if len(item) == 1 else f"{item[0]}-{item[-1]}{'' if item.step == 1 else f'x{item.step}'}"
-        for item in FrameList.of(frames).ranges
-    )
-
-
 def frames_from_text(value: str) -> FrameList:
-    """Return the frames of a text that `frames_to_text` has written.
+    """Return the frames of a text that `frames_text` has written.
 
     Raises:
         WireError: the text names no frames.
@@ -64,7 +51,7 @@ def settings_to_wire(settings: RenderSettings) -> dict[str, Any]:
     """Return the fields of settings that are not None. Frames become a text, since there may be a million of them."""
     values: dict[str, Any] = json.loads(settings.to_json())
     if isinstance(settings.frames, tuple):
-        values["frames"] = frames_to_text(settings.frames)
+        values["frames"] = frames_text(settings.frames)
     return values
 
 
@@ -81,7 +68,7 @@ def settings_from_wire(value: Any) -> RenderSettings:
 
 
 def frames_field(name: str, value: Any) -> FrameList:
-    """Return the frames of a field whose text `frames_to_text` has written."""
+    """Return the frames of a field whose text `frames_text` has written."""
     return frames_from_text(text(name, value))
 
 
@@ -110,11 +97,11 @@ def result_to_wire(result: RenderResult) -> dict[str, Any]:
     still = result if isinstance(result, StillResult) else None
     pixels = still and still.pixels
     return {
-        "frames": frames_to_text(result.frames),
+        "frames": frames_text(result.frames),
         "files": [str(file) for file in result.files],
         "seconds": result.seconds,
         "frame_seconds": [[frame, seconds] for frame, seconds in result.frame_seconds.items()],
-        "skipped": frames_to_text(result.skipped),
+        "skipped": frames_text(result.skipped),
         "warnings": list(result.warnings),
         "frame_files": [[frame, [str(file) for file in files]] for frame, files in result.frame_files.items()],
         "subframe": still and still.subframe,
@@ -188,7 +175,7 @@ def error_to_wire(error: BaseException, *, with_files: bool = True) -> dict[str,
         "name": type(error).__qualname__,
         "message": text_of(error)[:LONGEST_TEXT],
         "traceback": "".join(TracebackException.from_exception(error).format())[-LONGEST_TEXT:],
-        "frames": frames_to_text(sorted({*render.frames})) if render and carries else "",
+        "frames": frames_text(sorted({*render.frames})) if render and carries else "",
         "files": [str(file) for file in render.files] if render and carries else [],
         "frame": render and render.frame,
         "reason": error.reason if isinstance(error, RenderCancelled) else None,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...output.frame_files import FilePattern, FrameFiles
 from ...output.links import move
-from ...output.revocation import check_owned, own
+from ...output.revocation import check_owned
 from ...render.errors import OutputError, RenderError
 from ...render.frame_list import FrameList
 from ...render.progress import Frame
@@ -80,7 +80,6 @@ class Delivery:
         self._final = files
         self._emit = emit
         self._task = asyncio.current_task()
-        own(staging)
 
     @property
     def template(self) -> str:

@@ -12,10 +12,12 @@ from typing import Any
 
 from ...output.folders import writing_in
 from ...output.frame_files import FrameFiles
-from ...output.locked_folders import FRAMES_PREFIX, MOVIE_PREFIX, LockedFolder, remove_abandoned
+from ...output.locked_folders import FRAMES_PREFIX, MOVIE_PREFIX, remove_abandoned
+from ...output.revocation import owned_folder
 from ...render.errors import RenderError
+from ...render.frames import frames_text
 from ...render.path_templates import literal
-from ...work.wire import frames_from_text, frames_to_text, settings_to_wire
+from ...work.wire import frames_from_text, settings_to_wire
 from ..kinds.rendering import Listener, planned, render
 from ..kinds.request import Request
 from ..quirks.versions import PATHS_HAVE_VARIABLES
@@ -61,8 +63,8 @@ async def plan(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
             remove_abandoned(output.folder, prefix)
         return {
             "settings": settings_to_wire(resolved),
-            "frames": frames_to_text(made.frames),
-            "skipped": frames_to_text(made.skipped),
+            "frames": frames_text(made.frames),
+            "skipped": frames_text(made.skipped),
             "is_movie": output.is_movie,
             "folder": str(output.folder),
             "patterns": [[pattern.before, pattern.width, pattern.after] for pattern in output.files.patterns],
@@ -85,14 +87,10 @@ async def frames(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
         raise RenderError("file_format is a movie; frames are pictures: render PNG, and encode the movie afterwards")
     files = destination.files(wanted)
     folder, path = files.extremes[0].parent, str(settings.filepath)
-    with writing_in(folder, path):
-        folder.mkdir(parents=True, exist_ok=True)
-        if destination.marks and not destination.overwrites:  # the mark of a dead worker is no other computer's
-            remove_abandoned(folder, FRAMES_PREFIX)
-        locked = LockedFolder(folder, FRAMES_PREFIX)
-    with locked as staging:
-        with writing_in(folder, path):
-            delivery = Delivery(staging, files, emit)
+    # The mark of a dead worker is no other computer's. Else the plan has cleaned up, once for all chunks.
+    cleans_up = destination.marks and not destination.overwrites
+    with owned_folder(folder, path, cleans_up=cleans_up) as hidden:
+        delivery = Delivery(hidden.path, files, emit)
         others = [] if destination.overwrites else [frame for frame in wanted if _is_there(files, frame)]
         for frame in others:
             delivery.skip(frame)
@@ -101,9 +99,9 @@ async def frames(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
             return {"seconds": 0.0, "warnings": []}
         if destination.marks:
             with writing_in(folder, path):
-                locked.mark(file for frame in left for file in files[frame])
+                hidden.mark(file for frame in left for file in files[frame])
         staged = settings.replace(
-            frames=frames_to_text(left), filepath=delivery.template, use_overwrite=True, use_placeholder=False
+            frames=frames_text(left), filepath=delivery.template, use_overwrite=True, use_placeholder=False
         )
         listener = Listener(delivery.deliver, progress_events(emit), delivery.begin)
         with delivery.naming_final_files():

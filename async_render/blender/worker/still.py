@@ -6,14 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...output.folders import folder_beside, writing_in
 from ...output.links import move
-from ...output.locked_folders import FRAMES_PREFIX, LockedFolder, remove_abandoned
-from ...output.revocation import check_owned, own
+from ...output.revocation import check_owned, owned_folder
 from ...render.errors import OutputError, RenderError
 from ...render.result import Pixels, StillResult, StillWithPixels
 from ...render.settings import RenderSettings
@@ -63,15 +60,10 @@ async def _staged(settings: RenderSettings, frame: float | None, *, with_pixels:
         assert plan.output.still is not None
         final, path = plan.output.still.destinations, plan.output.path
     async with claimed(final):
-        folder = final[0].parent
-        remove_abandoned(folder, FRAMES_PREFIX)
-        locked = folder_beside(final[0], path, partial(LockedFolder, prefix=FRAMES_PREFIX))
-        with locked as staging, _naming_final_files(staging, final):
-            with writing_in(folder, path):
-                own(staging)
-            filepath = as_template(str(staging), _NAME)
+        with owned_folder(final[0].parent, path) as hidden, _naming_final_files(hidden.path, final):
+            filepath = as_template(str(hidden.path), _NAME)
             result = await render_still(settings.replace(filepath=filepath), frame=frame, pixels=with_pixels)
-            check_owned(staging)
+            check_owned(hidden.path)
             for staged, file in zip(result.files, final, strict=True):
                 _deliver(staged, file)
     return replace(result, files=final)

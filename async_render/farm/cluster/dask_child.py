@@ -16,7 +16,7 @@ from typing import Any
 
 from ...loop.shielded import answered, cancel_and_wait
 from ...pool import protocol
-from ...pool.child import ChildLostError, Hello, OnEvent
+from ...pool.child import ChildLostError, Hello, OnEvent, SentRequest
 from ...pool.process import CANCEL_LIMIT, SILENCE_LIMIT
 from ...render.errors import RenderError, WorkerError
 from ...work.session import Program
@@ -49,12 +49,10 @@ _RENEWED = {
 
 
 @dataclass(slots=True)
-class _Request:
-    do: str
-    answer: asyncio.Future[dict[str, Any]]
-    on_event: OnEvent | None
+class _SentTask(SentRequest):
+    """A request that is a task of Dask's."""
+
     task: Any
-    is_cancelled: bool = False
 
 
 class DaskChild:
@@ -87,7 +85,7 @@ class DaskChild:
         self._received = self._acknowledged = 0
         self._acknowledging: asyncio.Task[None] | None = None
         self._numbers = count(1)
-        self._requests: dict[int, _Request] = {}
+        self._requests: dict[int, _SentTask] = {}
 
     async def start(self, program: Program | None, nice: int, start_timeout: float) -> None:
         """Start the Blender.
@@ -138,7 +136,7 @@ class DaskChild:
             task = self._link.submit(self.address, key, self.post, number, sent, self.max_silence)
         except OSError as error:
             raise self._lost(f"cannot be asked: {error}", is_blameless=True) from error
-        self._requests[number] = _Request(do, answer, on_event, task)
+        self._requests[number] = _SentTask(do, answer, on_event, task)
         try:
             return await answered(answer, lambda: self._cancel(number, answer))
         finally:
@@ -284,7 +282,7 @@ class DaskChild:
                 self.kill(f"has not stopped in {2 * CANCEL_LIMIT:g} s")
                 self._end(f"has not stopped in {2 * CANCEL_LIMIT:g} s", "killed")
 
-    def _check_task(self, request: _Request) -> None:
+    def _check_task(self, request: _SentTask) -> None:
         """Answer a request whose task is over, although the Blender has said nothing: the task was lost, or failed."""
         if request.answer.done() or request.task.status == "pending":
             return
@@ -299,8 +297,7 @@ class DaskChild:
         self.ended = ended or "ended"
         self._link.forget(self.post)
         for request in self._requests.values():
-            if not request.answer.done():
-                request.answer.set_exception(self.error())
+            request.fail(self.error())
 
     def _receive(self, message: Mapping[str, Any]) -> None:
         """Receive a message of the Blender's. One that is late comes again by the next renewal."""

@@ -20,7 +20,8 @@ from ...output.frame_files import FilePattern, FrameFiles
 from ...output.resume import existing_frames, missing_frames
 from ...pool.child import OnEvent
 from ...render.errors import RenderError
-from ...work.wire import frames_from_text, frames_to_text
+from ...render.frames import frames_text
+from ...work.wire import frames_from_text
 from ..shipping.assets import Assets
 from ..shipping.returned import ReturnedFiles
 from ..shipping.shipment import Order, Shipment
@@ -155,8 +156,8 @@ class ShippedChild:
         return {
             **result,
             "settings": moved,
-            "frames": frames_to_text(files.frames.without(skipped)),
-            "skipped": frames_to_text(skipped),
+            "frames": frames_text(files.frames.without(skipped)),
+            "skipped": frames_text(skipped),
             "patterns": patterns,
             "folder": folder,
             "warnings": [*shipment.warnings, *shipment.without_known(result["warnings"])],

@@ -9,7 +9,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import IO
 
-from ...output.folders import REMEDIES
+from ...output.folders import why_not_written
 from ...render.errors import RenderError
 from .manifest import check_digest, check_size
 
@@ -52,8 +52,7 @@ def measure(file: Path) -> tuple[int, str]:
 
 def cannot_write(where: Path, error: OSError) -> RenderError:
     """Return the error for a file that cannot be written, with what to do about it."""
-    reason = REMEDIES.get(error.errno or 0) or error.strerror or str(error)
-    return RenderError(f"{where} cannot be written: {reason}")
+    return RenderError(f"{where} cannot be written: {why_not_written(error)}")
 
 
 class ReceivedFile:
