@@ -52,21 +52,33 @@ def fake_renders(
     """
     renders = FakeRenders(FakeScene(frame_start, frame_end, folder), segments)
     names = {"encode", "render_animation", "render_still", "render_viewport", "render_frames", *_AWAITED, *_PLAIN}
+    originals = {name: getattr(async_render, name) for name in sorted(names)}
+    places = _places_of(originals.values())
     with ExitStack() as stack:
-        for name in sorted(names):
-            original = getattr(async_render, name)
-            _replace(stack, original, name, wraps(original)(_fake(renders, name, inspect.signature(original))))
+        for name, original in originals.items():
+            fake = wraps(original)(_fake(renders, name, inspect.signature(original)))
+            _replace(stack, [(async_render, name), *places[id(original)]], fake)
         stack.callback(set_scene_reader, settings_module._read_scene)
         set_scene_reader(renders.scene.settings)
         yield renders
 
 
-def _replace(stack: ExitStack, original: Any, name: str, fake: Any) -> None:
-    """Replace a function until the stack is left, in the package and wherever else it was imported."""
-    places = [(async_render, name)]
+def _places_of(functions: Iterable[Any]) -> dict[int, list[tuple[Any, str]]]:
+    """Return where other modules have functions that they have imported, by the function's `id`.
+
+    All members of all modules are read once: Blender has 100,000.
+    """
+    places: dict[int, list[tuple[Any, str]]] = {id(function): [] for function in functions}
     for module in list(sys.modules.values()):
         if not getattr(module, "__name__", "").startswith("async_render"):
-            places += [(module, key) for key, value in _members(module) if value is original]
+            for key, value in _members(module):
+                if id(value) in places:
+                    places[id(value)].append((module, key))
+    return places
+
+
+def _replace(stack: ExitStack, places: Iterable[tuple[Any, str]], fake: Any) -> None:
+    """Replace a function until the stack is left, wherever it is."""
     for module, key in places:
         if key in vars(module):
             stack.callback(setattr, module, key, vars(module)[key])

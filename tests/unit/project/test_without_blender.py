@@ -92,6 +92,7 @@ def test_a_coroutine_of_ones_own_is_tested_by_plain_pytest(tmp_path: Path) -> No
     documented = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
     test = documented.partition("```python\n")[2].partition("```")[0]
     (tmp_path / "test_shots.py").write_text(test, encoding="utf-8")
-    options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(tmp_path), str(tmp_path)]
+    alone = ["--rootdir", str(tmp_path), "--confcutdir", str(tmp_path)]  # else pytest lists all folders above
+    options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", *alone, str(tmp_path)]
     told = python(f"sys.path.insert(0, '.'); import pytest; sys.exit(pytest.main({options}))", tmp_path)
     assert "4 passed" in told

@@ -76,11 +76,12 @@ def test_a_script_that_awaits_is_not_bothered() -> None:
 def test_an_endless_loop_is_told_while_it_goes_on_and_then_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stalls, "FIRST_WARNING", 0.3)
     told: list[Stall] = []
-    source = "import asyncio\nawait asyncio.sleep(0)\nwhile len(told) < 2: pass  # endless\nawait asyncio.sleep(0.4)\n"
+    endless = "while len(told) < 2: time.sleep(0.01)  # endless"
+    source = f"import asyncio, time\nawait asyncio.sleep(0)\n{endless}\nawait asyncio.sleep(0.4)\n"
     monkeypatch.setattr(builtins, "told", told, raising=False)
     (stall,) = watched(source, told)
     first, second = told
-    assert (first.file, first.line, first.source) == ("Text", 3, "while len(told) < 2: pass  # endless")
+    assert (first.file, first.line, first.source) == ("Text", 3, endless)
     assert 0.3 <= first.seconds < second.seconds
     assert second.seconds >= 0.3 * stalls.NEXT_WARNING
     assert stall.line == 3
