@@ -92,7 +92,10 @@ def find_area(kind: str | None, scene: bpy.types.Scene | None = None) -> dict[st
     areas = [(window, area) for window in windows for area in window.screen.areas if area.type == kind]
     if not areas:
         shown = sorted({area.type for window in windows for area in window.screen.areas})
-        raise OperatorError(f"area={kind!r} is in no window; they show {', '.join(shown) or 'nothing'}")
+        raise OperatorError(
+            f"area={kind!r} is in no window; they show {', '.join(shown) or 'nothing'}: "
+            "give one of these, or open such an editor"
+        )
     window, area = max(areas, key=lambda item: item[1].width * item[1].height)
     region = next(region for region in area.regions if region.type == "WINDOW")
     return {"window": window, "area": area, "region": region}

@@ -10,6 +10,7 @@ import time
 from _thread import start_new_thread
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -127,6 +128,16 @@ def test_a_thread_reaches_a_loop_that_rests(host: BlenderHost, start: Callable[[
     assert answer.result() is threading.main_thread()
 
 
+def test_a_limit_that_the_function_itself_exceeds_is_its_own_error(host: BlenderHost) -> None:
+    def fail() -> None:
+        raise TimeoutError("the farm does not answer")
+
+    answer = in_thread(lambda: ar.call_in_main_thread(fail), pythons_thread)
+    turn_until(answer.done)
+    with pytest.raises(TimeoutError, match="the farm does not answer"):
+        answer.result()
+
+
 def test_other_threads_see_a_running_loop_between_two_turns(host: BlenderHost) -> None:
     turn_until(lambda: host.is_resting)
     with ThreadPoolExecutor(1) as pool:
@@ -233,6 +244,33 @@ def test_what_is_cancelled_by_what_it_calls_stays_cancelled_and_the_loop_goes_on
     task = host.loop.create_task(wait())
     turn_until(task.done)
     assert task.cancelled()
+
+
+def test_what_is_cancelled_before_its_turn_is_not_called(host: BlenderHost) -> None:
+    called = list[str]()
+    answers = [host.call_between_ticks(partial(called.append, name)) for name in ("first", "second")]
+    answers[0].cancel()
+    turn_until(answers[1].done)
+    assert called == ["second"]
+
+
+def test_an_answer_that_its_function_cancels_stays_cancelled(
+    host: BlenderHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        answers[1].cancel()
+        raise OSError("the file is damaged")
+
+    def cancel() -> None:
+        answers[0].cancel()
+
+    answers: list[asyncio.Future[Any]] = []
+    answers += [host.call_between_ticks(function) for function in (cancel, fail, list)]
+    turn_until(answers[2].done)
+    assert [answer.cancelled() for answer in answers] == [True, True, False]
+    shown = capsys.readouterr().err
+    assert "OSError: the file is damaged" in shown
+    assert "InvalidStateError" not in shown
 
 
 def test_what_was_cancelled_and_fails_is_shown(host: BlenderHost, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -15,6 +17,8 @@ import pytest
 import async_render as ar
 from async_render.blender.jobs.outcome import JobOutcome
 from async_render.blender.kinds import rendering
+from async_render.blender.kinds.output_log import OutputLog
+from async_render.output.folders import SCARCE
 from async_render.render.progress import JobEvent
 
 from ...support.disks import mounted
@@ -127,3 +131,15 @@ def test_who_cancels_a_render_that_stops_by_itself_gets_his_cancellation(
     rendered: list[asyncio.Task[Any]] = []
     monkeypatch.setattr(rendering, "run_job", job)
     assert ar.run(cancelled()).result()
+
+
+def test_a_damaged_file_beside_little_room_is_the_work_of_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trial file fits: a picture that did not is larger."""
+    output: Any = SimpleNamespace(folder=tmp_path, path="//a_")
+    log = OutputLog(output, lambda _frame, _is_complete: None)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=SCARCE - 1))
+    assert log.disk_problem() is None, "nothing is damaged"
+    log.record([], {tmp_path / "a_0001.png": "is truncated"})
+    assert FULL in str(log.disk_problem())

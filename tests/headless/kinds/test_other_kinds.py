@@ -156,6 +156,24 @@ def test_an_operator_whose_poll_fails_is_an_error_with_its_words(scene: bpy.type
         ar.run(ar.operator(bpy.ops.object.mode_set, mode="EDIT"))
 
 
+def test_an_operator_without_its_editor_is_an_error_that_asks_for_one_that_was_not_given(
+    scene: bpy.types.Scene,
+) -> None:
+    for area, is_asked in ((None, True), ("VIEW_3D", False)):
+        with pytest.raises(ar.OperatorError, match=r"NODE_OT_select_all cannot run: .*context is incorrect") as caught:
+            ar.run(ar.operator(bpy.ops.node.select_all, area=area))
+        assert str(caught.value).endswith('; give the editor that it needs, as area="VIEW_3D"') == is_asked
+
+
+def test_an_editor_that_no_window_shows_is_an_error_with_those_that_are_shown(scene: bpy.types.Scene) -> None:
+    with pytest.raises(ar.OperatorError) as caught:
+        ar.run(ar.operator(bpy.ops.view3d.view_all, area="CONSOLE"))
+    shown = sorted({area.type for area in bpy.context.window.screen.areas})
+    assert str(caught.value) == (
+        f"area='CONSOLE' is in no window; they show {', '.join(shown)}: give one of these, or open such an editor"
+    )
+
+
 def test_an_unknown_job_names_those_that_blender_knows() -> None:
     with pytest.raises(
         ValueError, match="job='BAKE' is not a type of job that Blender knows; write one of RENDER, RENDER_PREVIEW"

@@ -7,13 +7,14 @@ import os
 import platform
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender.worker import frames, still
+from async_render.blender.worker import frames, main, still
 from async_render.output.locked_folders import FRAMES_PREFIX, LOCK, MARKS, LockedFolder
 
 from ...support.disks import mounted
@@ -259,3 +260,16 @@ def test_a_worker_writes_no_journal(
     monkeypatch.delenv("ASYNC_RENDER_WORKER")
     worker.do("frames", settings=plan["settings"], frames="3")
     assert len(list(journal_folder.iterdir())) == 1
+
+
+def test_progress_is_sent_a_few_times_in_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[float] = []
+    link: Any = SimpleNamespace(send=lambda message: sent.append(message["fraction"]))
+    served = main._Worker(link, "token")
+    for now in (1000.0, 1000.0 + main.PROGRESS_INTERVAL / 2, 1000.0 + main.PROGRESS_INTERVAL):
+        monkeypatch.setattr(main.time, "monotonic", lambda now=now: now)
+        served._emit("progress", {"fraction": now})
+    served._emit("frame", {"fraction": -1.0})
+    served._emit("frame", {"fraction": -2.0})
+    assert sent == [1000.0, 1000.0 + main.PROGRESS_INTERVAL, -1.0, -2.0]
+    assert 0.1 <= main.PROGRESS_INTERVAL <= 1.0

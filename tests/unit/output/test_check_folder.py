@@ -1,11 +1,13 @@
 """What is refused before a render, since its files could not be written."""
 
 import os
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from async_render.output.folders import check_destinations, check_folder, check_not_folders
+from async_render.output.folders import SCARCE, check_destinations, check_folder, check_not_folders, little_room
 from async_render.output.integrity import is_written
 from async_render.render.errors import RenderError
 
@@ -95,3 +97,16 @@ def test_a_file_is_written_when_it_has_content_since_then(tmp_path: Path) -> Non
     os.utime(file, (1000.0, 1000.0))
     assert is_written(file, 1000.0)
     assert not is_written(file, 1003.0)
+
+
+def test_a_disk_has_little_room_when_a_picture_may_not_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = SCARCE - 1
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    error = little_room(tmp_path, "//out/####")
+    assert error is not None
+    assert str(error).startswith("filepath='//out/####': ")
+    assert f"in the folder {tmp_path}" in str(error)
+    assert "the disk is full: free some space" in str(error)
+    assert little_room(tmp_path / "gone", "//out/####") is None
+    free = SCARCE
+    assert little_room(tmp_path, "//out/####") is None

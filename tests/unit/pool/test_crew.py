@@ -298,6 +298,24 @@ async def test_a_worker_that_dies_at_its_start_is_started_again_a_few_times() ->
     assert stage.started == 3
 
 
+async def test_the_pause_before_a_new_start_grows_with_the_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pause(float):
+        """No pause, which records how many of them a worker was to wait."""
+
+        def __mul__(self, failures: float) -> float:
+            waited.append(failures)
+            return 0.0
+
+    waited = list[float]()
+    monkeypatch.setattr(member, "RESTART_PAUSE", Pause())
+    stage = Stage()
+    stage.on_start = lambda _: (_ for _ in ()).throw(WorkerError("has ended", ended="exit code 1"))
+    async with crew_of(stage, 1, tries=4) as crew:
+        with pytest.raises(WorkerError, match="has ended"):
+            await render(crew)
+    assert waited == [1, 2, 3], "none after the last start"
+
+
 async def test_a_file_that_cannot_be_opened_is_the_error_of_the_call() -> None:
     stage = Stage()
 

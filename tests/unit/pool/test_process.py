@@ -18,6 +18,7 @@ import pytest
 
 import async_render as ar
 from async_render.pool import pipes, process
+from async_render.pool.child import SentRequest
 from async_render.pool.child_log import FILE_LIMIT
 from async_render.pool.process import ChildProcess, start_child
 from async_render.pool.protocol import ProtocolError
@@ -88,6 +89,21 @@ async def test_a_worker_does_requests_and_quits(tmp_path: Path) -> None:
         with pytest.raises(ar.WorkerError, match=r"the worker fake was ended \(exit code 0\)"):
             await child.request("load", **LOAD)
     await until(lambda: not [thread for thread in threading.enumerate() if str(child.hello.pid) in thread.name.split()])
+
+
+async def test_what_a_worker_says_after_its_answer_changes_nothing(tmp_path: Path) -> None:
+    async with started("never_answers", tmp_path) as child:
+        task = asyncio.create_task(child.request("load", **LOAD))
+        await asyncio.sleep(0)
+        result = {"loaded": True, "seconds": 0.5, "missing": []}
+        child._receive([{"event": "done", "id": 1, "result": result}] * 2)
+        assert await task == result
+        answer = asyncio.get_running_loop().create_future()
+        answer.set_result(result)
+        child._requests[2] = SentRequest("load", answer, None)  # as when its task has not gone on yet
+        child.kill("was killed")
+        await child.wait()
+    assert answer.result() == result
 
 
 async def test_many_requests_wait_their_turn(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from async_render.farm.dask_worker.store import Store, StoredJob
+from async_render.farm.dask_worker.store import STAMP, Store, StoredJob
 from async_render.farm.shipping.manifest import Entry, Manifest
 from async_render.farm.shipping.pieces import PIECE
 from async_render.render.errors import RenderError
@@ -165,6 +165,21 @@ def test_the_least_recently_used_contents_go_first_and_those_in_use_stay(tmp_pat
         assert job.complete().read_bytes() == b"c" * 10
     store.clean()
     assert len(missing(store, manifest_of(jobs[2]))) == 1
+
+
+def test_a_clock_that_is_set_back_makes_no_content_older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, manifest = Store(tmp_path / "store"), manifest_of(FILES)
+    digest = digest_of(b"bark")
+    times = list[int]()
+    for now in (2_000_000_000, 1_000_000_000, 3_000_000_000):
+        monkeypatch.setattr("async_render.farm.dask_worker.store.time_ns", lambda now=now: now)
+        if not times:  # as if the content had come then
+            with store.job(manifest) as job:
+                send(job, FILES)
+            os.utime(store.object_path(digest), ns=(now, STAMP))
+        assert store.has(digest, 4)
+        times.append(store.object_path(digest).lstat().st_atime_ns)
+    assert times == [2_000_000_000, 2_000_000_000, 3_000_000_000]
 
 
 def test_contents_that_are_cleaned_while_a_job_waits_stay_in_the_job(tmp_path: Path) -> None:
