@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from types import TracebackType
 
 from ...output.integrity import find_damage
+from ...output.links import move, real_file
 from ...output.locked_folders import FRAMES_PREFIX, LockedFolder, remove_abandoned
 from ...render.errors import OutputError, RenderError
 from .names import check_name
 from .pieces import ReceivedFile, cannot_write
+
+log = logging.getLogger("async_render")
 
 
 class ReturnedFiles:
@@ -67,6 +71,9 @@ class ReturnedFiles:
     def deliver(self, name: str, received: ReceivedFile) -> Path:
         """Check a file that has arrived, give it its final name, and return it. A file of that name is replaced.
 
+        A link of that name stays where it leads to a file of the output folder. That file gets the content, as in a
+        render on this machine. The name comes from outside, so a link that leads out of the folder is replaced itself.
+
         Raises:
             RenderError: the content is not what was announced, or the file cannot be replaced.
             OutputError: the file is no complete picture.
@@ -78,7 +85,17 @@ class ReturnedFiles:
             path.unlink()
             raise OutputError(f"{destination} came back damaged: it {damage}", damaged={destination: damage})
         try:
-            path.replace(destination)
+            real = real_file(destination)
+            if real == destination or real.is_relative_to(self.folder.resolve()):
+                move(path, real)
+            else:
+                path.replace(destination)
+                log.warning(
+                    "%s was a link to %s, outside of the output folder, and is a file of its own now: no name from "
+                    "another machine is followed out of the folder; render into the other folder",
+                    destination,
+                    real,
+                )
         except OSError as error:
             path.unlink(missing_ok=True)
             raise cannot_write(destination, error) from error

@@ -70,6 +70,35 @@ def test_a_link_that_leads_out_of_the_output_folder_is_not_followed(tmp_path: Pa
     assert names_in(tmp_path / "other") == []
 
 
+def test_a_link_within_the_output_folder_stays_and_its_file_gets_the_frame(tmp_path: Path) -> None:
+    """As in a render on this machine."""
+    (tmp_path / "out/kept").mkdir(parents=True)
+    (tmp_path / "out/kept/old.png").write_bytes(b"old")
+    (tmp_path / "out/0001.png").symlink_to("kept/old.png")
+    with ReturnedFiles(tmp_path / "out") as returned:
+        assert arrive(returned, "0001.png", PNG) == tmp_path / "out/0001.png"
+    assert (tmp_path / "out/0001.png").is_symlink()
+    assert (tmp_path / "out/kept/old.png").read_bytes() == PNG
+
+
+@pytest.mark.parametrize("target", ["../other/file.png", "../other/none.png", "0001.png"])
+def test_a_link_out_of_the_output_folder_or_to_itself_is_replaced(
+    tmp_path: Path, target: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The name comes from another machine, so the file behind the link stays as it is; the user is told."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/file.png").write_bytes(b"of somebody")
+    (tmp_path / "out/0001.png").symlink_to(target)
+    with ReturnedFiles(tmp_path / "out") as returned:
+        arrive(returned, "0001.png", PNG)
+    assert not (tmp_path / "out/0001.png").is_symlink()
+    assert (tmp_path / "out/0001.png").read_bytes() == PNG
+    assert names_in(tmp_path / "other") == ["file.png"]
+    assert (tmp_path / "other/file.png").read_bytes() == b"of somebody"
+    assert ("outside of the output folder" in caplog.text) is target.startswith("..")
+
+
 def test_a_folder_with_the_name_of_a_frame_is_named(tmp_path: Path) -> None:
     (tmp_path / "0001.png").mkdir()
     with ReturnedFiles(tmp_path) as returned, pytest.raises(RenderError, match="there is a folder"):
