@@ -13,6 +13,7 @@ import bpy
 from ...render.errors import quoted
 from ..datablocks import NONE, Datablock, collection_of, find_datablock, known_by
 from .layer_marks import mark_layers, names_by_mark, remove_marks, with_layer_name
+from .list_items import lists_in, with_names_of_now
 from .marker_cameras import cameras_of_markers, find_again, set_marker_cameras
 from .properties import (
     BLENDER_REFUSES,
@@ -57,6 +58,8 @@ class Snapshot:
     """Name and frame of each marker that binds a camera, and the camera."""
     layers: dict[str, str] = field(default_factory=dict)
     """The marks of the view layers, by the names that the layers had; empty: no property of a layer is saved."""
+    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The names in each list through which a saved path goes. A file has none: an index there may be another item's."""
 
     def save(self, scene: bpy.types.Scene, *paths: str) -> list[Location]:
         """Save the values at these paths."""
@@ -65,6 +68,9 @@ class Snapshot:
             found = find_property(scene, path)
             location = found.location._replace(path=with_layer_name(scene, found.location.path))
             locations.append(location)
+            if location.root is None:
+                for of_list, names in lists_in(scene, location.path):
+                    self.lists.setdefault(of_list, names)
             if location not in self.values:
                 self.values[location] = Saved(found.get(), is_unset=not found.is_set)
         return locations
@@ -135,7 +141,9 @@ class Snapshot:
         for location, saved in later.values.items():
             known = values.setdefault(location, replace(saved, from_job=[]))
             known.from_job += [job for job in saved.from_job if not known.is_from_job(job)]
-        return Snapshot(values, self.marker_cameras or later.marker_cameras, later.layers | self.layers)
+        return Snapshot(
+            values, self.marker_cameras or later.marker_cameras, later.layers | self.layers, later.lists | self.lists
+        )
 
     def without_uids(self) -> Snapshot:
         """Return the snapshot for another file, or for the same file loaded again: a `session_uid` does not outlive its
@@ -229,6 +237,8 @@ class Snapshot:
         path = self._now(scene, location.path)
         if path is None:
             raise PropertyNotFoundError(f"the view layer of {location.path!r} is gone")
+        if location.root is None and self.lists:
+            path = with_names_of_now(scene, location.path, path, self.lists)
         return find_at(scene, location._replace(path=path))
 
     def _now(self, scene: bpy.types.Scene, path: str) -> str | None:

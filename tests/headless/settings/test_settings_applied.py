@@ -268,6 +268,38 @@ def test_view_layers_that_are_moved_and_renamed_meanwhile_are_as_they_were(scene
     assert layers == {"Second.x": True, "Third": False, "First": True}
 
 
+def test_a_view_and_a_line_set_that_are_renamed_meanwhile_are_as_they_were(scene: bpy.types.Scene) -> None:
+    """They take no mark. Each is found at its place, under the new name there."""
+    scene.render.use_multiview = True
+    scene.render.use_freestyle = True
+    layer: Any = scene.view_layers["ViewLayer"]
+    for name in ("Thick", "Thin"):
+        layer.freestyle_settings.linesets.new(name).select_crease = True
+    suffix = scene.render.views["right"].file_suffix
+    overrides: dict[str, Any] = {
+        'render.views["right"].file_suffix': "_other",
+        'view_layers["ViewLayer"].freestyle_settings.linesets["Thin"].select_crease': False,
+    }
+    with applied(scene, ar.RenderSettings(overrides=overrides)):
+        scene.render.views["right"].name = 'ri"ght'
+        layer.freestyle_settings.linesets["Thin"].name = "Thinner"
+        layer.name = "Renamed"
+        assert scene.render.views['ri"ght'].file_suffix == "_other"
+    assert scene.render.views['ri"ght'].file_suffix == suffix
+    layer = scene.view_layers["Renamed"]
+    sets = {item.name: item.select_crease for item in layer.freestyle_settings.linesets}
+    assert (sets["Thick"], sets["Thinner"]) == (True, True)
+
+
+def test_the_value_of_a_view_that_is_gone_is_given_to_no_other_one(scene: bpy.types.Scene) -> None:
+    scene.render.use_multiview = True
+    scene.render.views.new("third").file_suffix = "_third"
+    scene.render.views.new("fourth").file_suffix = "_fourth"
+    with applied(scene, ar.RenderSettings(overrides={'render.views["third"].file_suffix': "_other"})):
+        scene.render.views.remove(scene.render.views["third"])
+    assert scene.render.views["fourth"].file_suffix == "_fourth"
+
+
 def rename_layers(scene: bpy.types.Scene, names: dict[str, str]) -> None:
     layers = {layer: names.get(layer.name, layer.name) for layer in scene.view_layers}
     for layer in layers:
