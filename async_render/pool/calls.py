@@ -272,7 +272,14 @@ class RenderCalls(Generic[OwnBackend]):
             self._backend.cancel_all()
 
     def close(self) -> None:
-        """Cancel all calls, and end the Blenders. `with` and `async with` do this."""
+        """Cancel all calls, and end the Blenders. `with` and `async with` do this.
+
+        Example:
+            >>> pool = ar.BlenderPool(workers=1)
+            >>> pool.close()  # one that is not open stays closed
+            >>> pool
+            BlenderPool(workers=1, closed)
+        """
         backend, self._backend = self._backend, None
         if backend is not None:
             backend.end_now(END_TIMEOUT)

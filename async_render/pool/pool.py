@@ -103,6 +103,11 @@ class BlenderPool(RenderCalls[LocalBackend]):
 
         Raises:
             RenderError: there is no program or no file, or the process is a worker itself.
+
+        Example:
+            >>> pool.open()  # an open pool stays as it is
+            >>> pool
+            BlenderPool(workers=1, open)
         """
         if self._backend is not None:
             return

@@ -41,7 +41,12 @@ class State(Enum):
 
     @property
     def is_over(self) -> bool:
-        """Whether the activity has ended, in any way."""
+        """Whether the activity has ended, in any way.
+
+        Example:
+            >>> [state.value for state in ar.State if state.is_over]
+            ['finished', 'cancelled', 'failed']
+        """
         return self not in {State.QUEUED, State.RUNNING}
 
 
@@ -140,14 +145,24 @@ class Activity:
 
     @property
     def seconds(self) -> float:
-        """Seconds that the activity has run, until now or until its end."""
+        """Seconds that the activity has run, until now or until its end.
+
+        Example:
+            >>> [f"{activity.name}: {activity.seconds:.0f} s" for activity in ar.queue()]
+            []
+        """
         if self.started_at is None:
             return 0.0
         return (self.ended_at or perf_counter()) - self.started_at
 
     @property
     def progress(self) -> float:
-        """Part of the activity that is done, 0 to 1. It is 0 while the number of frames is unknown."""
+        """Part of the activity that is done, 0 to 1. It is 0 while the number of frames is unknown.
+
+        Example:
+            >>> [activity.name for activity in ar.queue() if activity.progress > 0.9]
+            []
+        """
         if self.state is State.FINISHED:
             return 1.0
         return min((self.frames_done + self.fraction) / self.frames_total, 1.0) if self.frames_total else 0.0

@@ -67,7 +67,12 @@ class Frame:
 
     @property
     def path(self) -> Path:
-        """The frame's file, or the first of its files."""
+        """The frame's file, or the first of its files.
+
+        Example:
+            >>> ar.Frame(7, (Path("out/0007.png"),), seconds=2.5).path.name
+            '0007.png'
+        """
         return self.files[0]
 
 
@@ -124,12 +129,22 @@ class Progress:
 
     @property
     def fraction(self) -> float:
-        """Part of the current frame that is done, 0 to 1."""
+        """Part of the current frame that is done, 0 to 1.
+
+        Example:
+            >>> ar.Progress(range(1, 5), {}).fraction
+            0.0
+        """
         return self._fraction or (min(self.sample / self.samples, 1.0) if self.samples else 0.0)
 
     @property
     def eta(self) -> float | None:
-        """Seconds until the last frame is written; None: not known yet."""
+        """Seconds until the last frame is written; None: not known yet.
+
+        Example:
+            >>> print(ar.Progress(range(1, 5), {}).eta)
+            None
+        """
         return self.seconds_until(len(self.frames))
 
     def seconds_until(self, count: int) -> float | None:
@@ -137,6 +152,10 @@ class Progress:
 
         Args:
             count: number of these frames.
+
+        Example:
+            >>> print(ar.Progress(range(1, 5), {}).seconds_until(2))
+            None
         """
         left = count - self._next
         if left <= 0:
@@ -150,14 +169,29 @@ class Progress:
 
     @property
     def missing(self) -> int | None:
-        """The first frame that is not done; None: all frames are done."""
+        """The first frame that is not done; None: all frames are done.
+
+        Example:
+            >>> ar.Progress(range(1, 5), {}).missing
+            1
+        """
         return self.frames[self._done_in_order] if self._done_in_order < len(self.frames) else None
 
     def record(self, event: JobEvent) -> Frame | None:
-        """Record an event of the job.
+        """Record an event of the job. The render calls this method.
+
+        Args:
+            event: the call of a handler.
 
         Returns:
             The frame, when the event says that a frame was written.
+
+        Example:
+            >>> from async_render.render.progress import JobEvent
+            >>> progress = ar.Progress([7], {7: [Path("0007.png")]})
+            >>> progress.record(JobEvent("render_pre", at=10.0))
+            >>> progress.record(JobEvent("render_write", at=12.5)).seconds
+            2.5
         """
         if event.name == "render_pre":
             self._begin_frame(event.at)
@@ -170,13 +204,17 @@ class Progress:
         return None
 
     def pass_frame(self, at: float) -> int | None:
-        """Go on to the next frame, although this frame is not done.
+        """Go on to the next frame, although this frame is not done. The render calls this method.
 
         Args:
             at: end of this frame, in seconds of `time.perf_counter`.
 
         Returns:
             The frame that was passed; None: Blender has passed all frames that were left.
+
+        Example:
+            >>> ar.Progress(range(1, 5), {}).pass_frame(10.0)
+            1
         """
         places = range(self._next, len(self.frames))
         place = next((place for place in places if self._is_there(self.frames[place])), None)

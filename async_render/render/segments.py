@@ -34,7 +34,12 @@ class Segment:
 
     @property
     def frames(self) -> range:
-        """All frames, in order."""
+        """All frames, in order.
+
+        Example:
+            >>> ar.segments()[0].frames
+            range(1, 49)
+        """
         return range(self.frame_start, self.frame_end + 1)
 
     @property

@@ -51,11 +51,31 @@ class Frames:
         return f"Frames({self.progress!r}, result={self.result!r})"
 
     def add(self, frame: Frame) -> None:
-        """Give a written frame to the caller. The render calls this method."""
+        """Give a written frame to the caller. The render calls this method.
+
+        Args:
+            frame: the frame, whose files are complete.
+
+        Example:
+            >>> frames = ar.Frames()
+            >>> frames.add(ar.Frame(7, (Path("0007.png"),), seconds=2.5))
+            >>> (await anext(frames)).number
+            7
+        """
         self._written.put_nowait(frame)
 
     def show(self, progress: Progress) -> None:
-        """Set the progress. The render calls this method."""
+        """Set the progress. The render calls this method.
+
+        Args:
+            progress: how far the render is.
+
+        Example:
+            >>> frames = ar.Frames()
+            >>> frames.show(ar.Progress(range(1, 5), {}))
+            >>> len(frames.progress.frames)
+            4
+        """
         self.progress = progress
 
     def __aiter__(self) -> AsyncIterator[Frame]:

@@ -31,6 +31,10 @@ WITH_WINDOW = {"render_viewport"}
 """The examples that only a window can run; here they are refused, after their arguments were checked."""
 
 
+WITHOUT_EXAMPLE = {"DaskFarm.open"}
+"""The members without an example: the one of the class opens a farm, and each farm costs seconds."""
+
+
 @pytest.fixture(autouse=True)
 def no_panel_is_left() -> Iterator[None]:
     """Unregister the panel of an example: the module `bpy` of 4.2 crashes at exit when one is left."""
@@ -62,7 +66,20 @@ EXAMPLES = {name: examples for name, text in docstrings() if (examples := PARSER
 def test_there_are_examples() -> None:
     functions = {name for name in dir(ar) if inspect.isfunction(getattr(ar, name))}
     assert functions <= set(EXAMPLES), "each public function has an example"
-    assert len(EXAMPLES) > 40
+    assert len(EXAMPLES) > 90
+
+
+def test_members_have_an_example_of_their_own() -> None:
+    """Attributes and the fields of settings stand in the docstring of their class."""
+    described = {name for name, _ in docstrings() if "." in name and is_described(name)}
+    assert described - set(EXAMPLES) == WITHOUT_EXAMPLE
+
+
+def is_described(name: str) -> bool:
+    """Whether a member is a property or a method, which has a docstring of its own."""
+    owner, _, key = name.partition(".")
+    member = inspect.getattr_static(getattr(ar, owner), key)
+    return inspect.isfunction(member) or isinstance(member, property | classmethod | staticmethod)
 
 
 @pytest.fixture

@@ -128,7 +128,15 @@ class HandlerStream:
 
     @property
     def was_called(self) -> bool:
-        """Whether a call waits for `async for` to receive it."""
+        """Whether a call waits for `async for` to receive it.
+
+        Example:
+            >>> stream = ar.handler_stream("frame_change_post")
+            >>> bpy.context.scene.frame_set(7)
+            >>> await asyncio.sleep(0)
+            >>> stream.was_called
+            True
+        """
         return bool(self._calls)
 
     def __aiter__(self) -> HandlerStream:
@@ -154,11 +162,27 @@ class HandlerStream:
         return _from_uid(self._calls.popleft())
 
     def forget(self) -> None:
-        """Drop the calls that wait, and receive only later ones."""
+        """Drop the calls that wait, and receive only later ones.
+
+        Example:
+            >>> stream = ar.handler_stream("frame_change_post")
+            >>> bpy.context.scene.frame_set(7)
+            >>> await asyncio.sleep(0)
+            >>> stream.forget()
+            >>> stream.was_called
+            False
+        """
         self._calls.clear()
 
     async def aclose(self) -> None:
-        """Remove the handler; the stream ends."""
+        """Remove the handler; the stream ends.
+
+        Example:
+            >>> stream = ar.handler_stream("frame_change_post")
+            >>> await stream.aclose()
+            >>> [scene async for scene in stream]
+            []
+        """
         self._end()
         self._has_calls.set()
 

@@ -95,6 +95,14 @@ class AsyncOperator(bpy.types.Operator):
 
         Raises:
             NotImplementedError: the subclass has no `run`.
+
+        Example:
+            >>> class CountObjects(ar.AsyncOperator):
+            ...     bl_idname, bl_label = "scene.count_objects", "Count Objects"
+            ...
+            ...     async def run(self, context):
+            ...         await asyncio.sleep(0)
+            ...         self.report({"INFO"}, f"{len(context.scene.objects)} objects")
         """
         raise NotImplementedError(f"{type(self).__name__} needs an 'async def run(self, context)'")
 
@@ -133,6 +141,16 @@ class AsyncOperator(bpy.types.Operator):
 
         Raises:
             RuntimeError: without a window the operator was called from a running coroutine.
+
+        Example:
+            >>> class GoToStart(ar.AsyncOperator):
+            ...     bl_idname, bl_label = "scene.go_to_start", "Go to Start"
+            ...
+            ...     async def run(self, context):
+            ...         context.scene.frame_set(context.scene.frame_start)
+            >>> bpy.utils.register_class(GoToStart)
+            >>> bpy.ops.scene.go_to_start()  # Blender calls `execute`
+            {'FINISHED'}
         """
         operator = type(self)
         if bpy.app.background and is_inside_a_loop():
@@ -190,7 +208,18 @@ class AsyncOperator(bpy.types.Operator):
 
     @classmethod
     def register(cls) -> None:
-        """Bind the Esc key with the first class, and let Blender show activities. Blender calls this method."""
+        """Bind the Esc key with the first class, and let Blender show activities. Blender calls this method.
+
+        Example:
+            >>> class GoToEnd(ar.AsyncOperator):
+            ...     bl_idname, bl_label = "scene.go_to_end", "Go to End"
+            ...
+            ...     async def run(self, context):
+            ...         context.scene.frame_set(context.scene.frame_end)
+            >>> bpy.utils.register_class(GoToEnd)  # Blender calls `register`
+            >>> GoToEnd.is_registered
+            True
+        """
         if not _registered:
             _bind_escape()
         _registered.add(cls)
@@ -200,7 +229,19 @@ class AsyncOperator(bpy.types.Operator):
 
     @classmethod
     def unregister(cls) -> None:
-        """Cancel all calls that run. Blender calls this method when the class is unregistered."""
+        """Cancel all calls that run. Blender calls this method when the class is unregistered.
+
+        Example:
+            >>> class GoToMiddle(ar.AsyncOperator):
+            ...     bl_idname, bl_label = "scene.go_to_middle", "Go to Middle"
+            ...
+            ...     async def run(self, context):
+            ...         context.scene.frame_set((context.scene.frame_start + context.scene.frame_end) // 2)
+            >>> bpy.utils.register_class(GoToMiddle)
+            >>> bpy.utils.unregister_class(GoToMiddle)  # Blender calls `unregister`
+            >>> GoToMiddle.is_registered
+            False
+        """
         cls.cancel_running()
         remove_undo_step(cls)
         if cls in _registered:

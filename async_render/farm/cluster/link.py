@@ -28,6 +28,12 @@ POLL_INTERVAL = 0.2
 FORGET_TIMEOUT = 2.0
 """Seconds that a scheduler has to drop the messages of a farm that is closed."""
 
+_CERTIFICATES = (
+    "DaskFarm(security=distributed.Security(…)), or Dask's configuration, as DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+    "…__CLIENT__CERT and …__CLIENT__KEY in the environment"
+)
+"""The ways to give certificates; the command line has the second one only."""
+
 Receiver = Callable[[Mapping[str, Any]], None]
 """A function that gets the messages of one Blender."""
 
@@ -175,6 +181,22 @@ def _reason(error: Exception) -> str:
     return printable(str(error)) or "what is there takes the connection, and says nothing"
 
 
+def _remedy(address: str) -> str:
+    """Return what to do where nothing answers. A scheduler with certificates closes a connection without them."""
+    scheme, _, rest = address.rpartition("://")
+    if scheme in {"tls", "wss"}:
+        plain = "tcp" if scheme == "tls" else "ws"
+        return (
+            f"start one by 'dask scheduler --protocol {scheme}', or correct the address, or the certificates; one "
+            f"without certificates is at {quoted(f'{plain}://{rest}')}"
+        )
+    encrypted = "wss" if scheme == "ws" else "tls"
+    return (
+        "start one by 'dask scheduler', or correct the address; one with certificates is at "
+        f"{quoted(f'{encrypted}://{rest}')}, and needs yours: {_CERTIFICATES}"
+    )
+
+
 def _dashboard_of(client: Any) -> str | None:
     """Return the dashboard's address. Asked on another thread than its loop's, Dask's client asks the scheduler."""
     try:
@@ -205,13 +227,12 @@ async def connected(address: str, security: Any, within: float) -> Link:
             raise
     except OSError as error:
         raise RenderError(
-            f"no Dask scheduler answers at {quoted(address)} within connect_timeout={within:g} s: start one by 'dask "
-            f"scheduler', or correct the address, or its certificates ({_reason(error)})"
+            f"no Dask scheduler answers at {quoted(address)} within connect_timeout={within:g} s: {_remedy(address)} "
+            f"({_reason(error)})"
         ) from error
     except Exception as error:  # a web server's answer is to Dask a message of 3 EiB: MemoryError
         raise RenderError(
             f"Dask cannot use the address {quoted(address)}: {_reason(error)}. It is that of a scheduler, not of its "
-            "dashboard, and begins with tcp://, or with tls:// and certificates: "
-            "DaskFarm(security=distributed.Security(…))"
+            f"dashboard, and begins with tcp://, or with tls:// and certificates: {_CERTIFICATES}"
         ) from error
     return Link(client, address)

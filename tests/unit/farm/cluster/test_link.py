@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from async_render.farm.cluster.dask_child import DaskChild
+from async_render.farm.cluster.dask_module import distributed
 from async_render.farm.cluster.link import Link, connected
 from async_render.farm.dask_worker import station
 from async_render.pool.child import ChildLostError
@@ -112,6 +113,22 @@ async def test_a_web_server_in_the_place_of_a_scheduler_is_said() -> None:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(RenderError, match=rf"cannot use the address 'tcp://127\.0\.0\.1:{port}'.*its dashboard"):
             await connected(f"tcp://127.0.0.1:{port}", None, 5.0)
+
+
+async def test_an_address_with_the_wrong_encryption_is_named_with_the_other_one() -> None:
+    dask = distributed()
+    security = dask.Security.temporary()
+    options: dict[str, Any] = {"port": 0, "dashboard_address": "127.0.0.1:0"}
+    async with dask.Scheduler(host="tls://127.0.0.1", security=security, **options) as scheduler:
+        host = scheduler.address.removeprefix("tls://")
+        for address in (f"tcp://{host}", host):
+            with pytest.raises(
+                RenderError, match=rf"with certificates is at 'tls://{host}', and needs yours"
+            ) as caught:
+                await connected(address, None, 5.0)
+            assert "DASK_DISTRIBUTED__COMM__TLS__CA_FILE" in str(caught.value)
+    with pytest.raises(RenderError, match=r"one without certificates is at 'tcp://127\.0\.0\.1:9'"):
+        await connected("tls://127.0.0.1:9", security, 0.1)
 
 
 async def test_what_takes_a_connection_and_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
