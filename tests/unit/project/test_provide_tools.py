@@ -11,7 +11,7 @@ import pytest
 
 from ...support.checkout import ROOT
 
-REAL = ("cat", "dirname", "env", "mkdir", "sed", "sort")
+REAL = ("cat", "dirname", "env", "mkdir", "mktemp", "rm", "sed", "sort")
 """The commands of the system that a script finds here; all others are written by the test."""
 
 PACKAGES = "python3-venv libgl1 libice6 libsm6 libx11-6 libxext6 libxfixes3 libxi6 libxkbcommon0 libxrender1"
@@ -109,6 +109,18 @@ def test_an_old_uv_of_the_user_is_passed_by(machine: Machine, version: str, is_t
     machine.has(str(ours), "echo 'uv 0.9.0'")
     ended = machine.sources("provide_uv; command -v uv")
     assert (ended.stdout, ended.stderr) == (f"{machine.commands / 'uv' if is_taken else ours}\n", "")
+
+
+def test_the_last_line_says_what_to_do_where_no_package_index_can_be_reached(machine: Machine) -> None:
+    machine.has(
+        "python3",
+        "case $* in *--version) ;; *) echo 'ERROR: No matching distribution found for uv' >&2; exit 1 ;; esac",
+    )
+    ended = machine.sources("provide_uv; echo must not run")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    last = "let it reach a package index, or put uv on PATH, then start again."
+    assert ended.stderr.splitlines()[-1] == f"pip could not install uv, for the reason above: {last}"
+    assert list((machine.home / ".cache" / "async_render" / "tools").iterdir()) == []
 
 
 def test_uv_comes_into_the_checkout_where_the_home_takes_nothing(machine: Machine) -> None:
