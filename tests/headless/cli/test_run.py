@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -26,7 +27,8 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
     if request.param == "the module":
         return []
     program = tmp_path / "blender"
-    program.write_text(f'#!/bin/sh\nwhile [ "$1" != --python ]; do shift; done\nshift\nexec {sys.executable} "$@"\n')
+    python = shlex.quote(sys.executable)
+    program.write_text(f'#!/bin/sh\nwhile [ "$1" != --python ]; do shift; done\nshift\nexec {python} "$@"\n')
     program.chmod(0o755)
     return ["--blender", str(program)]
 

@@ -124,9 +124,9 @@ def test_the_last_line_says_what_to_do_where_no_package_index_can_be_reached(mac
 
 
 def test_uv_comes_into_the_checkout_where_the_home_takes_nothing(machine: Machine) -> None:
-    ended = machine.sources('echo "$tools $XDG_CACHE_HOME"', HOME=os.devnull)
-    cache = machine.checkout / "build" / "home" / "cache"
-    assert (ended.stdout, ended.stderr) == (f"{cache}/async_render/tools {cache}\n", "")
+    ended = machine.sources('echo "$tools $XDG_CACHE_HOME $XDG_CONFIG_HOME"', HOME=os.devnull)
+    home = machine.checkout / "build" / "home"
+    assert (ended.stdout, ended.stderr) == (f"{home}/cache/async_render/tools {home}/cache {home}/config\n", "")
 
 
 @pytest.mark.parametrize(
