@@ -60,9 +60,9 @@ class Display:
         self._xdotool("type", "--delay", "50", text)
 
     def screenshot(self, file: Path) -> None:
-        """The screen as a person sees it."""
+        """The screen as a person sees it; little compressed, which takes half the time."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._run("import", "-window", "root", str(file))
+        self._run("import", "-window", "root", "-quality", "11", str(file))
 
     def _xdotool(self, *arguments: str) -> None:
         """The question is answered when the server has given the windows the events of the command before it."""
