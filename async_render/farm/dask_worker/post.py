@@ -23,6 +23,66 @@ frames come more often. An answer, and what comes after a pause, is sent at once
 Say = Callable[[Mapping[str, Any]], None]
 
 
+class _KeptMessages:
+    """Messages with numbers, kept until the client has them.
+
+    Attributes:
+        size: characters of those that are kept.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._count = 0
+        self._messages: deque[Mapping[str, Any]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def add(self, said: str) -> Mapping[str, Any]:
+        """Keep a message, and return it with its number."""
+        self._count += 1
+        self.size += len(said)
+        self._messages.append({"count": self._count, "said": said})
+        return self._messages[-1]
+
+    def after(self, received: int) -> list[Mapping[str, Any]]:
+        """Drop the messages that the client has, and return the others."""
+        while self._messages and self._messages[0]["count"] <= received:
+            self.size -= len(self._messages.popleft()["said"])
+        return list(self._messages)
+
+
+class _Batches:
+    """Messages on their way to the client, several at once.
+
+    Args:
+        send: sends so many messages.
+    """
+
+    def __init__(self, send: Callable[[list[Mapping[str, Any]]], None]) -> None:
+        self._send = send
+        self._waiting: list[Mapping[str, Any]] = []
+        self._sent_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, message: Mapping[str, Any], *, is_answer: bool) -> None:
+        """Send a message with those that wait, or let it wait for others."""
+        self._waiting.append(message)
+        left = self._sent_at + SAY_INTERVAL - monotonic()
+        if is_answer or left <= 0:
+            self._send_all()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(left, self._send_all)
+
+    def _send_all(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        messages, self._waiting = self._waiting, []
+        self._sent_at = monotonic()
+        self._send(messages)
+
+
 class Post:
     """One Blender, for one client. Its methods belong to the station's loop.
 
@@ -41,12 +101,8 @@ class Post:
         self.jobs: set[str] = set()
         self.order_lock = asyncio.Lock()
         self._lease = lease
-        self._say = say
-        self._kept: deque[Mapping[str, Any]] = deque()
-        self._count = self._size = 0
-        self._unsaid: list[Mapping[str, Any]] = []
-        self._said_at = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._kept = _KeptMessages()
+        self._batches = _Batches(lambda messages: say({"post": name, "messages": messages}))
         self._requests: dict[int, asyncio.Task[None]] = {}
         self._cancelled: set[int] = set()
 
@@ -80,9 +136,7 @@ class Post:
     def renew(self, received: int) -> list[Mapping[str, Any]]:
         """Record that the client lives, and has so many messages; return those that it has not."""
         self.extend_lease()
-        while self._kept and self._kept[0]["count"] <= received:
-            self._size -= len(self._kept.popleft()["said"])
-        return list(self._kept)
+        return self._kept.after(received)
 
     async def _done(self, number: int, request: Mapping[str, Any], max_silence: float) -> None:
         self.child.max_silence = max_silence
@@ -102,33 +156,13 @@ class Post:
     def _pass_on(self, number: int, event: Mapping[str, Any]) -> None:
         message = {"kind": "event", "number": number, "event": dict(event)}
         if event["event"] == "progress":  # the next one says the same, and more
-            self._send({"count": None, "said": json.dumps(message)})
+            self._batches.add({"count": None, "said": json.dumps(message)}, is_answer=False)
         else:
             self._keep(message)
 
     def _keep(self, message: Mapping[str, Any]) -> None:
         """Send a message, and keep it until the client has it."""
-        self._count += 1
-        numbered: dict[str, Any] = {"count": self._count, "said": json.dumps(message)}
-        self._kept.append(numbered)
-        self._size += len(numbered["said"])
-        if self._size > LARGEST_KEPT:
+        numbered = self._kept.add(json.dumps(message))
+        if self._kept.size > LARGEST_KEPT:
             self.child.kill(f"was ended: its client has not fetched {len(self._kept):,} messages of it")
-        self._send(numbered, is_answer=message["kind"] != "event")
-
-    def _send(self, message: Mapping[str, Any], *, is_answer: bool = False) -> None:
-        """Send a message with those that wait, or let it wait for others."""
-        self._unsaid.append(message)
-        left = self._said_at + SAY_INTERVAL - monotonic()
-        if is_answer or left <= 0:
-            self._send_all()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(left, self._send_all)
-
-    def _send_all(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        messages, self._unsaid = self._unsaid, []
-        self._said_at = monotonic()
-        self._say({"post": self.name, "messages": messages})
+        self._batches.add(numbered, is_answer=message["kind"] != "event")
