@@ -23,11 +23,8 @@ if importlib.util.find_spec("bpy") is not None:
 
 FRAMES = 12
 
-ENDLESS: Any = {
-    "samples": 10_000_000,
-    "overrides": {"cycles.use_adaptive_sampling": False, "render.threads_mode": "FIXED", "render.threads": 1},
-}
-"""Fields of a render that takes minutes for each frame, on one core."""
+ENDLESS: Any = {"samples": 10_000_000, "overrides": {"cycles.use_adaptive_sampling": False}}
+"""Fields of a render that takes minutes for each frame."""
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -40,7 +37,7 @@ def patience() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of twelve frames, 32 × 32 pixels, one sample each."""
+    """A file of twelve frames, 32 × 32 pixels, one sample each, on one core."""
     return save_shot(tmp_path_factory.mktemp("shot") / "shot.blend")
 
 
@@ -52,6 +49,7 @@ def save_shot(file: Path) -> Path:
     scene.cycles.samples = 1
     scene.cycles.use_denoising = False
     scene.render.resolution_x = scene.render.resolution_y = 32
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
     scene.render.filepath = "//out/f_"
     scene.camera = add_camera(scene, "Camera")
     file.parent.mkdir(exist_ok=True)

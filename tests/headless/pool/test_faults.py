@@ -80,6 +80,7 @@ def _save_scene(file: Path) -> None:
     scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
     scene.cycles.use_adaptive_sampling = False  # many samples are many
     scene.render.resolution_x, scene.render.resolution_y = 32, 18
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
     scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     scene.collection.objects.link(scene.camera)
     bpy.ops.wm.save_as_mainfile(filepath=str(file))
