@@ -13,6 +13,9 @@ from ...support.window.window import Window
 
 SCRIPTS = Path(__file__).with_name("scripts")
 
+ONE_THREAD = "bpy.context.scene.render.threads_mode, bpy.context.scene.render.threads = 'FIXED', 1"
+"""What lets a render last for some looks at it, and takes one core for that."""
+
 
 def test_samples_are_heard_now_and_then_and_cost_nothing_in_between(window: Window) -> None:
     """Each call of `render_stats` makes the render wait for Python's lock, up to a hundred times a frame."""
@@ -37,6 +40,7 @@ def test_samples_are_not_heard_while_the_render_result_is_shown(window: Window) 
     make_segments_file(window)
     window.exec("bpy.context.window.workspace = bpy.data.workspaces['Rendering']")
     window.wait_until("bpy.context.screen.name == 'Rendering'")
+    window.exec(ONE_THREAD)
     window.run_file(SCRIPTS / "count_listeners.py")
     window.exec("task = ar.run(count_listeners())")
     window.wait_until("task.done()")
