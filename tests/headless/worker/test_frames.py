@@ -14,7 +14,8 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.blender.worker import frames, main, still
+from async_render.blender.worker import main
+from async_render.output import revocation
 from async_render.output.locked_folders import FRAMES_PREFIX, LOCK, MARKS, LockedFolder
 
 from ...support.disks import mounted
@@ -77,7 +78,7 @@ def test_a_resumed_plan_has_the_damaged_frames_and_they_are_rendered_again(
     worker.do("frames", settings=first["settings"], frames="1-2")
     (tmp_path / "scene_0002.png").write_bytes(b"\x89PNG half")
     plan = worker.plan(resume=True)
-    assert (plan["frames"], plan["skipped"]) == ("2-3", "1")
+    assert (plan["frames"], plan["skipped"]) == ("2, 3", "1")
     worker.do("frames", settings=plan["settings"], frames="2-3")
     assert [number for number, _, skipped in worker.frames_sent() if not skipped] == [1, 2, 2, 3]
     assert open_picture(tmp_path / "scene_0002.png").size == (32, 18)
@@ -150,8 +151,7 @@ def test_a_disk_that_others_fill_before_the_first_frame_is_named(
                     file.write(bytes(1024))
             return LockedFolder(folder, prefix)
 
-        for module in (frames, still):
-            monkeypatch.setattr(module, "LockedFolder", filled)
+        monkeypatch.setattr(revocation, "LockedFolder", filled)
         full = f"no file can be written in the folder {disk}: the disk is full"
         plan = worker.plan(filepath=disk / "a_####")
         with pytest.raises(ar.RenderError, match=full):
