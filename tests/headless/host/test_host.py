@@ -54,7 +54,8 @@ def turn_until(condition: Callable[[], bool]) -> None:
     """Be Blender's main loop, which drops a timer that raises or answers None."""
     deadline = time.monotonic() + LIMIT
     while not condition():
-        assert time.monotonic() < deadline, "the loop did not get there"
+        # A thread that an earlier test has left keeps the loop from its rest.
+        assert time.monotonic() < deadline, f"the loop did not get there; threads: {threading.enumerate()}"
         assert hosts._turn() is not None
         time.sleep(0.001)
 
