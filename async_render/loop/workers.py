@@ -19,6 +19,10 @@ _PREFIX = "async_render"
 _DUMMY = "Dummy-"
 """The beginning of the name that `threading` gives to a thread that something else has started (3.11 to 3.14)."""
 
+_IDLE = "Dask-Offload"
+"""The beginning of the name of a thread that Dask keeps until the process ends, once it had a client. Only Dask's own
+loop hears from that thread (`offload` in distributed/utils.py)."""
+
 _MOST_WORKERS = min(32, (os.cpu_count() or 1) + 4)
 """Threads at most: as many as Python's own executor has."""
 
@@ -104,12 +108,12 @@ def _do(future: Future[Any], function: Callable[[], Any]) -> None:
 
 
 def other_threads() -> bool:
-    """Return whether Python has threads besides its main one and `Workers`.
+    """Return whether Python has threads that may reach the loop, besides its main one and `Workers`.
 
     `threading` knows a thread that C has started, such as Blender's render threads, as a dummy. Up to Python 3.12 a
     dummy is listed long after its thread has ended, so dummies do not count.
     """
-    return any(not thread.name.startswith(("MainThread", _DUMMY, _PREFIX)) for thread in threading.enumerate())
+    return any(not thread.name.startswith(("MainThread", _DUMMY, _PREFIX, _IDLE)) for thread in threading.enumerate())
 
 
 def is_started_by_python() -> bool:
