@@ -21,7 +21,7 @@ _DUMMY = "Dummy-"
 
 _IDLE = "Dask-Offload"
 """The beginning of the name of a thread that Dask keeps until the process ends, once it had a client. Only Dask's own
-loop hears from that thread (`offload` in distributed/utils.py)."""
+loop hears from that thread (`offload` in Dask's `distributed.utils`)."""
 
 _MOST_WORKERS = min(32, (os.cpu_count() or 1) + 4)
 """Threads at most: as many as Python's own executor has."""

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from time import perf_counter
 from types import FrameType
 
@@ -107,7 +108,7 @@ class StallWatch:
                     self.loop.call_soon_threadsafe(self._report, stall)
                 step, began, warns_at, stall = current, perf_counter(), FIRST_WARNING, None
             elif frame is not None:
-                stall = _own_line(frame, perf_counter() - began + POLL_INTERVAL / 2) or stall
+                stall = _own_line(frame, current, perf_counter() - began + POLL_INTERVAL / 2) or stall
                 if stall is not None and stall.seconds >= warns_at:
                     warns_at *= NEXT_WARNING
                     self._warn(stall)
@@ -125,9 +126,11 @@ def _step_of(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-def _own_line(frame: FrameType, seconds: float) -> Stall | None:
-    """Return the innermost line of the user's: not of Python, of this package, or of Blender's call of an operator."""
-    for place in reversed(traceback.extract_stack(frame)):
+def _own_line(frame: FrameType, step: FrameType, seconds: float) -> Stall | None:
+    """Return the innermost line of the user's within the step: not of Python, of this package, or of Blender's call of
+    an operator. Who has called the step does not block: it may be a line of the user's, too."""
+    within = takewhile(lambda place: place[0] is not step, traceback.walk_stack(frame))
+    for place in traceback.StackSummary.extract(within):
         if is_users(place.filename):
             return Stall(place.filename, place.lineno or 0, place.line or "", seconds)
     return None

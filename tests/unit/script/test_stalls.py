@@ -56,12 +56,20 @@ def test_the_line_that_blocked_is_named_with_its_seconds() -> None:
     assert LIMIT <= stall.seconds < 10
 
 
-def test_pure_python_that_blocks_is_named_too() -> None:
+def test_pure_python_that_blocks_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stalls, "LIMIT", 0.2)  # the watch gets little of a busy machine beside such a loop
+    monkeypatch.setattr(stalls, "POLL_INTERVAL", 0.05)
     (stall,) = watched(
         "import asyncio\nfrom time import monotonic\nend = monotonic() + 1.5\n"
         "while monotonic() < end: pass\nawait asyncio.sleep(0.4)\n"
     )
     assert (stall.file, stall.line) == ("Text", 4)
+
+
+def test_who_calls_the_step_is_not_what_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop's own code may take long within a step, for which a line of the user's asked: here this test."""
+    monkeypatch.setattr(stalls, "is_users", lambda file: file == __file__)
+    assert watched("import asyncio, time\nawait asyncio.sleep(0)\ntime.sleep(1.5)\n") == []
 
 
 def test_the_last_line_of_a_script_is_named_too() -> None:
