@@ -100,8 +100,8 @@ class StillFrame:
 def _tells_animations(scene: bpy.types.Scene) -> bool:
     """Return whether an animation of one frame is another picture than *Render Image*, or has other files beside it.
 
-    *File Output* nodes have names of their own. The preview of an EXR file is
-    named after the file that is written first: `poster.exr0001.jpg`.
+    *File Output* nodes have names of their own. The preview of an EXR file is named after the file that is written
+    first: `poster.exr0001.jpg`.
     """
     image: Any = scene.render.image_settings
     has_preview = getattr(image, "use_preview", False)

@@ -55,9 +55,8 @@ async def plan(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
                 )
             image = scene.render.image_settings  # its pictures get as many bits and channels
             resolved = resolved.replace(color_mode=image.color_mode, color_depth=image.color_depth)
-            if (
-                settings.frames is not None
-            ):  # its pictures see the range of the movie, as they do in a job of one process
+            # Its pictures see the range of the movie, as they do in a job of one process.
+            if settings.frames is not None:
                 resolved = resolved.replace(frame_start=made.frames[0], frame_end=made.frames[-1])
         for prefix in (FRAMES_PREFIX, MOVIE_PREFIX):
             remove_abandoned(output.folder, prefix)
