@@ -104,7 +104,10 @@ def test_a_folder_whose_process_was_killed_before_it_had_the_lock_goes(tmp_path:
     assert not folders["killed"].exists()
 
 
-def test_a_process_that_ends_in_the_middle_of_its_work_removes_what_it_has(tmp_path: Path) -> None:
+def test_a_process_that_ends_in_the_middle_of_its_work_removes_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locked_folders, "_living", set())  # this process's other folders stay
     with LockedFolder(tmp_path, PREFIX) as folder:
         (folder / "half").touch()
         other = LockedFolder(tmp_path, PREFIX)

@@ -124,8 +124,9 @@ def test_a_folder_that_the_user_was_told_of_stays(tmp_path: Path) -> None:
     assert sorted(file.name for file in folder.path.iterdir()) == [KEPT, LOCK, "film.partial.mkv"]
 
 
-def test_a_process_that_ends_itself_brings_back_what_was_there(tmp_path: Path) -> None:
+def test_a_process_that_ends_itself_brings_back_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker whose pool is gone, while Blender still holds its main thread."""
+    monkeypatch.setattr(locked_folders, "_living", set())  # this process's other folders stay
     film, poster = tmp_path / "film.mkv", tmp_path / "0001.png"
     film.write_bytes(b"old")
     poster.write_bytes(b"old")
