@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from time import time
 from types import TracebackType
 from typing import IO
@@ -56,11 +56,22 @@ if sys.platform == "win32":
 
     def _lock(file: IO[bytes]) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+    def _held(_folder: Path) -> int | None:
+        return None  # Windows opens no folder
 else:
     import fcntl
 
     def _lock(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _held(folder: Path) -> int | None:
+        """Open a folder, and lock it. systemd-tmpfiles removes what is older than ten days in `/tmp`, but nothing below
+        such a lock (tried with systemd 252); the lock of a file in the folder does not count."""
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        with suppress(OSError):  # some disks of other computers have no locks
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return descriptor
 
 
 class LockedFolder:
@@ -83,9 +94,12 @@ class LockedFolder:
         """
         maker = f"{_digest_of_this_computer()}_{os.getpid()}_"
         self.path = Path(tempfile.mkdtemp(prefix=f"{prefix}{maker}", dir=parent))
+        self._held: int | None = None
         try:
+            self._held = _held(self.path)
             self._lock_file = (self.path / LOCK).open("wb", buffering=0)
         except OSError:  # the disk has become full
+            self._let_go()
             self.path.rmdir()
             raise
         _living.add(self)
@@ -103,6 +117,15 @@ class LockedFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.remove()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder is still there. A user or a program may remove it, and another user may take its name."""
+        try:
+            status = self.path.lstat()
+            return S_ISDIR(status.st_mode) and (self._held is None or os.path.samestat(status, os.fstat(self._held)))
+        except OSError:
+            return False
 
     def mark(self, files: Iterable[Path]) -> None:
         """Make those of the files beside the folder that are missing. They go with it while they are empty."""
@@ -131,7 +154,13 @@ class LockedFolder:
 
     def _release(self) -> None:
         self._lock_file.close()  # Windows removes no open file
+        self._let_go()
         _living.discard(self)
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            os.close(held)
 
 
 def _this_computer() -> bytes:

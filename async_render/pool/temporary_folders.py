@@ -34,8 +34,24 @@ def temporary_folder(prefix: str) -> LockedFolder:
     try:
         return LockedFolder(parent, prefix)
     except OSError as error:
-        reason = error.strerror or error
-        raise RenderError(f"{parent} takes no new folder: {reason}; set TMPDIR to a folder with room") from error
+        raise _takes_none(parent, error) from error
+
+
+def folder_in(parent: LockedFolder) -> Path:
+    """Return a new folder in a temporary folder, with which it goes.
+
+    Raises:
+        RenderError: the disk takes no folder.
+    """
+    try:
+        return Path(tempfile.mkdtemp(dir=parent.path))
+    except OSError as error:
+        raise _takes_none(parent.path, error) from error
+
+
+def _takes_none(folder: Path, error: OSError) -> RenderError:
+    reason = error.strerror or error
+    return RenderError(f"{folder} takes no new folder: {reason}; set TMPDIR to a folder with room")
 
 
 def remove_left() -> None:

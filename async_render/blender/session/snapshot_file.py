@@ -76,7 +76,7 @@ def save_copy(folder: Path) -> Path:
 
 def _why_not(folder: Path, reason: str) -> str:
     """Return the message for a copy that cannot be saved. Of a full disk Blender says "No such file or directory"."""
-    free = shutil.disk_usage(folder).free / 1_000_000
+    free = shutil.disk_usage(next(item for item in folder.parents if item.exists())).free / 1_000_000
     return (
         f"the session cannot be handed to workers: no copy of it can be saved in {folder}, where {free:.1f} MB "
         f"are free: {reason}; set TMPDIR to a folder with room"

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import logging
+import os
 import shutil
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from typing import Any
 import bpy
 
 from ...output.locked_folders import LockedFolder, remove_abandoned
-from ...pool.temporary_folders import SESSION_PREFIX, temporary_folder
+from ...pool.temporary_folders import SESSION_PREFIX, folder_in, temporary_folder
+from ...render.errors import RenderError
 from ...work.session import Program
 from ..host.host import get_host, host_in_use
 from ..host.long_work import call_in_worker_thread
@@ -30,6 +32,8 @@ from ..kinds.blocked_scripts import user_allows_scripts
 from ..paths import absolute
 from .snapshot_file import digest_of, save_copy, session_folder
 from .unsaved_pixels import put_pixels
+
+log = logging.getLogger("async_render")
 
 _OPTIONS = {
     "--factory-startup": 0,
@@ -79,10 +83,20 @@ class _Saved:
     folder: Path
     use_scripts: bool
 
-    @property
-    def extra(self) -> str:
-        """What belongs to the key beside the content."""
-        return f"{self.folder}\0{self.use_scripts}"
+    def key(self) -> str:
+        """Return the copy's key. A worker thread may call this.
+
+        The private folder belongs to it: who has opened a copy reads beside it later, as caches of simulations. Where
+        the folder is gone, the same content in a new folder has to be opened again.
+
+        Raises:
+            RenderError: the copy is gone.
+        """
+        private = self.file.parent.parent
+        try:
+            return digest_of(self.file.parent, f"{self.folder}\0{self.use_scripts}\0{private}")
+        except OSError as error:
+            raise _is_gone(self.file, error) from error
 
 
 class _Saving:
@@ -154,7 +168,7 @@ class BlenderSession:
             RenderError: no copy can be saved.
         """
         saved = self._save()
-        snapshot = self._kept(saved, digest_of(saved.file.parent, saved.extra))
+        snapshot = self._kept(saved, saved.key())
         snapshot.users += 1
         return snapshot
 
@@ -168,7 +182,7 @@ class BlenderSession:
         except BaseException:
             self._next = None
             raise
-        key = await call_in_worker_thread(digest_of, saved.file.parent, saved.extra)
+        key = await call_in_worker_thread(saved.key)
         snapshot = self._kept(saved, key)
         snapshot.users += saving.callers
         saving.is_over = True
@@ -186,13 +200,19 @@ class BlenderSession:
     def _kept(self, saved: _Saved, key: str) -> SnapshotFile:
         """Return the copy with this key: the older one that has the same content, or the one that was saved now."""
         new = saved.file.parent
+        # The same path for the same content: a worker may still read from there. Relative paths stay right.
+        target = new.with_name(key)
         snapshot = self._snapshots.get(key)
-        if snapshot is not None and snapshot.users > 0:
-            shutil.rmtree(new, ignore_errors=True)
-        else:
-            # The same path for the same content: a worker may still read from there. Relative paths stay right.
-            file = new.rename(new.with_name(key)) / saved.file.name
-            snapshot = SnapshotFile(file, key, saved.folder, saved.use_scripts)
+        if snapshot is None or snapshot.users < 1:
+            snapshot = SnapshotFile(target / saved.file.name, key, saved.folder, saved.use_scripts)
+        try:
+            if all(os.path.lexists(target / file.name) for file in new.iterdir()):
+                shutil.rmtree(new, ignore_errors=True)
+            else:  # there is none, or a program has removed a part of it
+                shutil.rmtree(target, ignore_errors=True)
+                new.rename(target)
+        except OSError as error:
+            raise _is_gone(saved.file, error) from error
         self._snapshots = {
             item.key: item for item in (*self._snapshots.values(), snapshot) if item.users or item is snapshot
         }
@@ -234,11 +254,28 @@ class BlenderSession:
             atexit.unregister(self.close)
 
     def _new_folder(self) -> Path:
+        """Return a new folder for a copy.
+
+        Raises:
+            RenderError: the disk takes no folder.
+        """
+        if self._private is not None and not self._private.is_there:
+            log.warning(
+                "%s is gone: a program has removed it; the session is saved into a new folder", self._private.path
+            )
+            self.close()  # the copies are gone, too
         if self._private is None:
             self._private = temporary_folder(SESSION_PREFIX)
             remove_abandoned(self._private.path.parent, SESSION_PREFIX)
             atexit.register(self.close)
-        return Path(tempfile.mkdtemp(dir=self._private.path))
+        return folder_in(self._private)
+
+
+def _is_gone(file: Path, error: OSError) -> RenderError:
+    return RenderError(
+        f"the session cannot be handed to workers: its copy {file} cannot be read any more: "
+        f"{error.strerror or error}; render again, and set TMPDIR to a folder that no program empties"
+    )
 
 
 def passed_on(arguments: list[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,7 +37,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder for temporary files."""
     folder = tmp_path / "tmp"
     folder.mkdir()
-    monkeypatch.setattr(source.tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
 
 
@@ -310,14 +311,14 @@ def test_a_full_disk_is_named_and_the_next_call_saves(
     image.pixels.foreach_set([0.5] * 4 * 64 * 64)
     session = BlenderSession()
     with mounted(tmp_path / "disk", options=size) as disk:
-        monkeypatch.setattr(source.tempfile, "tempdir", str(disk))
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
         with pytest.raises(
             ar.RenderError, match=r"no copy of it can be saved in .*disk.*, where 0\.. MB are free: .*TMPDIR"
         ):
             run(session.snapshot)
         assert copies(disk) == []
         session.close()
-    monkeypatch.setattr(source.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert run(session.snapshot).file.exists()
     session.close()
 

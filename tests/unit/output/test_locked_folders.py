@@ -1,7 +1,9 @@
 """Folders that go with their process, and with the next one after a kill."""
 
+import fcntl
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +36,29 @@ def test_the_folder_goes_with_its_block_and_is_private(tmp_path: Path) -> None:
         assert folder.stat().st_mode & 0o777 == 0o700
         assert folder.parent == tmp_path
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_itself_is_locked_as_long_as_it_lives(tmp_path: Path) -> None:
+    """systemd-tmpfiles removes nothing below a folder with such a lock."""
+    with LockedFolder(tmp_path, PREFIX) as folder:
+        opened = os.open(folder, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(opened)
+
+
+def test_a_folder_that_somebody_has_removed_is_not_there_even_if_another_one_has_its_name(tmp_path: Path) -> None:
+    locked = LockedFolder(tmp_path, PREFIX)
+    with locked as folder:
+        assert locked.is_there
+        shutil.rmtree(folder)
+        assert not locked.is_there
+        folder.touch()
+        assert not locked.is_there
+        folder.unlink()
+        folder.mkdir()
+        assert not locked.is_there
 
 
 def test_a_folder_of_a_living_process_stays_and_that_of_a_killed_one_goes(tmp_path: Path) -> None:
