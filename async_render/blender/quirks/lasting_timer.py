@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from itertools import repeat
 
 _Callback = ctypes.PYFUNCTYPE(None)
 
@@ -23,10 +24,11 @@ _Callback = ctypes.PYFUNCTYPE(None)
 def lasting(function: Callable[[], float | None]) -> Callable[[], float | None]:
     """Return a callable for a timer that calls the function and answers what it answers, and never raises.
 
-    Where the function raises, the exception is printed, and the callable answers as it did before. All between Blender
-    and the function is C: `iter` calls the callback, which answers None. `map` reads the answer from the dictionary.
+    Where the function raises, the exception is printed, and the callable answers 0.0: it is called again in the next
+    turn. Its last answer would not do, which may be None. All between Blender and the function is C: `iter` calls the
+    callback, which answers None. `map` takes the answer out of the dictionary.
     """
-    answers: dict[None, float | None] = {None: 0.0}
+    answers: dict[None, float | None] = {}
 
     def call() -> None:
         answers[None] = function()
@@ -35,4 +37,4 @@ def lasting(function: Callable[[], float | None]) -> Callable[[], float | None]:
         callback = _Callback(call)
     except (MemoryError, OSError):  # a system that lets no program make code
         return function
-    return map(answers.__getitem__, iter(callback, 0)).__next__
+    return map(answers.pop, iter(callback, 0), repeat(0.0)).__next__
