@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from async_render.blender.activity_ui import activity_list
 from async_render.blender.activity_ui.activity_list import MARGINS, _draw_narrow_name
 from async_render.blender.activity_ui.labels import fitting_name_of
-from async_render.render.activity import Activity, Kind, State
+from async_render.render.activity import Activities, Activity, Kind, State
 
 ROOM = 8.0 - MARGINS
 """The room in the sidebar, as wide as Blender makes it."""
@@ -39,6 +40,12 @@ def test_a_short_name_has_its_icon_or_its_time() -> None:
     assert drawn("Shot 1", State.QUEUED).labels == [("Shot 1", "TIME")]
     assert drawn("Shot 1", State.FAILED).labels == [("Shot 1", "ERROR")]
     assert drawn("Shot 1", State.FINISHED).labels == [("Shot 1", "NONE"), ("0:00", "NONE")]
+
+
+@pytest.fixture(autouse=True)
+def _no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list has no activities of other tests, whose names may begin alike."""
+    monkeypatch.setattr(activity_list, "activities", Activities())
 
 
 @pytest.mark.parametrize("state", State)
