@@ -11,8 +11,8 @@ from ..pool import open_pools
 from ..pool.calls import RenderCalls
 from ..pool.local_backend import END_TIMEOUT
 from ..pool.pool_options import checked_options, seconds
-from ..pool.program import is_worker
 from ..pool.worker_info import WorkerInfo, infos_of
+from ..pool.worker_process.program import is_worker
 from ..render.errors import RenderError, quoted
 from .cluster.dask_module import distributed
 from .cluster.open_scheduler import warn_of

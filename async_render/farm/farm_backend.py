@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ..pool import open_pools
-from ..pool.child import Child
 from ..pool.local_backend import LocalBackend
 from ..pool.pool_options import PoolOptions
 from ..pool.thread_loop import wait_for_call
+from ..pool.worker_process.child import Child
 from ..render.errors import RenderError, WorkerError
 from ..work.session import Program, current_session, own_program
 from .cluster import embedded

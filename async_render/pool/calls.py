@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, overload
 
+from ..output.temporary_folders import CALL_PREFIX, temporary_folder
 from ..render.blender_names import BakeType
 from ..render.call_settings import settings_with
 from ..render.errors import RenderError
@@ -24,7 +25,6 @@ from .call_works import animation_work, name_of, plain_properties, still_work
 from .local_backend import END_TIMEOUT, LocalBackend
 from .pool_options import PoolOptions
 from .pool_progress import PoolProgress, shown, submitted
-from .temporary_folders import CALL_PREFIX, temporary_folder
 
 OwnBackend = TypeVar("OwnBackend", bound=LocalBackend)
 

@@ -16,23 +16,24 @@ from typing import Any
 
 from ..loop.shielded import to_the_end
 from ..output.locked_folders import LockedFolder
+from ..output.temporary_folders import LOGS_PREFIX, remove_left, temporary_folder
 from ..render.errors import RenderError
 from ..render.settings import RenderSettings
 from ..work.backend import Backend, Event, FrameEvent, Work, WorkHandle
 from ..work.session import Program
-from . import open_pools, single_requests
-from .child import Child
-from .child_log import ends_of
-from .crew import Crew
-from .dealt_render import render_dealt
-from .frame_times import FrameTimes
+from . import open_pools
+from .crew import single_requests
+from .crew.crew import Crew
+from .crew.dealt_render import render_dealt
+from .crew.frame_times import FrameTimes
+from .crew.workshop import Workshop
 from .opened_files import OpenedFile, OpenedFiles
 from .pool_options import PoolOptions
-from .process import start_child
-from .program import check_program
-from .temporary_folders import LOGS_PREFIX, remove_left, temporary_folder
 from .thread_loop import Call, ThreadLoop, wait_for_call, wait_until_over
-from .workshop import Workshop
+from .worker_process.child import Child
+from .worker_process.child_log import ends_of
+from .worker_process.process import start_child
+from .worker_process.program import check_program
 
 END_TIMEOUT = 20.0
 """Seconds that all workers have to end when the pool is closed. Each is killed after eleven: it has five for its

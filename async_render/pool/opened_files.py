@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..render.errors import RenderError
 from ..work.session import Program, Session, Snapshot, current_session, own_program
-from .errands import Load
+from .crew.errands import Load
 from .pool_options import PoolOptions
 
 SESSION = "session"

@@ -14,8 +14,8 @@ from . import open_pools
 from .calls import RenderCalls
 from .local_backend import LocalBackend
 from .pool_options import checked_options
-from .program import is_worker
 from .worker_info import WorkerInfo, infos_of
+from .worker_process.program import is_worker
 
 
 class BlenderPool(RenderCalls[LocalBackend]):

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..render.errors import quoted
-from .member import Wear
-from .memory import NEEDED, free_memory
+from .crew.member import Wear
+from .worker_process.memory import NEEDED, free_memory
 
 MOST_WORKERS = 256
 """Number of workers: beyond it a slip of the keyboard is more likely than such a machine."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .crew import Crew
-from .member import Member
+from .crew.crew import Crew
+from .crew.member import Member
 
 
 @dataclass(frozen=True, slots=True)

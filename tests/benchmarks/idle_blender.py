@@ -3,7 +3,7 @@
     python idle_blender.py SECONDS --version
     python idle_blender.py SECONDS … TOKEN
 
-`SECONDS` is what it says that a frame has taken: `pool/dealing.py` makes chunks of so many frames.
+`SECONDS` is what it says that a frame has taken: `pool/crew/dealing.py` makes chunks of so many frames.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from async_render.pool import protocol
+from async_render.pool.worker_process import protocol
 from async_render.work.wire import frames_from_text
 
 from ..support.checkout import ROOT

@@ -19,7 +19,7 @@ from pathlib import Path
 from time import perf_counter
 
 import async_render as ar
-from async_render.pool.dealing import Dealing
+from async_render.pool.crew.dealing import Dealing
 from async_render.render.frame_list import FrameList
 
 from ..support.window.blenders import ROOT

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from async_render.pool.process import ChildProcess, start_child
+from async_render.pool.worker_process.process import ChildProcess, start_child
 from async_render.work.session import Program
 
 from .checkout import ROOT

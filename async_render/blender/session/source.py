@@ -23,7 +23,7 @@ from typing import Any
 import bpy
 
 from ...output.locked_folders import LockedFolder, remove_abandoned
-from ...pool.temporary_folders import SESSION_PREFIX, folder_in, temporary_folder
+from ...output.temporary_folders import SESSION_PREFIX, folder_in, temporary_folder
 from ...render.errors import RenderError
 from ...work.session import Program
 from ..host.host import get_host, host_in_use

@@ -26,7 +26,7 @@ from typing import Any
 
 import bpy
 
-from ...pool.program import is_worker
+from ...pool.worker_process.program import is_worker
 from ..datablocks import by_uid
 from ..handler_lists import Handler, add_handler, add_timer, remove_handler, remove_timer
 from ..window.messages import report

@@ -1,6 +1,6 @@
 """The requests of a pool, one function each: it takes the request's fields and returns the result's.
 
-`async_render/pool/protocol.py` has the fields of each request, of its events and of its result. Each does what the
+`pool/worker_process/protocol.py` has the fields of each request, of its events and of its result. Each does what the
 function of the same name in `blender/kinds/` does in a window: there is one implementation of a render.
 """
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from ...pool.claims import Claim, take_claim
+from ...pool.crew.claims import Claim, take_claim
 from ..host.long_work import call_in_worker_thread
 
 

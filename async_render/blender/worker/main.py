@@ -4,7 +4,7 @@
     pulse thread     every half second: alive, and how long ago the loop turned
     main thread      the loop, and Blender: serve() does the requests
 
-`pool/boot.py` calls `main` on the main thread, in Blender or in a Python that has imported `bpy`.
+`pool/worker_process/boot.py` calls `main` on the main thread, in Blender or in a Python that has imported `bpy`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ import bpy
 
 from ...loop.shielded import cancel_and_wait
 from ...output.revocation import call_this_process
-from ...pool import protocol
-from ...pool.protocol import ALIVE_INTERVAL, ProtocolError, check_order, decode, encode
+from ...pool.worker_process import protocol
+from ...pool.worker_process.protocol import ALIVE_INTERVAL, ProtocolError, check_order, decode, encode
 from ...render.errors import RenderError
 from ...work.wire import error_to_wire
 from ..host.scripts import run

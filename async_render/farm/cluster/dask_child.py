@@ -15,9 +15,9 @@ from itertools import count
 from typing import Any
 
 from ...loop.shielded import answered, cancel_and_wait
-from ...pool import protocol
-from ...pool.child import ChildLostError, Hello, OnEvent, SentRequest
-from ...pool.process import CANCEL_LIMIT, SILENCE_LIMIT
+from ...pool.worker_process import protocol
+from ...pool.worker_process.child import ChildLostError, Hello, OnEvent, SentRequest
+from ...pool.worker_process.process import CANCEL_LIMIT, SILENCE_LIMIT
 from ...render.errors import RenderError, WorkerError
 from ...work.session import Program
 from ...work.shapes import WireError, anything, fields, optional, row, text, tuple_of, whole

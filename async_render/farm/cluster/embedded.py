@@ -19,8 +19,8 @@ from time import monotonic
 from typing import Any
 
 from ...output.locked_folders import LockedFolder
-from ...pool.program import PACKAGE_HOME
-from ...pool.temporary_folders import CLUSTER_PREFIX, remove_left, temporary_folder
+from ...output.temporary_folders import CLUSTER_PREFIX, remove_left, temporary_folder
+from ...pool.worker_process.program import PACKAGE_HOME
 from ...render.errors import RenderError
 from .dask_module import distributed
 

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...pool.protocol import VERSION, package_version
+from ...pool.worker_process.protocol import VERSION, package_version
 from ...render.errors import RenderError, printable, quoted
 from ..dask_worker import station
 from .dask_module import distributed

@@ -14,9 +14,9 @@ from collections.abc import Callable, Coroutine
 from time import monotonic
 from typing import Any
 
-from ...pool.child import Child
-from ...pool.crew import Crew
-from ...pool.member import Member, Wear
+from ...pool.crew.crew import Crew
+from ...pool.crew.member import Member, Wear
+from ...pool.worker_process.child import Child
 from ...render.errors import RenderError
 from .dask_child import DaskChild
 from .link import ORDER_TIMEOUT, Link

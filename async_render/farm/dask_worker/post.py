@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
 
-from ...pool.process import ChildProcess
+from ...pool.worker_process.process import ChildProcess
 from ...work.wire import error_to_wire
 
 LARGEST_KEPT = 64 << 20

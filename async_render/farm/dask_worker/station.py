@@ -30,10 +30,10 @@ from time import monotonic
 from typing import Any
 
 from ...loop.shielded import to_the_end
-from ...pool.process import ChildProcess, start_child
-from ...pool.program import check_program
-from ...pool.protocol import VERSION, package_version
 from ...pool.thread_loop import ThreadLoop, wait_for_call
+from ...pool.worker_process.process import ChildProcess, start_child
+from ...pool.worker_process.program import check_program
+from ...pool.worker_process.protocol import VERSION, package_version
 from ...render.errors import RenderError, WorkerError
 from ...work.session import Program
 from ...work.shapes import text

@@ -19,7 +19,7 @@ from typing import Any
 
 from ...loop.shielded import to_the_end
 from ...output.revocation import revoke
-from ...pool.child import OnEvent, may_be_silent
+from ...pool.worker_process.child import OnEvent, may_be_silent
 from ...render.errors import RenderError, WorkerError
 from ...work.wire import error_from_wire
 from ..cluster.dask_child import DaskChild

@@ -18,7 +18,7 @@ from ...loop.shielded import cancel_and_wait, to_the_end
 from ...output.folders import check_folder
 from ...output.frame_files import FilePattern, FrameFiles
 from ...output.resume import existing_frames, missing_frames
-from ...pool.child import OnEvent
+from ...pool.worker_process.child import OnEvent
 from ...render.errors import RenderError
 from ...render.frames import frames_text
 from ...work.wire import frames_from_text

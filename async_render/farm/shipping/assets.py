@@ -26,7 +26,7 @@ from typing import Any
 
 from ...loop.shielded import to_the_end, wait_until_done
 from ...output.locked_folders import LockedFolder, remove_abandoned
-from ...pool.program import IS_WORKER, PACKAGE_HOME
+from ...pool.worker_process.program import IS_WORKER, PACKAGE_HOME
 from ...render.errors import RenderError, printable
 from ...work.session import Program
 from .cache_folder import cache_folder, private_folder

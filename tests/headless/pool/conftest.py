@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from async_render.pool import process
 from async_render.pool.pool import BlenderPool
+from async_render.pool.worker_process import process
 
 if importlib.util.find_spec("bpy") is not None:
     import bpy

@@ -16,8 +16,8 @@ import pytest
 
 import async_render as ar
 from async_render.output.integrity import find_damage
-from async_render.pool import process
 from async_render.pool.pool import BlenderPool
+from async_render.pool.worker_process import process
 
 from ...support.disks import MS_RDONLY, mounted
 from ...support.empty_file import new_empty_file

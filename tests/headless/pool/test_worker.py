@@ -15,9 +15,9 @@ import bpy
 import pytest
 
 import async_render as ar
-from async_render.pool import process
-from async_render.pool.process import ChildProcess
-from async_render.pool.temporary_folders import LOGS_PREFIX, SESSION_PREFIX
+from async_render.output.temporary_folders import LOGS_PREFIX, SESSION_PREFIX
+from async_render.pool.worker_process import process
+from async_render.pool.worker_process.process import ChildProcess
 
 from ...support.processes import run_script, start_script
 from ...support.workers import begin, is_gone, python_program, seconds_until_gone, started

@@ -21,7 +21,7 @@ from async_render.blender.session.blend_digest import digest_of_blend
 from async_render.blender.session.source import BlenderSession, SnapshotFile, passed_on
 from async_render.blender.session.unsaved_pixels import pixels_of, put_pixels, restore_pixels, write_pixels
 from async_render.output.locked_folders import LOCK
-from async_render.pool.temporary_folders import SESSION_PREFIX
+from async_render.output.temporary_folders import SESSION_PREFIX
 from async_render.work.session import current_session
 
 from ...support.checkout import ROOT

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import async_render as ar
-from async_render.pool.protocol import check_event, check_order, check_result
+from async_render.pool.worker_process.protocol import check_event, check_order, check_result
 from async_render.work.wire import settings_to_wire
 
 if importlib.util.find_spec("bpy") is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from async_render.pool.child import Hello
+from async_render.pool.worker_process.child import Hello
 from async_render.render.errors import WorkerError
 from async_render.render.settings import RenderSettings
 from async_render.work.wire import frames_from_text, settings_to_wire

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from async_render.pool import child_log
-from async_render.pool.child_log import LINES_KEPT, LONGEST_LINE, ChildLog
+from async_render.pool.worker_process import child_log
+from async_render.pool.worker_process.child_log import LINES_KEPT, LONGEST_LINE, ChildLog
 
 from ...support.disks import mounted
 

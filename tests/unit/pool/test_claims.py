@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from async_render.output.frame_files import FilePattern
-from async_render.pool import claims
-from async_render.pool.claims import Claim, folder_of_claims, take_claim
+from async_render.pool.crew import claims
+from async_render.pool.crew.claims import Claim, folder_of_claims, take_claim
 from async_render.render.errors import RenderError
 from async_render.render.frame_list import FrameList
 
@@ -75,7 +75,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from async_render.output.frame_files import FilePattern
-from async_render.pool.claims import Claim, take_claim
+from async_render.pool.crew.claims import Claim, take_claim
 from async_render.render.frame_list import FrameList
 held = take_claim(Claim([FilePattern("/out/f_", 4, ".png")], FrameList([range(1, 11)])), Path(sys.argv[2]))
 print("held", flush=True)

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from async_render.pool import claims, dealt_render, member
-from async_render.pool import crew as crew_module
-from async_render.pool.crew import Crew
-from async_render.pool.dealt_render import render_dealt
-from async_render.pool.errands import Load, OneRequest
-from async_render.pool.frame_times import MOST, FrameTimes
-from async_render.pool.member import ChildState, Member, Wear
-from async_render.pool.workshop import Workshop
+from async_render.pool.crew import claims, dealt_render, member
+from async_render.pool.crew import crew as crew_module
+from async_render.pool.crew.crew import Crew
+from async_render.pool.crew.dealt_render import render_dealt
+from async_render.pool.crew.errands import Load, OneRequest
+from async_render.pool.crew.frame_times import MOST, FrameTimes
+from async_render.pool.crew.member import ChildState, Member, Wear
+from async_render.pool.crew.workshop import Workshop
 from async_render.render.errors import RenderError, WorkerError
 from async_render.render.result import RenderResult
 from async_render.render.settings import RenderSettings

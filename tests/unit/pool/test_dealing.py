@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from async_render.pool.dealing import CHUNK_SECONDS, FAILURES_IN_A_ROW, LEAST_SECONDS, Dealing
+from async_render.pool.crew.dealing import CHUNK_SECONDS, FAILURES_IN_A_ROW, LEAST_SECONDS, Dealing
 from async_render.render.frame_list import FrameList
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 import async_render as ar
-from async_render.pool import memory, pool_options
-from async_render.pool.memory import free_memory, memory_of
-from async_render.pool.program import IS_WORKER
+from async_render.pool import pool_options
+from async_render.pool.worker_process import memory
+from async_render.pool.worker_process.memory import free_memory, memory_of
+from async_render.pool.worker_process.program import IS_WORKER
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 import async_render as ar
-from async_render.pool import pipes, process
-from async_render.pool.child import SentRequest
-from async_render.pool.child_log import FILE_LIMIT
-from async_render.pool.process import ChildProcess, start_child
-from async_render.pool.protocol import ProtocolError
+from async_render.pool.worker_process import pipes, process
+from async_render.pool.worker_process.child import SentRequest
+from async_render.pool.worker_process.child_log import FILE_LIMIT
+from async_render.pool.worker_process.process import ChildProcess, start_child
+from async_render.pool.worker_process.protocol import ProtocolError
 from async_render.work.session import Program
 
 from ...support.processes import run_script

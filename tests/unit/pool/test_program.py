@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from async_render.pool import program
-from async_render.pool.how_it_ended import how_it_ended
-from async_render.pool.program import check_program, command, environment, is_worker
+from async_render.pool.worker_process import program
+from async_render.pool.worker_process.how_it_ended import how_it_ended
+from async_render.pool.worker_process.program import check_program, command, environment, is_worker
 from async_render.render.errors import WorkerError
 from async_render.work.session import Program
 

@@ -6,8 +6,16 @@ from typing import Any
 
 import pytest
 
-from async_render.pool import protocol
-from async_render.pool.protocol import LINE_LIMIT, ProtocolError, check_event, check_hello, check_order, decode, encode
+from async_render.pool.worker_process import protocol
+from async_render.pool.worker_process.protocol import (
+    LINE_LIMIT,
+    ProtocolError,
+    check_event,
+    check_hello,
+    check_order,
+    decode,
+    encode,
+)
 
 HELLO = {
     "async_render": protocol.VERSION,

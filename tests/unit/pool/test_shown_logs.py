@@ -13,8 +13,8 @@ import pytest
 
 from async_render.pool import call_works, pool_progress
 from async_render.pool.call_works import name_of
-from async_render.pool.child_log import END_SHOWN, ends_of
 from async_render.pool.pool_progress import shown, submitted
+from async_render.pool.worker_process.child_log import END_SHOWN, ends_of
 from async_render.render.activity import State, activities
 from async_render.render.frame_list import FrameList
 from async_render.render.result import RenderResult

@@ -42,7 +42,9 @@ ORDER = (
     "farm.cluster",
     "farm.dask_worker",
     "farm.shipping",
-    "pool",
+    "pool",  # its single files
+    "pool.crew",
+    "pool.worker_process",
     "work",
     "output",
     "script",

@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from async_render.pool.claims import Claim, take_claim
+from async_render.pool.crew.claims import Claim, take_claim
 
 claim = take_claim(Claim.of_files([Path(sys.argv[1])]))
 print("claimed", flush=True)

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from async_render.pool.process import start_child
+from async_render.pool.worker_process.process import start_child
 from tests.support.workers import python_program
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from async_render.farm.cluster.dask_module import distributed
 from async_render.farm.cluster.embedded import started
-from async_render.pool.temporary_folders import CLUSTER_PREFIX
+from async_render.output.temporary_folders import CLUSTER_PREFIX
 
 from ....support.checkout import ROOT
 

@@ -11,8 +11,8 @@ from async_render.farm.cluster.dask_child import DaskChild
 from async_render.farm.cluster.dask_module import distributed
 from async_render.farm.cluster.link import Link, connected
 from async_render.farm.dask_worker import station
-from async_render.pool.child import ChildLostError
-from async_render.pool.protocol import VERSION, package_version
+from async_render.pool.worker_process.child import ChildLostError
+from async_render.pool.worker_process.protocol import VERSION, package_version
 from async_render.render.errors import RenderError
 
 ADDRESS = "tcp://worker:1"

@@ -12,7 +12,7 @@ import pytest
 
 from async_render.farm.cluster import members
 from async_render.farm.cluster.members import MOST_MISSED, FarmCrew
-from async_render.pool.member import Wear
+from async_render.pool.crew.member import Wear
 
 
 class Link:

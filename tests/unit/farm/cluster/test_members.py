@@ -11,8 +11,8 @@ import pytest
 
 from async_render.farm.cluster import members
 from async_render.farm.cluster.members import MOST_MISSED, FarmCrew
-from async_render.pool.errands import Load, OneRequest
-from async_render.pool.member import Wear
+from async_render.pool.crew.errands import Load, OneRequest
+from async_render.pool.crew.member import Wear
 from async_render.render.errors import RenderError
 
 ADDRESS = "tcp://worker:1"

@@ -13,7 +13,7 @@ import pytest
 from async_render.farm.cluster.dask_child import DaskChild
 from async_render.farm.dask_worker import station as module
 from async_render.farm.dask_worker.station import Station
-from async_render.pool.child import ChildLostError, Hello
+from async_render.pool.worker_process.child import ChildLostError, Hello
 from async_render.render.errors import WorkerError
 
 

@@ -20,7 +20,7 @@ from async_render.farm.shipping.assets import Assets
 from async_render.farm.shipping.manifest import Entry, Manifest, Missing
 from async_render.output.locked_folders import FRAMES_PREFIX
 from async_render.output.revocation import OWNED
-from async_render.pool.child import ChildLostError
+from async_render.pool.worker_process.child import ChildLostError
 from async_render.render.errors import RenderError, WorkerError
 from async_render.work.wire import error_to_wire
 from tests.support.sample_files import SAMPLES

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import async_render as ar
-from async_render.pool.process import start_child
+from async_render.pool.worker_process.process import start_child
 from async_render.work.session import Program
 
 

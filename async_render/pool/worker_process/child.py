@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..render.errors import WorkerError
+from ...render.errors import WorkerError
 
 LOAD_SILENCE = 1800.0
 """Seconds that a worker may give no sign of life while it opens a file: Blender holds Python's lock meanwhile."""

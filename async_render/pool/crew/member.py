@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Protocol
 
-from ..loop.shielded import cancel_and_wait, to_the_end, wait_until_done
-from ..render.errors import WorkerError
-from .child import Child, ChildLostError, Starter, may_be_silent
+from ...loop.shielded import cancel_and_wait, to_the_end, wait_until_done
+from ...render.errors import WorkerError
+from ..worker_process.child import Child, ChildLostError, Starter, may_be_silent
 from .errands import Errand, Request
 
 POLL_INTERVAL = 0.2

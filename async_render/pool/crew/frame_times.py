@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from ..render.settings import RenderSettings
+from ...render.settings import RenderSettings
 
 MOST = 8
 """Number of scenes whose times are kept."""

@@ -13,17 +13,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from ..loop.shielded import to_the_end
-from ..output.folders import writing_in
-from ..output.frame_files import FilePattern, FrameFiles
-from ..output.locked_folders import FRAMES_PREFIX, MOVIE_PREFIX, LockedFolder, remove_abandoned
-from ..render.errors import RenderError, WorkerError
-from ..render.frame_list import FrameList
-from ..render.path_templates import literal
-from ..render.result import RenderResult
-from ..render.settings import RenderSettings
-from ..work.backend import Event, FrameEvent, PlanEvent, WarningEvent
-from ..work.wire import frames_from_text, settings_from_wire, settings_to_wire
+from ...loop.shielded import to_the_end
+from ...output.folders import writing_in
+from ...output.frame_files import FilePattern, FrameFiles
+from ...output.locked_folders import FRAMES_PREFIX, MOVIE_PREFIX, LockedFolder, remove_abandoned
+from ...render.errors import RenderError, WorkerError
+from ...render.frame_list import FrameList
+from ...render.path_templates import literal
+from ...render.result import RenderResult
+from ...render.settings import RenderSettings
+from ...work.backend import Event, FrameEvent, PlanEvent, WarningEvent
+from ...work.wire import frames_from_text, settings_from_wire, settings_to_wire
 from .claims import Claim, take_claim
 from .dealing import Dealing
 from .errands import FrameChunks, Load

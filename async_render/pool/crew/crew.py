@@ -14,10 +14,10 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from ..loop.shielded import to_the_end
-from ..render.errors import WorkerError
-from ..work.backend import Event
-from .child import Starter
+from ...loop.shielded import to_the_end
+from ...render.errors import WorkerError
+from ...work.backend import Event
+from ..worker_process.child import Starter
 from .errands import Errand, Load, Preload
 from .member import Member, Wear
 

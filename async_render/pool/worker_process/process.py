@@ -17,11 +17,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from ..loop.shielded import answered, to_the_end
-from ..render.errors import WorkerError
-from ..work.session import Program
-from ..work.shapes import WireError
-from ..work.wire import error_from_wire
+from ...loop.shielded import answered, to_the_end
+from ...render.errors import WorkerError
+from ...work.session import Program
+from ...work.shapes import WireError
+from ...work.wire import error_from_wire
 from . import protocol
 from .child import Hello, OnEvent, SentRequest
 from .child_log import ChildLog

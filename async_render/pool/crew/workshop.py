@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..output.folders import writing_in
-from ..render.result import RenderResult
-from ..render.settings import RenderSettings
-from ..work.backend import Event
-from ..work.wire import result_from_wire, settings_to_wire
+from ...output.folders import writing_in
+from ...render.result import RenderResult
+from ...render.settings import RenderSettings
+from ...work.backend import Event
+from ...work.wire import result_from_wire, settings_to_wire
 from .crew import Crew
 from .errands import Load, OneRequest, Request
 from .frame_times import FrameTimes

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..render.result import RenderResult
-from ..render.settings import RenderSettings
-from ..work.wire import result_from_wire, settings_to_wire
+from ...output.temporary_folders import CALL_PREFIX, temporary_folder
+from ...render.result import RenderResult
+from ...render.settings import RenderSettings
+from ...work.wire import result_from_wire, settings_to_wire
 from .errands import Load
-from .temporary_folders import CALL_PREFIX, temporary_folder
 from .workshop import Emit, Workshop
 
 

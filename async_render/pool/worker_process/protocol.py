@@ -1,6 +1,6 @@
 """The lines that a pool and its workers write to each other: one JSON object a line, in UTF-8.
 
-    parent (pool/process.py)                  child (blender/worker/main.py)
+    parent (pool/worker_process/process.py)                  child (blender/worker/main.py)
               ◀── hello: token, versions ────
     request ── {"do", "id", …} ─────────────▶ one after another
               ◀── {"event", "id", …} ──────── frame, progress, warning
@@ -18,7 +18,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ..work.shapes import (
+from ...work.shapes import (
     Check,
     WireError,
     anything,

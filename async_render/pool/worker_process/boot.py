@@ -40,7 +40,7 @@ def import_package() -> None:
     """
     if PACKAGE in sys.modules:
         return
-    folder = Path(__file__).resolve().parents[1]
+    folder = Path(__file__).resolve().parents[2]
     spec = importlib.util.spec_from_file_location(
         PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )

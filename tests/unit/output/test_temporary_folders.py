@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import async_render as ar
-from async_render.pool.temporary_folders import CALL_PREFIX, temporary_folder
+from async_render.output.temporary_folders import CALL_PREFIX, temporary_folder
 
 
 def test_a_folder_for_temporary_files_that_takes_nothing_is_named_with_the_remedy(

@@ -14,9 +14,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from ..render.errors import RenderError, WorkerError
-from ..render.frames import frames_text
-from ..work.backend import Event, FrameEvent, ProgressEvent, WarningEvent
+from ...render.errors import RenderError, WorkerError
+from ...render.frames import frames_text
+from ...work.backend import Event, FrameEvent, ProgressEvent, WarningEvent
 from .dealing import Dealing
 
 Request = Mapping[str, Any]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from ..output.locked_folders import LockedFolder, remove_abandoned
 from ..render.errors import RenderError
+from .locked_folders import LockedFolder, remove_abandoned
 
 LOGS_PREFIX = "async_render_logs_"
 """The beginning of the names of the folders for what workers print."""

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from math import ceil, log2
 from statistics import fmean
 
-from ..render.frame_list import FrameList
+from ...render.frame_list import FrameList
 
 CHUNK_SECONDS = 3.0
 """Seconds that a chunk takes at most, if frames go on as before: a request costs about 0.05 s, and a second call waits

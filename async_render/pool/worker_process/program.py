@@ -14,8 +14,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from ..render.errors import LONGEST_QUOTE, WorkerError, printable
-from ..work.session import Program
+from ...render.errors import LONGEST_QUOTE, WorkerError, printable
+from ...work.session import Program
 
 OLDEST = (4, 2)
 """The oldest Blender that can be a worker."""
@@ -29,7 +29,7 @@ VERSION_TIMEOUT = 30.0
 LONGEST_ANSWER = 1 << 14
 """Bytes of the answer that are read. Blender's has 500."""
 
-PACKAGE_HOME = Path(__file__).parents[2]
+PACKAGE_HOME = Path(__file__).parents[3]
 """The folder of this package, as `sys.path` has it."""
 
 BOOT = Path(__file__).with_name("boot.py")

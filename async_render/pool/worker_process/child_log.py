@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..render.errors import printable
+from ...render.errors import printable
 
 log = logging.getLogger("async_render")
 

@@ -24,13 +24,13 @@ from time import monotonic, sleep
 from typing import BinaryIO
 from unicodedata import normalize
 
-from ..output.frame_files import FilePattern
-from ..render.errors import RenderError
-from ..render.frame_list import FrameList
-from ..render.frames import frames_text
-from ..work.shapes import WireError, fields, row, text, whole
-from ..work.wire import frames_from_text
-from .program import is_worker
+from ...output.frame_files import FilePattern
+from ...render.errors import RenderError
+from ...render.frame_list import FrameList
+from ...render.frames import frames_text
+from ...work.shapes import WireError, fields, row, text, whole
+from ...work.wire import frames_from_text
+from ..worker_process.program import is_worker
 
 REGISTRY = "registry"
 """Name of the file whose lock is held while claims are compared, so that only one process compares at a time."""
