@@ -24,7 +24,7 @@ def end_with_parent() -> None:
 
 def run() -> None:
     """Run the script that the last argument describes, and report its exit code."""
-    boot = Path(__file__).resolve().parents[1] / "pool" / "boot.py"
+    boot = Path(__file__).resolve().parents[1] / "pool" / "worker_process" / "boot.py"
     run_path(str(boot))["import_package"]()
     from async_render.cli.reports import JsonReport
     from async_render.cli.script_here import run_here

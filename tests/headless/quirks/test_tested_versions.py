@@ -30,7 +30,7 @@ WITHOUT_VERSIONS = {"quirks.wm_reports": "wm_layout"}
 """Files that find nothing where another one finds nothing."""
 
 OF_THE_SYSTEM = {
-    ROOT / "async_render" / "pool" / "windows_job.py",
+    ROOT / "async_render" / "pool" / "worker_process" / "windows_job.py",
     ROOT / "async_render" / "blender" / "worker" / "orphans.py",
     ROOT / "async_render" / "blender" / "quirks" / "lasting_timer.py",
 }
