@@ -6,6 +6,8 @@ Each is locked by its process. The next pool of the same user removes what a kil
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..render.errors import RenderError
@@ -16,6 +18,12 @@ LOGS_PREFIX = "async_render_logs_"
 
 CALL_PREFIX = "async_render_pool_"
 """The beginning of the names of the folders in which a call and its worker exchange pixels, and lists of pictures."""
+
+STILL_PREFIX = "async_render_still_"
+"""The beginning of the names of the folders for the pixels of a still, and for a still that is not kept."""
+
+ASSETS_PREFIX = "async_render_assets_"
+"""The beginning of the names of the folders for the lists of the files that a .blend file needs."""
 
 SESSION_PREFIX = "async_render_session_"
 """The beginning of the names of the folders for copies of the session."""
@@ -34,7 +42,8 @@ def temporary_folder(prefix: str) -> LockedFolder:
     try:
         return LockedFolder(parent, prefix)
     except OSError as error:
-        raise _takes_none(parent, error) from error
+        reason = error.strerror or error
+        raise RenderError(f"{parent} takes no new folder: {reason}; set TMPDIR to a folder with room") from error
 
 
 def folder_in(parent: LockedFolder) -> Path:
@@ -43,18 +52,31 @@ def folder_in(parent: LockedFolder) -> Path:
     Raises:
         RenderError: the disk takes no folder.
     """
-    try:
+    with using(parent.path):
         return Path(tempfile.mkdtemp(dir=parent.path))
+
+
+@contextmanager
+def using(folder: Path) -> Iterator[None]:
+    """Let the error of a temporary folder that is full or gone, inside the `with` block, name folder and remedy.
+
+    Raises:
+        RenderError: instead of an `OSError`.
+    """
+    try:
+        yield
     except OSError as error:
-        raise _takes_none(parent.path, error) from error
-
-
-def _takes_none(folder: Path, error: OSError) -> RenderError:
-    reason = error.strerror or error
-    return RenderError(f"{folder} takes no new folder: {reason}; set TMPDIR to a folder with room")
+        if folder.is_dir():
+            raise RenderError(
+                f"{folder} takes no files: {error.strerror or error}; set TMPDIR to a folder with room"
+            ) from error
+        raise RenderError(
+            f"{folder} is gone: somebody has removed it while it was in use; try again, or set TMPDIR to a folder that "
+            "no program empties"
+        ) from error
 
 
 def remove_left() -> None:
     """Remove what killed processes of this user have left. A worker thread calls this."""
-    for prefix in (LOGS_PREFIX, CALL_PREFIX, SESSION_PREFIX, CLUSTER_PREFIX):
+    for prefix in (LOGS_PREFIX, CALL_PREFIX, STILL_PREFIX, ASSETS_PREFIX, SESSION_PREFIX, CLUSTER_PREFIX):
         remove_abandoned(Path(tempfile.gettempdir()), prefix)

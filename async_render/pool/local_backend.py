@@ -121,14 +121,7 @@ class LocalBackend(Backend):
             RenderError: there is no program that could be a worker.
         """
         program = self._files.program()
-        if self._logs is None:
-            self._own_logs = temporary_folder(LOGS_PREFIX)
-            self._logs = self._own_logs.path
-        try:
-            self._logs.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"log_folder={str(self._logs)!r} cannot be made: {error.strerror}; choose another folder"
-            raise RenderError(message) from error
+        self._make_logs()
         self._loop.submit(self._open(program)).result()
         self._loop.submit(asyncio.to_thread(remove_left))
 
@@ -143,11 +136,11 @@ class LocalBackend(Backend):
         self.crew = Crew(self.options.workers, self._starter(program), tries=self.options.tries, wear=self.options.wear)
 
     def _starter(self, program: Program) -> Callable[[int], Awaitable[Child]]:
-        options, logs = self.options, self._logs
-        assert logs is not None
+        options = self.options
 
         async def start(number: int) -> Child:
             await check_program(program)
+            logs = self._make_logs()
             return await start_child(
                 program,
                 name=str(number + 1),
@@ -158,6 +151,28 @@ class LocalBackend(Backend):
             )
 
         return start
+
+    def _make_logs(self) -> Path:
+        """Return the folder of the logs, which is made where there is none: somebody may remove it in between.
+
+        Raises:
+            RenderError: the folder cannot be made.
+        """
+        logs = self.options.log_folder
+        if logs is not None:
+            try:
+                logs.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                message = f"log_folder={str(logs)!r} cannot be made: {error.strerror}; choose another folder"
+                raise RenderError(message) from error
+            return logs
+        own = self._own_logs
+        if own is None or not own.is_there:
+            if own is not None:
+                own.remove()
+            own = self._own_logs = temporary_folder(LOGS_PREFIX)
+            self._logs = own.path
+        return own.path
 
     async def submit(self, work: Work) -> LocalHandle:
         """Take a piece of work. The session is saved as a snapshot first, if it is what is rendered."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -11,7 +10,7 @@ from typing import Any, Literal, Unpack, overload
 
 import bpy
 
-from ...output.folders import PREFIX
+from ...output.temporary_folders import STILL_PREFIX, temporary_folder
 from ...render.call_settings import settings_with
 from ...render.errors import RenderError
 from ...render.result import Pixels, StillResult, StillWithPixels
@@ -88,12 +87,12 @@ async def render_still(
     still = StillFrame.at(frame)
     if pixels:
         _check_views(find_scene(settings.scene))
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        asked = settings if write else _unwritten(settings, folder)
+    with temporary_folder(STILL_PREFIX) as folder:
+        asked = settings if write else _unwritten(settings, str(folder))
         request = Request.of(asked, still=still, is_kept=write)
         slot = _SlotOfRender()
         result, plan = await render(request, Listener(on_plan=slot.note))
-        picture = _pixels(found_again(request.scene), Path(folder), slot) if pixels else None
+        picture = _pixels(found_again(request.scene), folder, slot) if pixels else None
     files = result.files if write else ()
     subframe = plan.still.subframe if plan.still is not None else 0.0
     parts = result.frames, files, result.seconds, result.frame_seconds, (), result.warnings

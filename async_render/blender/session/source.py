@@ -23,8 +23,7 @@ from typing import Any
 import bpy
 
 from ...output.locked_folders import LockedFolder, remove_abandoned
-from ...output.temporary_folders import SESSION_PREFIX, folder_in, temporary_folder
-from ...render.errors import RenderError
+from ...output.temporary_folders import SESSION_PREFIX, folder_in, temporary_folder, using
 from ...work.session import Program
 from ..host.host import get_host, host_in_use
 from ..host.long_work import call_in_worker_thread
@@ -92,11 +91,9 @@ class _Saved:
         Raises:
             RenderError: the copy is gone.
         """
-        private = self.file.parent.parent
-        try:
-            return digest_of(self.file.parent, f"{self.folder}\0{self.use_scripts}\0{private}")
-        except OSError as error:
-            raise _is_gone(self.file, error) from error
+        new = self.file.parent
+        with using(new):
+            return digest_of(new, f"{self.folder}\0{self.use_scripts}\0{new.parent}")
 
 
 class _Saving:
@@ -205,14 +202,12 @@ class BlenderSession:
         snapshot = self._snapshots.get(key)
         if snapshot is None or snapshot.users < 1:
             snapshot = SnapshotFile(target / saved.file.name, key, saved.folder, saved.use_scripts)
-        try:
+        with using(new):
             if all(os.path.lexists(target / file.name) for file in new.iterdir()):
                 shutil.rmtree(new, ignore_errors=True)
             else:  # there is none, or a program has removed a part of it
                 shutil.rmtree(target, ignore_errors=True)
                 new.rename(target)
-        except OSError as error:
-            raise _is_gone(saved.file, error) from error
         self._snapshots = {
             item.key: item for item in (*self._snapshots.values(), snapshot) if item.users or item is snapshot
         }
@@ -269,13 +264,6 @@ class BlenderSession:
             remove_abandoned(self._private.path.parent, SESSION_PREFIX)
             atexit.register(self.close)
         return folder_in(self._private)
-
-
-def _is_gone(file: Path, error: OSError) -> RenderError:
-    return RenderError(
-        f"the session cannot be handed to workers: its copy {file} cannot be read any more: "
-        f"{error.strerror or error}; render again, and set TMPDIR to a folder that no program empties"
-    )
 
 
 def passed_on(arguments: list[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import bpy
 
+from ...output.temporary_folders import using
 from ...render.errors import RenderError
 from ...work.wire import result_to_wire
 from ..datablocks import library_path
@@ -66,15 +67,16 @@ async def bake(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # noq
     changed = [uid for uid, digest in _pixels() if before.get(uid) != digest]
     folder = Path(request["folder"])
     images = [image for image in bpy.data.images if image.session_uid in changed]
-    rows = [
-        {
-            "name": image.name,
-            "library": library_path(image),
-            "is_float": image.is_float,
-            **write_pixels(image, folder / f"{number}.raw"),
-        }
-        for number, image in enumerate(images)
-    ]
+    with using(folder):
+        rows = [
+            {
+                "name": image.name,
+                "library": library_path(image),
+                "is_float": image.is_float,
+                **write_pixels(image, folder / f"{number}.raw"),
+            }
+            for number, image in enumerate(images)
+        ]
     return {"name": result.name, "status": result.status, "seconds": result.seconds, "images": rows}
 
 
@@ -129,7 +131,9 @@ async def encode(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # n
         RenderError: as `encode`.
     """
     await loaded.reload()
-    listing = await call_in_worker_thread(Path(request["listing"]).read_text, encoding="utf-8")
+    file = Path(request["listing"])
+    with using(file.parent):
+        listing = await call_in_worker_thread(file.read_text, encoding="utf-8")
     settings = loaded.settings(request["settings"])
     claiming = claimed if request["claims"] else unclaimed
     return {"result": result_to_wire(await encode_pictures(json.loads(listing), settings, claiming))}

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...output.links import move
 from ...output.revocation import check_owned, owned_folder
+from ...output.temporary_folders import using
 from ...render.errors import OutputError, RenderError
 from ...render.result import Pixels, StillResult, StillWithPixels
 from ...render.settings import RenderSettings
@@ -46,7 +47,8 @@ async def still(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:  # no
     else:
         result = await render_still(settings, frame=frame, write=False, pixels=pixels is not None)
     if isinstance(result, StillWithPixels) and pixels is not None:
-        await call_in_worker_thread(_write, result.pixels, Path(pixels))
+        with using(Path(pixels).parent):
+            await call_in_worker_thread(_write, result.pixels, Path(pixels))
     return {"result": result_to_wire(result)}
 
 

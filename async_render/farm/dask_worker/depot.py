@@ -53,6 +53,7 @@ class DepotJob:
         if kind == "complete":
             return self._complete()
         if kind == "measure":
+            self.stored.check_there()
             size, digest = measure(self._in_outbox(order.get("file")))
             return {"size": size, "sha256": digest}
         if kind == "fetch":

@@ -24,6 +24,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -67,7 +68,6 @@ class Station:
         self._expired: deque[str] = deque(maxlen=MOST_EXPIRED)
         self._depot = Depot()
         self._logs = Path(dask_worker.local_directory) / "async_render"
-        self._logs.mkdir(parents=True, exist_ok=True)
         self._without = _nannys_variables() if dask_worker.nanny else ()
         self.is_over = False
         self._loop.submit(self._watch())
@@ -104,6 +104,11 @@ class Station:
             await self._end(order["post"])
         return True
 
+    def _make_logs(self) -> None:
+        """Make the folder of the logs, before each Blender: somebody may empty the Dask worker's folder."""
+        with suppress(OSError):  # the log itself says why it cannot be written
+            self._logs.mkdir(parents=True, exist_ok=True)
+
     def _renewed(self, name: str, received: int) -> dict[str, Any] | bool:
         """Return how a Blender is, and what it has said; if it is not there, whether it ended with its lease."""
         post = self._posts.get(name)
@@ -130,6 +135,7 @@ class Station:
                 await self._end(post.name)
             program = replace(_program(order["program"]), without=self._without)
             await check_program(program)
+            self._make_logs()
             child = await start_child(
                 program,
                 name=f"{order['name']} of {self._worker.address}",

@@ -51,10 +51,16 @@ class Store:
     """
 
     def __init__(self, folder: Path | None = None, limit: int = LIMIT) -> None:
-        self.folder = private_folder(folder or cache_folder() / "farm")
+        self.folder = folder or cache_folder() / "farm"
         self.limit = limit
-        self._objects = private_folder(self.folder / "objects")
-        self._jobs = private_folder(self.folder / "jobs")
+        self._objects = self.folder / "objects"
+        self._jobs = self.folder / "jobs"
+        self._make_folders()
+
+    def _make_folders(self) -> None:
+        """Make the folders: before each job, since users empty their caches."""
+        for folder in (self.folder, self._objects, self._jobs):
+            private_folder(folder)
 
     def object_path(self, digest: str) -> Path:
         """Return where a content is, or would be."""
@@ -75,10 +81,10 @@ class Store:
 
     def job(self, manifest: Manifest) -> StoredJob:
         """Make the folder of a job, with all files whose contents are there already."""
+        self._make_folders()
         remove_abandoned(self._jobs, JOB_PREFIX)
-        job = StoredJob(self, manifest, self._jobs)
         self.clean()
-        return job
+        return StoredJob(self, manifest, self._jobs)
 
     def clean(self) -> None:
         """Remove contents that no job uses, the least recently used first, until the limit holds."""
@@ -160,7 +166,10 @@ class StoredJob:
         if digest not in self.missing:
             raise RenderError(f"sha256={digest!r}: this job needs no such content, or has it already")
         size = self.manifest.sizes[digest]
-        free = shutil.disk_usage(self._locked.path).free
+        try:
+            free = shutil.disk_usage(self._locked.path).free
+        except OSError as error:  # somebody has removed it
+            raise cannot_write(self._locked.path, error) from error
         if free < size:
             raise RenderError(
                 f"{self._store.folder} has {free:,} bytes free, and {self._entries[digest][0].name!r} needs {size:,}: "
@@ -184,7 +193,7 @@ class StoredJob:
                 path.chmod(0o400)
             self._place(digest, path)
             target = self._store.object_path(digest)
-            target.parent.mkdir(mode=0o700, exist_ok=True)
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.replace(target)
         except OSError as error:
             with suppress(OSError):
@@ -216,7 +225,22 @@ class StoredJob:
         if self.missing:
             names = sorted(entry.name for digest in self.missing for entry in self._entries[digest])
             raise RenderError(f"{len(names)} files of the job were not sent, {names[0]!r} is one: send the job again")
-        return self.folder / self.manifest.main
+        main = self.folder / self.manifest.main
+        if not main.is_file():
+            raise RenderError(f"{main} is gone: somebody has removed it while the job was sent; send the job again")
+        return main
+
+    def check_there(self) -> None:
+        """Refuse frames of a job whose folder is gone: Blender makes the folder again, and renders without textures.
+
+        Raises:
+            RenderError: the folder is gone.
+        """
+        if not self._locked.is_there:
+            raise RenderError(
+                f"{self._locked.path} is gone: somebody has removed the job's files while they were rendered; open the "
+                "farm again, and the files are sent again"
+            )
 
     def remove(self) -> None:
         """Remove the job's folder; a second call does nothing."""

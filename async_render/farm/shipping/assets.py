@@ -15,7 +15,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -25,7 +24,7 @@ from time import time
 from typing import Any
 
 from ...loop.shielded import to_the_end, wait_until_done
-from ...output.locked_folders import LockedFolder, remove_abandoned
+from ...output.temporary_folders import ASSETS_PREFIX, remove_left, temporary_folder
 from ...pool.worker_process.program import IS_WORKER, PACKAGE_HOME
 from ...render.errors import RenderError, printable
 from ...work.session import Program
@@ -44,8 +43,6 @@ KEPT_SECONDS = 30 * 86_400.0
 
 TOO_OLD = 3
 """The exit code of a Blender that cannot list its files; as in `blender/session/asset_files.py`."""
-
-ASSETS_PREFIX = "async_render_assets_"
 
 _LISTING = (
     "import sys; sys.path.insert(0, {package!r}); "
@@ -127,9 +124,8 @@ def _normal(file: Path) -> Path:
 
 
 async def _list_files(file: Path, program: Program | None, cache: Path) -> Any:
-    temporary = Path(tempfile.gettempdir())
-    remove_abandoned(temporary, ASSETS_PREFIX)
-    with LockedFolder(temporary, ASSETS_PREFIX) as folder:
+    await asyncio.to_thread(remove_left)
+    with temporary_folder(ASSETS_PREFIX) as folder:
         answer = folder / "files.json"
         ended, printed = TOO_OLD, ""
         if program is not None:

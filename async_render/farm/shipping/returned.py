@@ -123,6 +123,8 @@ class ReturnedFiles:
         return destination
 
     def _hidden_folder(self, parent: Path) -> Path:
+        if parent in self._hidden and not self._hidden[parent].is_there:  # somebody has emptied the output folder
+            self._hidden.pop(parent).remove()
         if parent not in self._hidden:
             remove_abandoned(parent, FRAMES_PREFIX)
             try:

@@ -25,6 +25,7 @@ from typing import BinaryIO
 from unicodedata import normalize
 
 from ...output.frame_files import FilePattern
+from ...output.temporary_folders import using
 from ...render.errors import RenderError
 from ...render.frame_list import FrameList
 from ...render.frames import frames_text
@@ -100,6 +101,11 @@ class HeldClaim:
         self._opened = opened
         self._file = file
 
+    def write(self, claim: Claim) -> None:
+        """Write what is claimed. From now on others read it."""
+        _lock(self._opened)
+        self._opened.write(_to_json(claim))
+
     def release(self) -> None:
         """Let others write the files. A second call does nothing."""
         for is_closed in (False, True):  # Windows removes no open file
@@ -117,16 +123,19 @@ def take_claim(claim: Claim, folder: Path | None = None) -> HeldClaim:
         folder: the folder of claims; None: the user's.
 
     Raises:
-        RenderError: another pool writes one of these files.
+        RenderError: another pool writes one of these files, or the disk takes no claim.
     """
     folder = folder_of_claims() if folder is None else folder
-    with _registry(folder):
+    with using(folder), _registry(folder):
         _refuse_taken(claim, folder)
         handle, name = tempfile.mkstemp(suffix=".claim", dir=folder)
-        opened = os.fdopen(handle, "r+b", buffering=0)
-        _lock(opened)
-        opened.write(_to_json(claim))
-    return HeldClaim(opened, Path(name))
+        held = HeldClaim(os.fdopen(handle, "r+b", buffering=0), Path(name))
+        try:
+            held.write(claim)
+        except OSError:  # the disk has become full
+            held.release()
+            raise
+    return held
 
 
 def _refuse_taken(claim: Claim, folder: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...output.temporary_folders import CALL_PREFIX, temporary_folder
+from ...output.temporary_folders import CALL_PREFIX, temporary_folder, using
 from ...render.result import RenderResult
 from ...render.settings import RenderSettings
 from ...work.wire import result_from_wire, settings_to_wire
@@ -30,7 +30,8 @@ async def still(
             "pixels": None if file is None else str(file),
         }
         result = await workshop.ask(load, request, emit)
-        values = None if file is None else await asyncio.to_thread(_floats, file)
+        with using(folder):
+            values = None if file is None else await asyncio.to_thread(_floats, file)
         return result_from_wire(result["result"], values)
 
 

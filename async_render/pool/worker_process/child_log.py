@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 from ...render.errors import printable
 
@@ -59,29 +60,32 @@ class ChildLog:
     def __init__(self, file: Path) -> None:
         """Open the file. What an earlier process of the worker has printed stays before.
 
-        Raises:
-            OSError: the file cannot be written.
+        A file that cannot be opened is missing, and ends no worker.
         """
         self.file = file
-        self._opened = file.open("ab", buffering=0)
-        self._size = self._opened.tell()
-        self._is_broken = False
+        self._opened: IO[bytes] | None = None
+        self._size = 0
         self._lock = threading.Lock()
         self._lines: deque[bytes] = deque(maxlen=LINES_KEPT)
         self._rest = b""
+        try:
+            self._opened = file.open("ab", buffering=0)
+            self._size = self._opened.tell()
+        except OSError as error:
+            log.warning("the log %s cannot be written: %s", file, error.strerror or error)
 
     def write(self, data: bytes) -> None:
         """Append bytes. A disk that is full ends the file, and never the worker."""
         with self._lock:
             self._keep_lines(data)
-            if self._is_broken or self._opened.closed:
+            if self._opened is None:
                 return
             try:
                 if self._size + len(data) > FILE_LIMIT:
-                    self._rotate()
+                    self._opened = self._rotated(self._opened)
                 self._opened.write(data)
             except OSError as error:
-                self._is_broken = True
+                self._end_file()
                 log.warning("the log %s cannot be written any more: %s", self.file, error)
             self._size += len(data)
 
@@ -95,7 +99,12 @@ class ChildLog:
     def close(self) -> None:
         """Close the file; the last lines stay readable."""
         with self._lock:
-            self._opened.close()
+            self._end_file()
+
+    def _end_file(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.close()
 
     def _keep_lines(self, data: bytes) -> None:
         *whole, rest = data.rsplit(b"\n", LINES_KEPT)
@@ -106,8 +115,8 @@ class ChildLog:
             self._rest = b""
         self._rest = (self._rest + rest)[:LONGEST_LINE]
 
-    def _rotate(self) -> None:
-        self._opened.close()
+    def _rotated(self, opened: IO[bytes]) -> IO[bytes]:
+        opened.close()
         self.file.replace(self.file.with_name(f"{self.file.name}.1"))
-        self._opened = self.file.open("wb", buffering=0)
         self._size = 0
+        return self.file.open("wb", buffering=0)

@@ -319,7 +319,7 @@ async def start_child(
 
     Raises:
         WorkerError: the worker ended before it was ready, needed too long, or has another version.
-        OSError: the log cannot be written, or the program cannot be started.
+        OSError: the program cannot be started.
     """
     child = ChildProcess(name, ChildLog(log))
     await child._start(program, gpu, nice, start_timeout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,30 @@ def test_a_full_disk_ends_the_file_and_not_the_worker(tmp_path: Path, caplog: py
         log.write(b"after the end\n")
     assert log.last_lines(2) == ("the last line", "after the end")
     assert len([record for record in caplog.records if "cannot be written any more" in record.message]) == 1
+
+
+def test_a_log_that_cannot_be_opened_ends_no_worker(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A program has removed the folder, or the disk is full."""
+    log = ChildLog(tmp_path / "gone" / "a.log")
+    log.write(b"the last line\n")
+    log.close()
+    assert log.last_lines() == ("the last line",)
+    assert caplog.messages == [f"the log {log.file} cannot be written: No such file or directory"]
+
+
+def test_a_full_log_whose_folder_is_gone_ends_the_file_and_not_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(child_log, "FILE_LIMIT", 100)
+    (tmp_path / "logs").mkdir()
+    log = ChildLog(tmp_path / "logs" / "a.log")
+    shutil.rmtree(tmp_path / "logs")
+    for number in range(100):
+        log.write(b"line %03d\n" % number)
+    log.close()
+    assert log.last_lines(1) == ("line 099",)
+    assert [message for message in caplog.messages if "cannot be written any more" in message] == caplog.messages
+    assert len(caplog.messages) == 1
 
 
 def test_the_log_of_a_process_that_has_died_stays_for_the_next_one(tmp_path: Path) -> None:

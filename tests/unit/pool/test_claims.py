@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -128,6 +129,21 @@ def test_a_registry_that_stays_locked_is_an_error_and_no_endless_wait(
     monkeypatch.setattr(claims, "REGISTRY_TIMEOUT", 0.1)
     with claims._registry(tmp_path), pytest.raises(RenderError, match=r"registry has been locked .* remove the file"):
         take_claim(claim_of("/out/f_#.png"), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["tempfile.mkstemp", "async_render.pool.crew.claims.HeldClaim.write"])
+def test_a_full_disk_that_takes_no_claim_is_named_with_the_remedy(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr(name, refuse)
+        with pytest.raises(RenderError, match=rf"{tmp_path} takes no files: No space left on device; set TMPDIR"):
+            take_claim(claim_of("/out/f_#.png"), tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == [claims.REGISTRY]
+    take_claim(claim_of("/out/f_#.png"), tmp_path).release()
 
 
 def test_the_folder_of_claims_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

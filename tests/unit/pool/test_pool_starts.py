@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 import async_render as ar
+from async_render.output.temporary_folders import LOGS_PREFIX
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs that begin with #!")
 
@@ -56,6 +58,23 @@ async def test_each_call_says_why_the_workers_cannot_start(
     del pool
     gc.collect()
     assert [record.message for record in caplog.records if "never retrieved" in record.message] == []
+
+
+@pytest.mark.parametrize("is_own", [False, True])
+async def test_a_folder_of_logs_that_somebody_has_removed_is_made_again(
+    is_own: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The first process that starts removes it; each has its log, and says why it has ended."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    file = tmp_path / "shot.blend"
+    file.write_bytes(b"BLENDER")
+    logs = None if is_own else tmp_path / "logs"
+    body = f"{ANSWERS}; rm -r {tmp_path}/{LOGS_PREFIX if is_own else 'logs'}*; exit 11"
+    async with ar.BlenderPool(1, blender=program(tmp_path, body), file=file, tries=2, log_folder=logs) as pool:
+        with pytest.raises(ar.WorkerError, match=r"has ended before it was ready \(exit code 11\)"):
+            await pool.render_animation(filepath=f"{tmp_path}/out/")
+    assert caplog.messages == []
+    assert list(tmp_path.glob(f"{LOGS_PREFIX}*")) == []
 
 
 async def test_a_program_or_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -251,3 +252,42 @@ def test_the_folder_of_a_job_whose_process_was_killed_is_removed_by_the_next(tmp
     with store.job(manifest_of(FILES)) as job:
         assert [path.name for path in (store.folder / "jobs").iterdir()] == [job.folder.parent.name]
         assert job.missing == set()
+
+
+@pytest.mark.parametrize("lost", ["", "objects", "jobs"])
+def test_a_store_that_somebody_has_removed_is_made_again_for_the_next_job(tmp_path: Path, lost: str) -> None:
+    """Users empty their caches while a worker lives."""
+    store = Store(tmp_path / "store")
+    with store.job(manifest_of(FILES)) as job:
+        send(job, FILES)
+    shutil.rmtree(store.folder / lost)
+    with store.job(manifest_of(FILES)) as job:
+        send(job, FILES)
+        assert read(job.folder) == FILES
+    assert left_in(store) == []
+
+
+def test_a_job_whose_folder_goes_while_its_files_arrive_is_a_clear_error(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    with store.job(manifest_of(FILES)) as job:
+        shutil.rmtree(store.folder)
+        with pytest.raises(RenderError, match=r"store/jobs/\.job_\w+ cannot be written: No such file or directory"):
+            send(job, FILES)
+    with store.job(manifest_of(FILES)) as job:
+        shutil.rmtree(store.folder / "objects")
+        send(job, FILES)
+        assert read(job.folder) == FILES
+
+
+def test_a_job_that_has_lost_its_files_is_not_complete(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    with store.job(manifest_of(FILES)) as job:
+        send(job, FILES)
+        job.check_there()
+        shutil.rmtree(job.folder)
+        with pytest.raises(RenderError, match=r"shot\.blend is gone: .* send the job again"):
+            job.complete()
+        shutil.rmtree(job.folder.parent)
+        (job.folder.parent / "outbox").mkdir(parents=True)  # by Blender
+        with pytest.raises(RenderError, match=r"\.job_\w+ is gone: .* open the farm again"):
+            job.check_there()

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -120,3 +121,11 @@ def test_an_old_copy_goes_and_what_is_no_copy_stops_nothing(tmp_path: Path) -> N
         os.utime(tmp_path / name, (0, 0))
     assets._remove_old(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a folder", "c new.blend"]
+
+
+def test_a_folder_for_temporary_files_that_takes_nothing_is_named_with_the_remedy(
+    tmp_path: Path, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(RenderError, match=r"gone takes no new folder: No such file or directory; set TMPDIR to"):
+        answering(listing())()

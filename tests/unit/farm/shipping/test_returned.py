@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -124,3 +125,11 @@ def test_files_are_read_in_pieces(tmp_path: Path) -> None:
 def test_devices_and_folders_are_not_measured(path: str) -> None:
     with pytest.raises(RenderError):
         measure(Path(path))
+
+
+def test_an_output_folder_that_somebody_removes_takes_the_next_frame(tmp_path: Path) -> None:
+    with ReturnedFiles(tmp_path / "out") as returned:
+        arrive(returned, "0001.png", PNG)
+        shutil.rmtree(tmp_path / "out")
+        assert arrive(returned, "0002.png", PNG).read_bytes() == PNG
+    assert names_in(tmp_path / "out") == ["0002.png"]
