@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,8 @@ import bpy
 import pytest
 
 import async_render as ar
+from async_render.blender.session import source
+from async_render.output.integrity import find_damage
 
 from .conftest import save_shot
 
@@ -53,6 +56,19 @@ def test_unsaved_changes_are_rendered_and_the_session_stays_as_it_was(pool: ar.B
     run(main())
     assert bpy.data.filepath == str(file)
     assert file.read_bytes() == content
+
+
+def test_a_session_whose_folder_somebody_has_removed_is_rendered_on(pool: ar.BlenderPool, file: Path) -> None:
+    async def main() -> None:
+        await pool.render_still(filepath="//before", frame=1)
+        assert source.session._private is not None
+        shutil.rmtree(source.session._private.path)
+        loads = pool.workers[0].loads
+        await pool.render_still(filepath="//after", frame=1)
+        assert pool.workers[0].loads == loads + 1, "the copy that the worker has open is gone"
+
+    run(main())
+    assert [find_damage(file.parent / f"{name}.png") for name in ("before", "after")] == [None, None]
 
 
 def test_a_session_that_does_not_change_is_opened_once(pool: ar.BlenderPool, file: Path) -> None:
