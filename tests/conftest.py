@@ -1,10 +1,11 @@
-"""Markers by folder, tests that run in one process, and one line at the end for what was skipped."""
+"""Markers by folder, tests that run in one process, how processes end, and one line at the end for what was skipped."""
 
 from __future__ import annotations
 
 import ast
 import signal
 from collections import Counter
+from collections.abc import Generator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -92,6 +93,34 @@ def _shares(test: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Return whether a test of such a module takes the shared window: neither another layout nor its own window."""
     has_layout = any("factory_layout" in ast.unparse(decorator) for decorator in test.decorator_list)
     return not has_layout and "open_window" not in [argument.arg for argument in test.args.args]
+
+
+STARTED: list[Any] = []
+"""The processes that pytest-xdist has started."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_newgateway(gateway: Any) -> None:
+    """Keep the process."""
+    STARTED.append(gateway)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let processes end: after ten seconds pytest-xdist kills them, and Blender's exit may take longer under load."""
+    import_module("xdist.workermanage").NodeManager.EXIT_TIMEOUT = 60
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
+    """Fail where a process has not ended well: pytest-xdist looks at no exit code, and Blender may fail in its exit."""
+    yield
+    for process in STARTED:
+        code = process._io.wait()  # there is no public way to it
+        if code != 0:
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+            reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+            reporter.write_line(f"ERROR: the process {process.id} has ended with exit code {code}", red=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

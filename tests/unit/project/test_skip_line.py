@@ -1,4 +1,4 @@
-"""What the terminal says of skipped tests, and how tests are told apart."""
+"""What the terminal says of skipped tests and of processes that fail in their exit, and how tests are told apart."""
 
 from __future__ import annotations
 
@@ -31,16 +31,25 @@ def test_passes():
     pass
 """
 
+FAILS_IN_ITS_EXIT = """
+import atexit
+import os
+
+
+def test_passes():
+    atexit.register(os._exit, 139)
+"""
+
 WITHOUT_BPY = "import sys; sys.modules['bpy'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
 
 
-def run(folder: Path, *arguments: str, require: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the tests above with this project's settings and its own tests/conftest.py."""
+def run(folder: Path, *arguments: str, require: str = "", tests: str = TESTS) -> subprocess.CompletedProcess[str]:
+    """Run tests with this project's settings and its own tests/conftest.py."""
     for name in ("window", "support"):
         (folder / "tests" / name).mkdir(parents=True)
     for name in COPIED:
         (folder / name).write_bytes((ROOT / name).read_bytes())
-    (folder / "tests" / "window" / "test_some.py").write_text(TESTS)
+    (folder / "tests" / "window" / "test_some.py").write_text(tests)
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-o", "pythonpath=tests", *arguments],
         cwd=folder,
@@ -65,6 +74,13 @@ def test_a_test_that_is_required_fails_instead(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "FAILED tests/window/test_some.py::test_needs_more - Failed: no more: get it" in ended.stdout
     assert "SKIPPED 200: no window: get one\n" in ended.stdout
+
+
+def test_a_process_that_fails_in_its_exit_fails_the_run(tmp_path: Path) -> None:
+    ended = run(tmp_path, "--numprocesses", "1", tests=FAILS_IN_ITS_EXIT)
+    assert ended.returncode == 1
+    assert " 1 passed in " in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "ERROR: the process gw0 has ended with exit code 139"
 
 
 def test_tests_are_told_apart_by_their_folder(tmp_path: Path) -> None:
