@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -40,6 +41,20 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end, "it has not come to that"
         time.sleep(0.05)
+
+
+async def until(condition: Callable[[], bool], seen: Callable[[], object] = str, patience: float = PATIENCE) -> None:
+    """Ask until it holds, while the loop turns.
+
+    Args:
+        condition: the state that will come.
+        seen: returns what the error shows where that state does not come.
+        patience: seconds until the error.
+    """
+    end = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < end, f"it has not come to that: {seen()}"
+        await asyncio.sleep(0.02)
 
 
 def start_script(

@@ -21,6 +21,7 @@ from async_render.pool.worker_process import process
 
 from ...support.disks import MS_RDONLY, mounted
 from ...support.empty_file import new_empty_file
+from ...support.processes import until
 from ...support.workers import ACTIONS, seconds_until_gone
 
 FRAMES = tuple(range(1, 13))
@@ -138,12 +139,15 @@ async def test_a_worker_that_prints_100_mb_goes_on(workers: Workers, tmp_path: P
 async def test_workers_that_are_killed_from_outside_are_replaced(workers: Workers, tmp_path: Path) -> None:
     workers.have_faults({})
     async with workers.pool.render_frames(filepath=f"{tmp_path}/out/") as frames:
-        numbers = []
+        numbers: list[int] = []
+        killed: set[int] = set()
         async for frame in frames:
             numbers.append(frame.number)
             if len(numbers) in {2, 6}:
-                for pid in workers.pids:
+                for pid in workers.pids - killed:  # the pool may not have noticed yet that those are dead
                     os.kill(pid, signal.SIGKILL)
+                    killed.add(pid)
+    assert killed
     assert sorted(numbers) == list(FRAMES)
     assert_complete(tmp_path / "out")
 
@@ -154,11 +158,10 @@ async def test_a_call_that_is_cancelled_leaves_complete_files_and_workers_that_l
     workers.have_faults({})
     first = await workers.pool.render_animation(filepath=f"{tmp_path}/first/")
     assert first.frames == FRAMES
-    while len(pids := workers.pids) < 2:  # one that was killed in another test is starting
-        await asyncio.sleep(0.05)
+    await until(lambda: len(workers.pids) == 2)  # one that was killed in another test is starting
+    pids = workers.pids
     rendering = asyncio.create_task(workers.pool.render_animation(filepath=f"{tmp_path}/out/", samples=1 << 24))
-    while not any((tmp_path / "out").glob("*")) and not rendering.done():
-        await asyncio.sleep(0.05)
+    await until(lambda: any((tmp_path / "out").glob("*")) or rendering.done())
     rendering.cancel()
     await asyncio.wait([rendering])
     assert rendering.cancelled()

@@ -7,17 +7,24 @@ import os
 import signal
 from concurrent.futures import CancelledError
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import async_render as ar
 from async_render.output.integrity import find_damage
 from async_render.pool.pool import BlenderPool
+from async_render.pool.worker_process.process import ChildProcess
 from async_render.render.activity import State, activities
 
+from ...support.processes import until, wait_until
 from .conftest import ENDLESS, FRAMES
 
 ALL = tuple(range(1, FRAMES + 1))
+
+
+def states(pool: BlenderPool) -> set[str]:
+    return {worker.state for worker in pool.workers}
 
 
 def complete(folder: Path) -> list[int]:
@@ -72,7 +79,7 @@ async def test_a_block_that_is_left_early_cancels_the_render(pool: BlenderPool, 
     async with pool.render_frames(filepath=f"{out}/f_####") as frames:
         async for _ in frames:
             break
-    assert all(worker.state == "idle" for worker in pool.workers)
+    assert states(pool) == {"idle"}
     assert 1 <= len(complete(out)) <= FRAMES
 
 
@@ -80,14 +87,12 @@ async def test_a_cancel_in_the_middle_of_a_frame_leaves_warm_workers(pool: Blend
     await pool.render_still(filepath=f"{out}/warm")
     pids = [worker.pid for worker in pool.workers]
     task = asyncio.create_task(pool.render_animation(filepath=f"{out}/f_####", **ENDLESS))
-    while not all(worker.state == "busy" for worker in pool.workers) or not any(
-        item.frame for item in activities if item.state is State.RUNNING
-    ):
-        await asyncio.sleep(0.02)
+    await until(lambda: states(pool) == {"busy"}, lambda: (pool.workers, task))
+    await until(lambda: any(item.frame for item in activities if item.state is State.RUNNING), lambda: task)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert [worker.state for worker in pool.workers] == ["idle", "idle"]
+    assert states(pool) == {"idle"}
     assert list(activities)[-1].state is State.CANCELLED
     (out / "warm.png").unlink()
     assert complete(out) == []
@@ -121,24 +126,25 @@ async def test_a_resumed_render_renders_what_is_missing_or_damaged(pool: Blender
     assert (again.frames, again.files, again.all_files) == ((), (), first.files)
 
 
-async def test_a_killed_worker_costs_no_frame(pool: BlenderPool, out: Path) -> None:
-    await pool.render_still(filepath=f"{out}/warm")
+async def test_a_killed_worker_costs_no_frame(pool: BlenderPool, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker is killed that says that it has the first frame: it has more of them, or takes more."""
+    receive = ChildProcess._take
+    killed: list[int] = []
+
+    def take(child: ChildProcess, message: dict[str, Any]) -> None:
+        if message.get("event") == "frame" and not killed:
+            killed.append(child.hello.pid)
+            os.kill(child.hello.pid, signal.SIGKILL)
+        receive(child, message)
+
+    monkeypatch.setattr(ChildProcess, "_take", take)
     before = {worker.pid for worker in pool.workers}
-    killed = 0
-    async with pool.render_frames(filepath=f"{out}/f_####") as frames:
-        async for _ in frames:
-            busy = [worker.pid for worker in pool.workers if worker.state == "busy"]
-            if not killed and busy and busy[0]:
-                killed = busy[0]
-                os.kill(killed, signal.SIGKILL)
-    assert killed in before
-    assert frames.result is not None
-    assert frames.result.frames == ALL
-    (out / "warm.png").unlink()
+    result = await pool.render_animation(filepath=f"{out}/f_####")
+    assert result.frames == ALL
     assert complete(out) == list(ALL)
-    while not all(worker.pid for worker in pool.workers):
-        await asyncio.sleep(0.05)
-    assert len(before & {worker.pid for worker in pool.workers}) == 1
+    assert set(killed) < before
+    await until(lambda: all(worker.pid for worker in pool.workers), lambda: pool.workers)
+    assert before - {worker.pid for worker in pool.workers} == set(killed)
 
 
 async def test_errors_are_those_of_this_process(pool: BlenderPool, out: Path) -> None:
@@ -168,8 +174,7 @@ def test_code_that_is_not_async_gets_futures(pool: BlenderPool, out: Path) -> No
     futures = [pool.submit(filepath=f"{out}/{name}/f_####", frames="1-3") for name in ("a", "b")]
     assert [future.result(120).frames for future in futures] == [(1, 2, 3)] * 2
     endless = pool.submit(filepath=f"{out}/c/f_####", **ENDLESS)
-    while not any(worker.state == "busy" for worker in pool.workers):
-        pass
+    wait_until(lambda: "busy" in states(pool))
     assert endless.cancel()
     with pytest.raises(CancelledError):
         endless.result(120)
