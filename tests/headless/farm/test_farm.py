@@ -20,6 +20,7 @@ from async_render.render.errors import RenderError, WorkerError
 from async_render.render.settings import RenderSettings
 
 from ...support.dask_cluster import DaskCluster, children_of
+from ...support.processes import until
 from ...support.workers import PATIENCE, seconds_until_gone
 from ..pool.conftest import save_shot
 
@@ -61,23 +62,28 @@ async def farm(cluster: DaskCluster, opened: DaskFarm) -> DaskFarm:
     alive = [process for process in cluster.workers if process.poll() is None]
     for _ in range(2 - len(alive)):
         cluster.add_worker()
-    await two_workers(opened)
+    await two_workers(opened, cluster)
     return opened
 
 
-async def two_workers(farm: DaskFarm) -> None:
-    deadline = monotonic() + 2 * PATIENCE
-    while [worker.state for worker in farm.workers] != ["idle"] * 2:
-        assert monotonic() < deadline, farm.workers
-        await asyncio.sleep(0.05)
+async def two_workers(farm: DaskFarm, cluster: DaskCluster) -> None:
+    """Wait until two workers are idle, whose Dask workers live: the farm hears of a death from the scheduler."""
+
+    def are_there() -> bool:
+        alive = [process.pid for process in cluster.workers if process.poll() is None]
+        blenders = {blender for pid in alive for blender in children_of(pid)}
+        return [worker.pid in blenders and worker.state == "idle" for worker in farm.workers] == [True] * 2
+
+    await until(are_there, lambda: farm.workers, 2 * PATIENCE)
 
 
 async def begun(farm: DaskFarm, count: int) -> None:
-    """Wait until so many workers are busy with frames."""
-    deadline = monotonic() + PATIENCE
-    while sum(worker.state == "busy" and worker.loads > 0 for worker in farm.workers) < count:
-        assert monotonic() < deadline, farm.workers
-        await asyncio.sleep(0.02)
+    """Wait until so many workers are busy with frames. One of them may still have to start."""
+
+    def are_busy() -> bool:
+        return sum(worker.state == "busy" and worker.loads > 0 for worker in farm.workers) >= count
+
+    await until(are_busy, lambda: farm.workers, 2 * PATIENCE)
 
 
 async def test_an_animation_is_whole_and_a_second_one_loads_nothing(farm: DaskFarm, tmp_path: Path) -> None:
@@ -134,14 +140,14 @@ async def test_a_killed_dask_worker_costs_no_frame_and_leaves_no_blender(
     seconds_until_gone(blenders)
 
 
-async def test_a_killed_blender_is_started_again(farm: DaskFarm, tmp_path: Path) -> None:
+async def test_a_killed_blender_is_started_again(farm: DaskFarm, cluster: DaskCluster, tmp_path: Path) -> None:
     task = asyncio.create_task(farm.render_animation(filepath=f"{tmp_path}/####", samples=64))
     await begun(farm, 2)
     pid = farm.workers[0].pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     assert (await task).frames == tuple(range(1, 13))
-    await two_workers(farm)
+    await two_workers(farm, cluster)
     assert pid not in {worker.pid for worker in farm.workers}
 
 
@@ -163,11 +169,11 @@ async def test_workers_that_are_stopped_are_said_and_render_again_when_they_go_o
     farm: DaskFarm, cluster: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their Blenders live on meanwhile, and their folders were taken away: nothing is left of their frames."""
-    monkeypatch.setattr(Link.order, "__kwdefaults__", {"within": 1.0})
     monkeypatch.setattr(members, "RENEW_INTERVAL", 0.2)
     before = {worker.pid for worker in farm.workers}
     task = asyncio.create_task(farm.render_animation(BIG, filepath=f"{tmp_path}/long/####"))
     await begun(farm, 2)
+    monkeypatch.setattr(Link.order, "__kwdefaults__", {"within": 1.0})
     stopped = [process.pid for process in cluster.workers if process.poll() is None]
     try:
         for pid in stopped:
@@ -179,7 +185,7 @@ async def test_workers_that_are_stopped_are_said_and_render_again_when_they_go_o
         for pid in stopped:
             os.kill(pid, signal.SIGCONT)
     monkeypatch.undo()
-    await two_workers(farm)
+    await two_workers(farm, cluster)
     result = await farm.render_animation(filepath=f"{tmp_path}/after/####", frames="1-4")
     assert result.frames == (1, 2, 3, 4)
     assert not before & {worker.pid for worker in farm.workers}
@@ -245,12 +251,12 @@ async def test_a_nanny_that_is_killed_leaves_no_blender_behind_and_none_has_its_
     farm: DaskFarm, cluster: DaskCluster
 ) -> None:
     nanny = cluster.add_worker("--name", "nursed", nanny=True)
-    deadline = monotonic() + 2 * PATIENCE
-    while sum(worker.pid is not None for worker in farm.workers) < 3:
-        assert monotonic() < deadline, farm.workers
-        await asyncio.sleep(0.05)
-    blenders = [pid for pid in children_of(nanny) if pid in {worker.pid for worker in farm.workers}]
-    assert len(blenders) == 1
+
+    def blenders_of_nanny() -> list[int]:
+        return [pid for pid in children_of(nanny) if pid in {worker.pid for worker in farm.workers}]
+
+    await until(lambda: len(blenders_of_nanny()) == 1, lambda: farm.workers, 2 * PATIENCE)
+    blenders = blenders_of_nanny()
     variables = Path(f"/proc/{blenders[0]}/environ").read_bytes().split(b"\0")
     assert not [item for item in variables if item.startswith((b"MALLOC_TRIM_THRESHOLD_", b"OMP_NUM_THREADS"))]
     os.kill(nanny, signal.SIGKILL)

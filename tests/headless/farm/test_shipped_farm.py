@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
@@ -18,6 +17,7 @@ from async_render.render.errors import RenderError
 
 from ...support.dask_cluster import DaskCluster, can_mount
 from ...support.pictures import open_picture
+from ...support.processes import until
 from ...support.requirements import skip
 from ...support.workers import PATIENCE
 from ..pool.conftest import save_shot
@@ -67,10 +67,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def opened(hosts: Hosts, file: Path, workers: int = 1) -> AsyncIterator[DaskFarm]:
     """A farm whose workers are idle."""
     async with DaskFarm(hosts.cluster.address, file=file) as farm:
-        deadline = monotonic() + 2 * PATIENCE
-        while [worker.state for worker in farm.workers] != ["idle"] * workers:
-            assert monotonic() < deadline, farm.workers
-            await asyncio.sleep(0.05)
+        are_idle = ["idle"] * workers
+        await until(lambda: [worker.state for worker in farm.workers] == are_idle, lambda: farm.workers, 2 * PATIENCE)
         yield farm
 
 
@@ -114,6 +112,10 @@ async def test_a_worker_that_sees_the_folder_is_sent_nothing(hosts: Hosts) -> No
     seeing = hosts.cluster.workers[-1]
     try:
         async with opened(hosts, hosts.client / "plain.blend", workers=2) as farm:
+            async with asyncio.timeout(2 * PATIENCE):
+                while not all(worker.loads for worker in farm.workers):  # else one does all while the other one loads
+                    both = (farm.render_animation(filepath=f"//{name}/####", frames="1-2") for name in ("a", "b"))
+                    await asyncio.gather(*both)
             async with farm.render_frames(filepath="//mixed/####", samples=64) as frames:
                 numbers = sorted([frame.number async for frame in frames])
             sent = sent_by(farm)

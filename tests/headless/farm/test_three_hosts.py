@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from async_render.render.settings import RenderSettings
 
 from ...support.dask_cluster import DaskCluster, can_mount, children_of
 from ...support.network import Network, can_make_networks
+from ...support.processes import until
 from ...support.requirements import skip
 from ...support.workers import PATIENCE, seconds_until_gone
 from .test_files_travel import PROJECT, run
@@ -84,10 +84,9 @@ def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
 
 async def idle(farm: DaskFarm, count: int) -> list[int]:
     """Wait until so many workers are idle, and return the processes of their Blenders."""
-    deadline = monotonic() + 2 * PATIENCE
-    while [worker.state for worker in farm.workers] != ["idle"] * count:
-        assert monotonic() < deadline, farm.workers
-        await asyncio.sleep(0.05)
+    await until(
+        lambda: [worker.state for worker in farm.workers] == ["idle"] * count, lambda: farm.workers, 2 * PATIENCE
+    )
     return sorted(worker.pid for worker in farm.workers if worker.pid is not None)
 
 
@@ -133,10 +132,8 @@ async def test_three_hosts_render_and_a_pulled_cable_costs_no_frame(hosts: Hosts
         hosts.start_worker(3)
         await idle(farm, 2)
         task = asyncio.create_task(farm.render_animation(filepath=f"{out}/b_####", frames="1-8", samples=1 << 22))
-        deadline = monotonic() + PATIENCE
-        while sum(worker.state == "busy" and worker.loads > 0 for worker in farm.workers) < 2:
-            assert monotonic() < deadline, farm.workers
-            await asyncio.sleep(0.05)
+        busy = [("busy", True)] * 2
+        await until(lambda: [(worker.state, worker.loads > 0) for worker in farm.workers] == busy, lambda: farm.workers)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
