@@ -19,8 +19,11 @@ PATIENCE = 60.0
 
 def children(pid: int) -> list[int]:
     """The processes that a process has started, whichever of its threads did."""
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended this moment; another one has them
+            found += map(int, (thread / "children").read_text().split())
+    return found
 
 
 def addresses_listened_on(pid: int) -> set[str]:
