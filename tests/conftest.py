@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import signal
 from collections import Counter
 from collections.abc import Generator
@@ -34,6 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
         if folder in LAYERS:
             item.add_marker(folder)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what is there: it would look through `bpy` and all tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 IN_ONE_PROCESS = {
@@ -114,6 +121,7 @@ def pytest_xdist_setupnodes() -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
     """Fail where a process has not ended well: pytest-xdist looks at no exit code, and Blender may fail in its exit."""
+    gc.unfreeze()
     yield
     for process in STARTED:
         code = process._io.wait()  # there is no public way to it

@@ -13,7 +13,7 @@ from ...support.processes import run_script, start_script
 
 pytestmark = pytest.mark.core
 
-BLENDERS = 6
+BLENDERS = 4
 
 SCRIPTS = Path(__file__).with_name("scripts")
 
