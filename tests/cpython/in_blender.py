@@ -7,6 +7,7 @@ thread. Every callback and coroutine runs there, between Blender's own work.
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections import deque
@@ -106,12 +107,15 @@ def start(log: TextIO) -> Future[dict[str, dict[str, Any]]]:
     signal.signal = lambda *arguments: _in_main_thread(lambda: set_signal(*arguments))  # no other thread may
     bpy.app.timers.register(turn, first_interval=0.0, persistent=True)
     ended: Future[dict[str, dict[str, Any]]] = Future()
+    gc.freeze()  # each test collects garbage three times, and would look through all that Blender has loaded
 
     def run_all() -> None:
         try:
             ended.set_result({name: run(f"test_{name}.py", [], stream=log, verbosity=2) for name in FILES})
         except BaseException as error:  # noqa: BLE001 - whoever waits has to get it
             ended.set_exception(error)
+        finally:
+            gc.unfreeze()
 
     threading.Thread(target=run_all, name="CPython's tests", daemon=True).start()
     return ended
