@@ -6,13 +6,15 @@ import ast
 import gc
 import signal
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from .support.process_state import ProcessState
 
 LAYERS = ("unit", "headless", "window")
 """Folders of tests, and the markers of the tests in them."""
@@ -41,6 +43,18 @@ def pytest_collection_finish() -> None:
     """Let the garbage collector pass over what is there: it would look through `bpy` and all tests again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def same_process_as_before(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test fail that changes its process. This fixture is the first one: those of the test restore before."""
+    if request.path.relative_to(Path(__file__).parent).parts[0] not in {"unit", "headless"}:
+        yield
+        return
+    before = ProcessState()
+    yield
+    changes = before.changes()
+    assert not changes, f"the test has left its process changed: {'; '.join(changes)}"
 
 
 IN_ONE_PROCESS = {

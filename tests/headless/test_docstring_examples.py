@@ -18,6 +18,7 @@ import bpy
 import pytest
 
 import async_render as ar
+from async_render.blender.host.host import host_in_use
 from async_render.pool.calls import RenderCalls
 
 from ..support.cameras import add_camera
@@ -149,6 +150,18 @@ def test_an_example_runs_as_it_stands(name: str, prepared: bpy.types.Scene, requ
                 exec(code, namespace)
             check(name, example, printed.getvalue())
     call_operators(namespace)
+    run_what_waits()
+
+
+def run_what_waits() -> None:
+    """Run the tasks that an example has created, as `ar.create_task`: the next script would run them."""
+
+    async def main() -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*others)
+
+    if host_in_use() is not None:
+        ar.run(main()).result()
 
 
 def has_sound() -> bool:

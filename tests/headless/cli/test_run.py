@@ -35,7 +35,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
 
 def test_a_script_may_await_at_its_top_and_its_renders_are_reported(where: list[str], tmp_path: Path) -> None:
     file = tmp_path / "shot.blend"
-    bpy.ops.wm.read_factory_settings()
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
     script, folder = TEXTS / "renders_three_frames.py", tmp_path / "out"
     code, out, errors = run("run", *where, "--json", script, file, "--", folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -112,16 +113,25 @@ def test_what_is_left_in_any_list_is_taken_out_at_the_end_of_the_process() -> No
     assert not bpy.app.timers.is_registered(timer)
 
 
-def test_a_list_that_others_clear_is_joined_again_and_left() -> None:
+@pytest.fixture
+def load_post() -> Iterator[list[Any]]:
+    """Blender's list, which has its handlers again afterwards."""
+    handlers: list[Any] = bpy.app.handlers.load_post
+    before = [*handlers]
+    yield handlers
+    handlers[:] = before
+
+
+def test_a_list_that_others_clear_is_joined_again_and_left(load_post: list[Any]) -> None:
     def handler(*_: object) -> None: ...
 
     loop = object()
     handler_lists.add_handler("load_post", handler, until=loop)
-    bpy.app.handlers.load_post.clear()
+    load_post.clear()
     handler_lists.add_handler("load_post", handler, until=loop)
-    assert bpy.app.handlers.load_post == [handler]
+    assert load_post == [handler]
     handler_lists.remove_handlers_of(object())
-    assert bpy.app.handlers.load_post == [handler]
+    assert load_post == [handler]
     handler_lists.remove_handlers_of(loop)
-    assert bpy.app.handlers.load_post == []
+    assert load_post == []
     assert not handler_lists.remove_handler("load_post", handler)

@@ -219,7 +219,7 @@ def test_a_pointer_to_another_object_is_a_change(session: BlenderSession, scene:
 
 
 def test_windows_do_not_count(session: BlenderSession, scene: bpy.types.Scene) -> None:
-    bpy.ops.wm.read_factory_settings()  # a file with workspaces
+    bpy.ops.wm.read_homefile(use_factory_startup=True)  # a file with workspaces
 
     async def main() -> None:
         first = await session.snapshot()

@@ -835,6 +835,6 @@ def test_a_marker_that_is_moved_or_renamed_meanwhile_has_its_camera_back(scene: 
 
 def test_another_file_may_be_loaded_meanwhile(scene: bpy.types.Scene) -> None:
     with applied(scene, ar.RenderSettings(resolution_x=99)):
-        bpy.ops.wm.read_factory_settings(use_empty=True)
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
         new = bpy.data.scenes[0].render.resolution_x
     assert bpy.data.scenes[0].render.resolution_x == new == 1920

@@ -10,7 +10,14 @@ import pytest
 
 from ...support.checkout import ROOT
 
-COPIED = ("pyproject.toml", "tests/conftest.py", "tests/support/requirements.py")
+COPIED = (
+    "pyproject.toml",
+    "tests/__init__.py",
+    "tests/conftest.py",
+    "tests/support/__init__.py",
+    "tests/support/process_state.py",
+    "tests/support/requirements.py",
+)
 
 TESTS = """
 import pytest
