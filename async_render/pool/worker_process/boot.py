@@ -7,7 +7,6 @@ other one of the same name, and hands over to `blender/worker/main.py`.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import importlib.util
 import os
@@ -55,7 +54,4 @@ def import_package() -> None:
 if __name__ == "__main__":
     pipes = take_pipes()
     import_package()
-    gc.disable()  # while Blender's classes are made: to look through them again and again is a fifth of the start
-    main = importlib.import_module(f"{PACKAGE}.blender.worker.main").main
-    gc.enable()
-    main(*pipes, sys.argv[-1])
+    importlib.import_module(f"{PACKAGE}.blender.worker.main").main(*pipes, sys.argv[-1])
