@@ -14,7 +14,7 @@ def open_picture(file: Path) -> Image.Image:
         return picture
 
 
-def assert_segments_rendered(folder: Path) -> None:
+def assert_segments_rendered(folder: Path, size: tuple[int, int] = (320, 180)) -> None:
     """The example's twelve pictures: the right size, and the colours of their segments."""
     pictures = sorted(folder.iterdir())
     assert [picture.name for picture in pictures] == [
@@ -24,7 +24,7 @@ def assert_segments_rendered(folder: Path) -> None:
     ]
     for picture in pictures:
         image = open_picture(picture).convert("RGB")
-        assert image.size == (320, 180)
+        assert image.size == size
         red, green, blue = image.resize((1, 1)).tobytes()
         brightest = {red: "Red", green: "Green", blue: "Blue"}[max(red, green, blue)]
         assert picture.name.startswith(brightest)

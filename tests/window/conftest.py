@@ -33,8 +33,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-SMALL = ("-p", "0", "0", "1000", "700")
-"""Blender's arguments for a window whose viewports are drawn in less time by software."""
+SMALL = ("-p", "480", "260", "640", "480")
+"""Blender's arguments for a window that software draws in a third of the time, with the screen's middle in it."""
+
+POINTED_AT = ("addon", "farm", "operators", "pool")
+"""Folders of tests that click on buttons, whose places are known in a window as large as the screen."""
+
+
+def size_for(item: pytest.Item | pytest.Module) -> tuple[str, ...]:
+    """Return Blender's arguments for the size of the window of a test, or of a module's tests."""
+    return () if item.path.parent.name in POINTED_AT else SMALL
 
 
 def shares_window(item: pytest.Item) -> bool:
@@ -144,7 +152,7 @@ def open_window(
     """Opens windows, with further arguments for Blender; those that are still open after the test are ended.
 
     The user is a new one, or with `home` the one of an earlier window. The marker `factory_layout` gives new users
-    Blender's own start-up file, and a small window unless it says `is_large=True`.
+    Blender's own start-up file.
     """
     opened: list[Window] = []
     assert blender.command is not None
@@ -154,13 +162,11 @@ def open_window(
         folder.mkdir()
         if home is None:
             home = shutil.copytree(profile, folder / "home")
-            layout = request.node.get_closest_marker("factory_layout")
-            if layout is not None:
+            if request.node.get_closest_marker("factory_layout") is not None:
                 saved = startup_file(home)
                 assert saved is not None
                 saved.unlink()
-                arguments = arguments if layout.kwargs.get("is_large") else (*SMALL, *arguments)
-        opened.append(Window(blender.command or (), home, display, folder, *arguments))
+        opened.append(Window(blender.command or (), home, display, folder, *size_for(request.node), *arguments))
         return opened[-1]
 
     yield open_window
@@ -186,14 +192,16 @@ def keep(window: Window, test: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="module")
-def shared(blender: Blender, profile: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedWindow]:
+def shared(
+    request: pytest.FixtureRequest, blender: Blender, profile: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SharedWindow]:
     """The window of a module's tests, on a display of its own: tests that open other windows have the common one."""
     with Display() as display:
 
         def open_window() -> Window:
             folder = tmp_path_factory.mktemp("shared")
             home = Path(shutil.copytree(profile, folder / "home"))
-            return Window(blender.command or (), home, display, folder)
+            return Window(blender.command or (), home, display, folder, *size_for(request.node))
 
         shared = SharedWindow(open_window)
         yield shared

@@ -21,6 +21,9 @@ names: dict[str, Any] = {"bpy": bpy, "__name__": "agent"}
 ticks: list[float] = []
 names["ticks"] = ticks
 
+TOO_SMALL = 20
+"""Pixels: where an editor has place for its header and little more, Blender does not draw its main region."""
+
 
 class Agent:
     def __init__(self, path: str) -> None:
@@ -51,12 +54,19 @@ class Agent:
             How many drawings of editors there were before.
         """
         areas = context.window_manager.windows[0].screen.areas
-        min(areas, key=lambda area: area.width * area.height).tag_redraw()
+        sizes = {area: size for area in areas if min(size := main_size(area)) > TOO_SMALL}
+        min(sizes, key=lambda area: sizes[area][0] * sizes[area][1]).tag_redraw()
         return self.drawings
 
     def count_drawing(self) -> None:
         """Called by Blender after each drawing of an editor's main region."""
         self.drawings += 1
+
+
+def main_size(area: Any) -> tuple[int, int]:
+    """Return the size of the region whose drawings are counted."""
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    return region.width, region.height
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:

@@ -21,13 +21,24 @@ HEADER = 41
 """The middle of the text editor's header in the *Scripting* workspace, pixels from the top."""
 
 
+SMALL = (32, 18)
+"""The pictures of `make_segments_file`: a tenth of the example's, which take a hundredth of their CPU time."""
+
+AS_THE_EXAMPLE = "resolution_percentage=1000"
+"""For a render that has to last a while: in the file of `make_segments_file` 320 x 180."""
+
+
 def make_segments_file(window: Window) -> Path:
-    """Give the window the example's scene, with markers, in a file of its own; the scene is its active one."""
+    """Give the window the example's scene, with markers, in a file of its own; the scene is its active one.
+
+    Its pictures are small, and a frame takes one core: renders are most of what window tests take of the CPU.
+    """
     definitions = EXAMPLE.read_text().replace("ar.run(main())", "")
     assert definitions != EXAMPLE.read_text()
     file = window.folder / "scene.blend"
     window.exec(definitions)
-    window.exec("bpy.context.window.scene = build_scene()")
+    window.exec("bpy.context.window.scene = build_scene(); made = bpy.context.window.scene.render")
+    window.exec(f"made.resolution_x, made.resolution_y = {SMALL}; made.threads_mode, made.threads = 'FIXED', 1")
     window.exec(f"bpy.ops.wm.save_as_mainfile(filepath={str(file)!r})")
     return file
 

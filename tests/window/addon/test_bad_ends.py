@@ -70,7 +70,7 @@ def test_what_the_scene_lacks_is_named(window: Window, prepare: str, message: st
 
 def test_esc_ends_the_script_with_the_settings_back(window: Window) -> None:
     make_segments_file(window)
-    window.exec("bpy.context.scene.cycles.samples = 1024")
+    window.exec("bpy.context.scene.cycles.samples, bpy.context.scene.render.resolution_percentage = 1024, 1000")
     open_text(window, EXAMPLE)
     remember_state(window)
     choose_in_text_menu(window)

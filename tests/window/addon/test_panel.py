@@ -78,7 +78,7 @@ def test_what_was_cancelled_is_shown_as_cancelling_until_it_has_ended(window: Wi
     window.exec("for activity in list(activities): activities.end(activity, State.CANCELLED)")
 
 
-@pytest.mark.factory_layout(is_large=True)
+@pytest.mark.factory_layout
 @pytest.mark.slow
 def test_it_is_drawn_when_something_changes_and_an_idle_blender_costs_nothing(window: Window) -> None:
     """At most five times a second, at least every `LONGEST_PAUSE` seconds: how often depends on how long it takes."""

@@ -12,7 +12,7 @@ import pytest
 from ...support.pictures import assert_segments_rendered
 from ...support.window.blenders import ROOT, Blender
 from ...support.window.display import HEIGHT, WIDTH
-from ...support.window.scenes import assert_state_is_back, make_segments_file, remember_state, wait_for_idle
+from ...support.window.scenes import SMALL, assert_state_is_back, make_segments_file, remember_state, wait_for_idle
 from ...support.window.window import Window, WindowError, environment, install_extension, run_blender
 
 ADD_ON = ROOT / "examples" / "segment_renderer"
@@ -46,6 +46,7 @@ def profile(blender: Blender, profile: Path, add_on: Path, tmp_path_factory: pyt
 
 def test_segments_are_queued_and_rendered_with_the_mouse(window: Window) -> None:
     make_segments_file(window)
+    window.exec("bpy.context.scene.render.resolution_percentage = 1000")  # it has to last until somebody looks
     remember_state(window)
     show_panel(window)
     window.display.click(X_OF_BUTTONS, FIRST_SEGMENT)
@@ -77,7 +78,7 @@ def test_segments_are_queued_and_rendered_with_the_mouse(window: Window) -> None
 
 def test_esc_leaves_what_was_not_rendered_in_the_queue(window: Window) -> None:
     make_segments_file(window)
-    window.exec("bpy.context.scene.cycles.samples = 2048")
+    window.exec("bpy.context.scene.cycles.samples, bpy.context.scene.render.resolution_percentage = 2048, 1000")
     show_panel(window)
     window.exec("bpy.ops.segment_renderer.add_all(); bpy.ops.segment_renderer.render('INVOKE_DEFAULT')")
     window.wait_until("bpy.app.is_job_running('RENDER')")
@@ -120,7 +121,7 @@ def test_alone_it_brings_what_it_needs(
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Info: 3 of 3 segments were rendered" in ended.stdout
-    assert_segments_rendered(file.parent / "segments")
+    assert_segments_rendered(file.parent / "segments", SMALL)
 
 
 RENDER_ALL = "import bpy; bpy.ops.segment_renderer.add_all(); bpy.ops.segment_renderer.render()"

@@ -12,7 +12,7 @@ from async_render.output.integrity import find_damage
 from ...support.interrupt import SCRIPT, interrupt
 from ...support.pictures import assert_segments_rendered
 from ...support.window.blenders import Blender
-from ...support.window.scenes import EXAMPLE, make_segments_file
+from ...support.window.scenes import EXAMPLE, SMALL, make_segments_file
 from ...support.window.window import Window, environment, run_blender
 
 SCRIPTS = Path(__file__).with_name("scripts")
@@ -28,7 +28,7 @@ def test_a_file_with_markers_is_rendered_by_the_example(window: Window, blender:
     file = make_segments_file(window)
     ended = run_blender(blender.command, home, "-b", file, "--python-exit-code", "1", "--python", EXAMPLE)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert_segments_rendered(file.parent / "out")
+    assert_segments_rendered(file.parent / "out", SMALL)
 
 
 def test_a_script_that_fails_makes_blender_fail(blender: Blender, home: Path, tmp_path: Path) -> None:
@@ -103,8 +103,10 @@ def test_a_cancelled_render_changes_nothing_for_what_follows_its_script(
 def test_a_render_goes_on_where_a_killed_blender_left_it(blender: Blender, home: Path, tmp_path: Path) -> None:
     assert blender.command is not None
     script = ["--python", str(SCRIPTS / "resume.py"), "--", str(tmp_path)]
-    command = [*blender.command, "-b", "--python-exit-code", "3", *script]
-    process = subprocess.Popen(command, env=environment(home), stdout=subprocess.PIPE, text=True)
+    command = ["-b", "--python-exit-code", "3", *script]
+    process = subprocess.Popen(
+        [*blender.command, *command, "64"], env=environment(home), stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("written 4"):
@@ -116,7 +118,7 @@ def test_a_render_goes_on_where_a_killed_blender_left_it(blender: Blender, home:
     whole = {frame for frame, file in files.items() if find_damage(file) is None}
     assert whole >= {1, 3, 4}
     assert 12 not in whole
-    ended = run_blender(blender.command, home, *command[len(blender.command) :])
+    ended = run_blender(blender.command, home, *command, "1")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     rendered = {int(line.split()[1]) for line in ended.stdout.splitlines() if line.startswith("written ")}
     assert rendered == set(range(1, 13)) - whole

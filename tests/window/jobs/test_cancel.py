@@ -91,7 +91,7 @@ def test_a_failing_task_group_stops_its_render(window: Window) -> None:
 def test_blender_quits_in_the_middle_of_a_render(window: Window) -> None:
     make_segments_file(window)
     window.exec("import async_render as ar")
-    window.exec("ar.run(ar.render_animation(ar.RenderSettings(samples=4096, resolution_percentage=200)))")
+    window.exec("ar.run(ar.render_animation(ar.RenderSettings(samples=4096, resolution_percentage=2000)))")
     window.wait_until("bpy.app.is_job_running('RENDER')")
     window.settle()
     assert window.quit() == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...support.window.scenes import make_segments_file, wait_for_idle
+from ...support.window.scenes import AS_THE_EXAMPLE, make_segments_file, wait_for_idle
 from ...support.window.window import Window
 
 SCRIPTS = Path(__file__).with_name("scripts")
@@ -37,7 +37,7 @@ def test_they_read_where_the_file_will_be_and_the_old_movie_stays(window: Window
 
     movie = window.folder / "film.mkv"
     before = movie.read_bytes()
-    window.exec(f"seen.clear(); task = ar.run(render({MOVIE}, samples=512))")
+    window.exec(f"seen.clear(); task = ar.run(render({MOVIE}, samples=512, {AS_THE_EXAMPLE}))")
     window.wait_until(
         "len(list(__import__('pathlib').Path(bpy.data.filepath).parent.glob('.async_render_*/film.partial.mkv'))) == 1"
     )

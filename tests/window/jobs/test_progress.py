@@ -71,7 +71,9 @@ def test_a_loop_with_nothing_to_do_rests_while_blender_renders(window: Window) -
     window.exec("import asyncio; import async_render as ar; from async_render.blender.host import host, pace")
     window.exec("sleeping = ar.run(asyncio.sleep(300))")
     assert three_turns(window)[1:] == [0.0, 0.0]  # while nothing renders it is asked in every turn
-    window.exec("task = ar.run(ar.render_animation(ar.RenderSettings(frame_end=1, samples=4096)))")
+    window.exec(
+        "task = ar.run(ar.render_animation(ar.RenderSettings(frame_end=1, samples=4096, resolution_percentage=1000)))"
+    )
     window.wait_until("bpy.app.is_job_running('RENDER')")
     # From the first look on: until then the render may be over at any time.
     assert 0.0 < window.wait_until(f"max({THREE_TURNS}[1:])") <= window.eval("pace.REST")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ...support.pictures import open_picture
-from ...support.window.scenes import MODAL_OPERATORS, make_segments_file, wait_for_files
+from ...support.window.scenes import AS_THE_EXAMPLE, MODAL_OPERATORS, make_segments_file, wait_for_files
 from ...support.window.window import Window
 
 pytestmark = pytest.mark.shared_window
@@ -33,6 +33,7 @@ def run(window: Window, coroutine: str, timeout: float = 120.0) -> list[object]:
 @pytest.mark.factory_layout
 def test_handlers_and_operators_are_awaited(window: Window) -> None:
     make_segments_file(window)
+    window.exec("bpy.context.scene.cycles.samples, bpy.context.scene.render.resolution_percentage = 2, 1000")
     window.run_file(SCRIPTS / "noted.py")
     window.run_file(SCRIPTS / "modal_operator.py")
     window.run_file(SCRIPTS / "wait_for_frames.py")
@@ -132,7 +133,7 @@ def test_an_undo_after_a_cancelled_bake_of_physics_brings_nothing_back(window: W
     window.exec("bpy.ops.ed.undo_push(message='Before')")
     assert run(window, "cancel_physics(1)") == [None]
     window.exec("bpy.context.scene.frame_preview_start = 6\nbpy.ops.ed.undo_push(message='After')")
-    window.display.move(700, 400)
+    window.display.move(700, 450)
     window.display.key("ctrl+z")
     window.wait_until("bpy.context.scene.frame_preview_start != 6")
     assert window.eval("datablocks()") == window.eval("names")
@@ -159,11 +160,11 @@ def test_a_bake_of_the_user_is_waited_for(window: Window) -> None:
 def test_a_movie_of_the_viewport_that_esc_ends_is_no_success(window: Window) -> None:
     make_segments_file(window)
     window.run_file(SCRIPTS / "noted.py")
-    movie = "ar.RenderSettings(file_format='FFMPEG', container='MKV', filepath='//{}', frame_end={})"
-    run(window, f"ar.render_viewport({movie.format('whole_', 4)})")
+    movie = "ar.RenderSettings(file_format='FFMPEG', container='MKV', filepath='//{}', frame_end={}, {})"
+    run(window, f"ar.render_viewport({movie.format('whole_', 4, AS_THE_EXAMPLE)})")
     assert window.eval("log[0].frames") == [1, 2, 3, 4]
-    window.exec(f"log.clear(); task = ar.run(noted(ar.render_viewport({movie.format('cut_', 2000)})))")
-    window.display.move(800, 300)
+    window.exec(f"log.clear(); task = ar.run(noted(ar.render_viewport({movie.format('cut_', 2000, AS_THE_EXAMPLE)})))")
+    window.display.move(700, 450)
     wait_for_viewport_render(window)
     window.display.key("Escape")
     window.wait_until("'end' in log")
@@ -176,7 +177,7 @@ def test_a_cancelled_viewport_render_gives_the_range_of_its_scene_back(window: W
     make_segments_file(window)
     window.run_file(SCRIPTS / "noted.py")
     window.exec("bpy.context.scene.frame_end = 2000; bpy.context.scene.render.filepath = '//many_####'")
-    window.exec("task = ar.run(noted(ar.render_viewport()))")
+    window.exec(f"task = ar.run(noted(ar.render_viewport({AS_THE_EXAMPLE})))")
     wait_for_viewport_render(window)
     window.exec("task.cancel()")
     window.wait_until("'end' in log")
@@ -206,7 +207,7 @@ def test_the_viewport_is_rendered_and_can_be_cancelled(window: Window) -> None:
         assert "RenderError: " in str(error)
         assert message in str(error)
     window.exec("import addon_utils; name = next(a for a in bpy.context.preferences.addons.keys() if 'async' in a)")
-    window.display.move(800, 300)
+    window.display.move(700, 450)
     cancelled = "RenderCancelled: the viewport render ended in Blender after "
     assert_viewport_render_ends(window, lambda: window.display.key("Escape"), cancelled)
     assert_viewport_render_ends(window, lambda: window.exec("task.cancel()"), "CancelledError: ")
@@ -218,7 +219,7 @@ def assert_viewport_render_ends(window: Window, end: Callable[[], None], error: 
     """Start a long one, and end it: soon it raises that error, and nothing is left of it but the frames so far."""
     for file in window.folder.glob("many_*.png"):
         file.unlink()
-    settings = "ar.RenderSettings(filepath='//many_####', frame_end=2000)"
+    settings = f"ar.RenderSettings(filepath='//many_####', frame_end=2000, {AS_THE_EXAMPLE})"
     window.exec(f"log.clear(); task = ar.run(noted(ar.render_viewport({settings})))")
     wait_for_viewport_render(window)
     wait_for_files(window, "many_*.png", 1)

@@ -9,7 +9,9 @@ import pytest
 from ...support.pictures import open_picture
 from ...support.window.blenders import find_blenders
 from ...support.window.scenes import (
+    AS_THE_EXAMPLE,
     MODAL_OPERATORS,
+    SMALL,
     assert_state_is_back,
     make_segments_file,
     remember_state,
@@ -24,7 +26,7 @@ SCRIPTS = Path(__file__).with_name("scripts")
 
 NOT_4_3 = [blender for blender in find_blenders() if blender.name != "trixie"]
 
-SLOW = "samples=2048, resolution_percentage=200"
+SLOW = "samples=2048, resolution_percentage=2000"
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def test_another_file_is_loaded_and_the_script_goes_on(rendering: Window) -> Non
 
 def test_an_undo(rendering: Window) -> None:
     rendering.exec("bpy.ops.ed.undo_push(message='one'); bpy.ops.ed.undo_push(message='two')")
-    rendering.display.move(rendering.eval("bpy.context.window.width // 2"), 400)
+    rendering.display.move(800, 450)
     rendering.display.key("ctrl+z")
     assert_cancelled(rendering, "UNDO")
     assert_state_is_back(rendering)
@@ -74,10 +76,11 @@ def test_an_undo(rendering: Window) -> None:
 def drawing(window: Window) -> Window:
     """A window whose viewport still draws the settings of a render that is to begin, which takes its time."""
     make_segments_file(window)
+    window.exec("bpy.context.scene.render.resolution_percentage = 1000")
     remember_state(window)
     window.run_file(SCRIPTS / "outcome.py")
     window.run_file(SCRIPTS / "draw_on.py")
-    window.display.move(window.eval("bpy.context.window.width // 2"), 400)
+    window.display.move(800, 450)
     window.exec("bpy.ops.ed.undo_push(message='one'); bpy.ops.ed.undo_push(message='two')")
     window.exec("task = ar.run(render(filepath='//drawn_', frame_end=2, samples=7))")
     window.wait_until("bpy.context.scene.cycles.samples == 7")
@@ -154,7 +157,7 @@ def test_an_undo_while_a_render_waits(rendering: Window) -> None:
     rendering.exec("waiting = ar.run(render(frame_end=1, filepath='//waited_'))")
     rendering.wait_until("[item.state.value for item in ar.queue()] == ['running', 'queued']")
     rendering.exec("bpy.ops.ed.undo_push(message='one'); bpy.ops.ed.undo_push(message='two')")
-    rendering.display.move(rendering.eval("bpy.context.window.width // 2"), 400)
+    rendering.display.move(800, 450)
     rendering.display.key("ctrl+z")
     rendering.wait_until("waiting.done() and task.done()")
     assert rendering.eval("outcome[0].reason") == "UNDO"
@@ -199,8 +202,10 @@ def test_what_the_user_renders_is_waited_for_and_never_killed(window: Window) ->
     window.run_file(SCRIPTS / "outcome.py")
     window.exec("ended = []; bpy.app.handlers.render_complete.append(lambda *_: ended.append(len(outcome)))")
     window.exec("bpy.context.scene.render.filepath = '//user_'; bpy.ops.wm.save_mainfile()")
-    window.exec("bpy.ops.render.render('INVOKE_DEFAULT', animation=True)")
-    window.exec("task = ar.run(render(frame_end=1, filepath='//ours_'))")
+    window.exec(
+        "bpy.ops.render.render('INVOKE_DEFAULT', animation=True)\n"
+        "task = ar.run(render(frame_end=1, filepath='//ours_'))"
+    )
     window.wait_until("task.done()")
     assert window.eval("ended") == [0, 0]
     assert len(list(file.parent.glob("user_*.png"))) == 12
@@ -248,7 +253,8 @@ def test_errors_that_others_report_meanwhile_are_not_the_renders(rendering: Wind
     assert_cancelled(rendering, "ESC")
     assert "somebody" not in rendering.eval("str(outcome[-1])")
     rendering.display.key("Escape")  # the pop-up
-    rendering.exec("outcome.clear(); after.clear(); task = ar.run(render(frame_end=2, filepath='//after_'))")
+    rendering.exec("outcome.clear(); after.clear()")
+    rendering.exec(f"task = ar.run(render(frame_end=2, filepath='//after_', {AS_THE_EXAMPLE}))")
     rendering.exec("messages.report('ERROR', 'of somebody else')")
     rendering.wait_until("outcome and task.done()")
     assert rendering.eval("outcome[-1].frames") == [1, 2]
@@ -330,7 +336,7 @@ def test_a_full_disk_is_an_output_error_though_blender_says_complete(window: Win
     assert window.eval("[file.name for file in outcome[-1].damaged]") == ["a 0002.png"]
     files = [Path(file) for file in window.eval("[str(file) for file in outcome[-1].files]")]
     assert [file.name for file in files] == ["a 0001.png", "a 0003.png"]
-    assert {open_picture(file).size for file in files} == {(320, 180)}
+    assert {open_picture(file).size for file in files} == {SMALL}
     wait_for_idle(window)
 
 
@@ -352,12 +358,12 @@ def test_the_operators_of_a_render_go_in_a_window_that_nobody_touches(window: Wi
     make_segments_file(window)
     window.run_file(SCRIPTS / "outcome.py")
     window.exec("from async_render.blender.jobs.error_watch import ASYNC_RENDER_OT_error_watch as watch")
-    window.exec("task = ar.run(render())")
+    window.exec(f"task = ar.run(render({AS_THE_EXAMPLE}, frame_end=4))")
     window.wait_until(f"{MODAL_OPERATORS} == ['ASYNC_RENDER_OT_error_watch', 'RENDER_OT_render']")
     window.wait_until("task.done()")
     window.wait_until(f"{MODAL_OPERATORS} == []")
     assert window.eval("(watch.running, watch.is_registered)") == [0, True]
-    window.exec("task = ar.run(render())")
+    window.exec(f"task = ar.run(render({AS_THE_EXAMPLE}, frame_end=4))")
     window.wait_until(f"len({MODAL_OPERATORS}) == 2")
     window.exec("import addon_utils; name = next(a for a in bpy.context.preferences.addons.keys() if 'async' in a)")
     window.exec("addon_utils.disable(name)")

@@ -28,7 +28,7 @@ def test_the_operator_of_the_readme_renders_its_parts(window: Window) -> None:
     pictures = sorted(out.glob("*/*.png"), key=lambda file: file.stat().st_mtime_ns)
     in_order = ["wide/0001.png", "wide/0002.png", "close/0011.png", "close/0012.png"]
     assert [str(file.relative_to(out)) for file in pictures] == in_order
-    assert {open_picture(file).size for file in pictures} == {(160, 90)}
+    assert {open_picture(file).size for file in pictures} == {(16, 9)}
     assert_state_is_back(window)
     window.exec("bpy.ops.render.parts(); (task,) = tasks; unregister()")
     window.wait_until("task.cancelled()")

@@ -28,7 +28,7 @@ def test_ctrl_z_brings_back_the_users_edits_but_never_the_settings_of_a_job(wind
     window.exec("bpy.app.handlers.render_pre.remove(hold)")
     assert window.eval("temporary") == 64
     window.exec("bpy.context.scene.frame_preview_start = 6\nbpy.ops.ed.undo_push(message='After')")
-    window.display.move(700, 400)
+    window.display.move(700, 450)
     window.display.key("ctrl+z")
     window.wait_until("bpy.context.scene.frame_preview_start == 5")
     window.display.screenshot(window.folder / "undone.png")

@@ -16,7 +16,7 @@ import async_render as ar
 async def main() -> None:
     bpy.context.scene.render.engine = "CYCLES"
     bpy.context.scene.cycles.use_denoising = bpy.context.scene.cycles.use_adaptive_sampling = False
-    settings = ar.RenderSettings(samples=1_000_000, filepath=f"{sys.argv[-1]}/a_")
+    settings = ar.RenderSettings(samples=10_000_000, filepath=f"{sys.argv[-1]}/a_", resolution_percentage=10)
     for _ in range(3):
         async with ar.render_frames(settings) as frames:
             while not frames.progress.sample:

@@ -1,6 +1,6 @@
-"""Renders the frames that are missing.
+"""Renders the frames that are missing, with so many samples: what is quickly killed has to last some time.
 
-blender -b --python resume.py -- FOLDER
+blender -b --python resume.py -- FOLDER SAMPLES
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import async_render as ar
 
 bpy.context.scene.render.engine = "CYCLES"
 bpy.context.scene.cycles.use_denoising = False
-settings = ar.RenderSettings(frame_end=12, filepath=f"{sys.argv[-1]}/frame_", samples=64, resolution_percentage=10)
+folder, samples = sys.argv[-2:]
+settings = ar.RenderSettings(frame_end=12, filepath=f"{folder}/frame_", samples=int(samples), resolution_percentage=10)
 
 
 async def main() -> None:

@@ -17,7 +17,7 @@ def note(_: bpy.types.Scene, graph: bpy.types.Depsgraph) -> None:
 
 
 async def cancel_and_listen() -> None:
-    render = asyncio.create_task(ar.render_animation(ar.RenderSettings(samples=4096, resolution_percentage=200)))
+    render = asyncio.create_task(ar.render_animation(ar.RenderSettings(samples=4096, resolution_percentage=2000)))
     while not bpy.app.is_job_running("RENDER"):
         await asyncio.sleep(0.02)
     await asyncio.sleep(1)

@@ -22,7 +22,7 @@ def remains() -> list[str]:
 
 async def cancel_again_and_again(count: int, seconds: float) -> None:
     for _ in range(count):
-        render = asyncio.create_task(ar.render_animation(ar.RenderSettings(samples=4096, resolution_percentage=200)))
+        render = asyncio.create_task(ar.render_animation(ar.RenderSettings(samples=4096, resolution_percentage=2000)))
         await asyncio.sleep(random.uniform(0.0, seconds))
         alive.append(bpy.app.is_job_running("RENDER"))
         begin = time.perf_counter()

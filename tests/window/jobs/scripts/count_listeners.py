@@ -20,6 +20,6 @@ async def look() -> None:
 async def count_listeners() -> ar.RenderResult:
     looking = asyncio.create_task(look())
     while len(counts) <= 20:
-        result = await ar.render_animation(ar.RenderSettings(frame_end=6, samples=32))
+        result = await ar.render_animation(ar.RenderSettings(frame_end=6, samples=8, resolution_percentage=1000))
     looking.cancel()
     return result

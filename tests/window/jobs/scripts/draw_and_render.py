@@ -31,7 +31,7 @@ def leave_out_what_is_not_tested() -> None:
 
 async def render_twice() -> None:
     leave_out_what_is_not_tested()
-    settings = ar.RenderSettings(engine="BLENDER_EEVEE", samples=1, frame_end=8)
+    settings = ar.RenderSettings(engine="BLENDER_EEVEE", samples=1, frame_end=8, resolution_percentage=1000)
     await ar.render_animation(settings.replace(filepath="//first_", frame_end=1))  # compiles its shaders
     bpy.types.SpaceView3D.draw_handler_add(note_drawing, (), "WINDOW", "POST_VIEW")
     bpy.app.timers.register(note_turn)

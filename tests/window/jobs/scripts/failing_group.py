@@ -14,5 +14,5 @@ async def fail() -> None:
 
 async def group() -> None:
     async with asyncio.TaskGroup() as group:
-        group.create_task(ar.render_animation(ar.RenderSettings(samples=4096)))
+        group.create_task(ar.render_animation(ar.RenderSettings(samples=4096, resolution_percentage=1000)))
         group.create_task(fail())

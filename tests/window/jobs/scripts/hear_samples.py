@@ -34,7 +34,7 @@ async def hear_samples() -> None:
     await ar.render_animation(ar.RenderSettings(frame_end=1, samples=256))
     bpy.app.handlers.render_stats.remove(hear)
     begin = time.perf_counter()
-    async with ar.render_frames(ar.RenderSettings(frame_end=4, samples=256)) as frames:
+    async with ar.render_frames(ar.RenderSettings(frame_end=2, samples=256, resolution_percentage=500)) as frames:
         looking = asyncio.create_task(look(frames))
         async for _ in frames:
             pass

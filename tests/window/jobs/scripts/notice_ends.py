@@ -25,6 +25,6 @@ async def render_again_and_again(count: int) -> None:
     for _ in range(count):
         late.append(0)
         Watch.is_awaiting, Watch.had_job = True, False
-        await ar.render_animation(ar.RenderSettings(engine="BLENDER_WORKBENCH", frame_end=9, resolution_percentage=10))
+        await ar.render_animation(ar.RenderSettings(engine="BLENDER_WORKBENCH", frame_end=9, resolution_percentage=100))
         Watch.is_awaiting = False
     bpy.app.timers.unregister(count_late_turns)

@@ -10,7 +10,7 @@ import async_render as ar
 
 
 async def cancel() -> tuple[bool, bool]:
-    bpy.context.scene.cycles.samples = 4096
+    bpy.context.scene.cycles.samples, bpy.context.scene.render.resolution_percentage = 4096, 1000
     running = asyncio.create_task(ar.operator(bpy.ops.render.render, animation=True))
     while not bpy.app.is_job_running("RENDER"):
         await asyncio.sleep(0.02)

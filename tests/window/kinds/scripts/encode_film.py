@@ -26,7 +26,9 @@ async def film() -> str:
             await asyncio.sleep(0.01)
             turns += 1
 
-    pictures = await ar.render_animation(filepath="//pictures/####", frames="3-5", file_format="PNG")
+    pictures = await ar.render_animation(
+        filepath="//pictures/####", frames="3-5", file_format="PNG", samples=1, resolution_percentage=1000
+    )
     counting = asyncio.ensure_future(count())
     result = await ar.encode(
         pictures.files,
