@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import random
-import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from async_render.output.formats import Damage, Source, check
@@ -37,34 +36,35 @@ def damage_in(name: str, file: CountedFile) -> str | None:
     return None
 
 
-def mutations(whole: bytes, chance: random.Random, count: int) -> Iterator[bytes]:
+def mutations(whole: bytes, seed: str, count: int) -> Iterator[bytes]:
     """The file with some of it changed: bytes, numbers that may be lengths or places, parts cut out or doubled."""
+    chance = random.Random(seed).random  # whole numbers of `Random` are fair to the last bit, and take most of the time
     for _ in range(count):
         data = bytearray(whole)
-        for _ in range(chance.choice((1, 1, 2, 5, 20))):
+        for _ in range((1, 1, 2, 5, 20)[int(5 * chance())]):
             _mutate(data, chance)
         yield bytes(data)
 
 
-def _mutate(data: bytearray, chance: random.Random) -> None:
-    if not data:
+def _mutate(data: bytearray, chance: Callable[[], float]) -> None:
+    size = len(data)
+    if not size:
         return
-    at = chance.randrange(min(len(data), chance.choice((64, 512, len(data)))))
-    match chance.randrange(5):
+    at = int(min(size, (64, 512, size)[int(3 * chance())]) * chance())
+    match int(5 * chance()):
         case 0:
-            data[at] = chance.choice((0, 1, 127, 128, 255, chance.randrange(256)))
+            data[at] = (0, 1, 127, 128, 255, int(256 * chance()))[int(6 * chance())]
         case 1:
-            number = chance.choice((0, 1, len(data), chance.randrange(len(data)), 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF))
-            data[at : at + 4] = struct.pack(chance.choice("<>") + "I", number)
+            number = (0, 1, size, int(size * chance()), 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)[int(7 * chance())]
+            data[at : at + 4] = number.to_bytes(4, "little" if chance() < 0.5 else "big")
         case 2:
-            data[at : at + 8] = struct.pack(
-                chance.choice("<>") + "Q", chance.choice((0, 1, len(data), 1 << 63, (1 << 64) - 1))
-            )
+            number = (0, 1, size, 1 << 63, (1 << 64) - 1)[int(5 * chance())]
+            data[at : at + 8] = number.to_bytes(8, "little" if chance() < 0.5 else "big")
         case 3:
-            del data[at : at + chance.choice((1, 4, 12, len(data)))]
+            del data[at : at + (1, 4, 12, size)[int(4 * chance())]]
         case 4:
-            end = at + chance.choice((1, 4, 12, 64))
-            data[at:at] = data[at:end] * chance.choice((1, 2, 50))
+            end = at + (1, 4, 12, 64)[int(4 * chance())]
+            data[at:at] = data[at:end] * (1, 2, 50)[int(3 * chance())]
 
 
 def assert_judged(name: str, data: bytes) -> None:
