@@ -49,9 +49,8 @@ def at_the_end() -> Iterator[Callable[[Callable[[], object]], None]]:
 
 def make_read_only(disk: Path) -> None:
     for folder in locked_folders._living:
-        if folder.path.is_relative_to(
-            disk
-        ):  # mount refuses while a file is open; the kernel, on a damaged disk, does not
+        # mount refuses while a file is open; the kernel, on a damaged disk, does not
+        if folder.path.is_relative_to(disk):
             folder._lock_file.close()
     if LIBC.mount(None, os.fsencode(disk), None, MS_REMOUNT | MS_RDONLY, None):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
