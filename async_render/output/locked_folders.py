@@ -212,7 +212,26 @@ def remove_folder(folder: Path) -> None:
         with suppress(OSError, ValueError):  # ValueError: no disk has such a name; a forged list may
             if file.name == name and not file.lstat().st_size:
                 file.unlink()
+    _remove_all_but_the_lock(folder)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_all_but_the_lock(folder: Path) -> None:
+    """Remove what is in a folder; its lock goes last. A process that is killed meanwhile leaves a folder that can be
+    locked, or an empty one: both are known as abandoned."""
+    if not shutil.rmtree.avoids_symlink_attacks:  # Windows: nothing is removed by its place in an open folder
+        return
+    with suppress(OSError):  # the folder is gone, or is none
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in [*entries]:
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.name, ignore_errors=True, dir_fd=descriptor)
+                    elif entry.name != LOCK:
+                        os.unlink(entry.name, dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _marks(folder: Path) -> list[str]:

@@ -19,11 +19,11 @@ from ...support.checkout import ROOT
 PREFIX = ".async_render_test_"
 
 
-def killed(parent: Path) -> Path:
+def killed(parent: Path, script: str = "leave_locked_folder.py", *arguments: str) -> Path:
     """The folder of a process that was killed."""
-    script = ROOT / "tests" / "support" / "scripts" / "leave_locked_folder.py"
+    file = ROOT / "tests" / "support" / "scripts" / script
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ended = subprocess.run([sys.executable, script, parent, PREFIX], check=False, env=environment)
+    ended = subprocess.run([sys.executable, file, parent, PREFIX, *arguments], check=False, env=environment)
     assert ended.returncode == -signal.SIGKILL
     (folder,) = parent.iterdir()
     return folder
@@ -67,6 +67,14 @@ def test_a_folder_of_a_living_process_stays_and_that_of_a_killed_one_goes(tmp_pa
         assert remove_abandoned(tmp_path, PREFIX) == [left]
         assert [*tmp_path.iterdir()] == [folder]
         assert remove_abandoned(tmp_path, PREFIX) == []
+
+
+@pytest.mark.parametrize("steps", range(10))  # six files, a folder with a file in it, the lock, and the folder itself
+def test_a_folder_whose_process_was_killed_while_it_removed_it_goes(tmp_path: Path, steps: int) -> None:
+    left = killed(tmp_path, "killed_in_removal.py", str(steps))
+    assert (left / LOCK).exists() == (steps < 9)
+    assert remove_abandoned(tmp_path, PREFIX) == [left]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_other_folders_and_links_stay(tmp_path: Path) -> None:
